@@ -1,0 +1,68 @@
+/** The floors of the house, top first; an import may only go down. */
+const floors = [
+  'lib/index\\.ts',
+  'lib/resilience\\.module\\.ts',
+  'lib/resilience\\.service\\.ts',
+  'lib/decorators/',
+  'lib/http/',
+  'lib/runtime/',
+  'lib/pipeline/',
+  'lib/strategies/',
+  'lib/policy/',
+  'lib/(exceptions|events)/',
+  'lib/clock/',
+];
+
+const onlyDown = floors.slice(1).map((floor, index) => ({
+  name: `only-down-from-${floor.replace(/[^a-z-]/g, '')}`,
+  comment: 'Imports point down the list of floors only.',
+  severity: 'error',
+  from: { path: `^${floor}` },
+  to: { path: floors.slice(0, index + 1).map((higher) => `^${higher}`) },
+}));
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    ...onlyDown,
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-orphans', severity: 'error', from: { orphan: true, path: '^lib/', pathNot: '^lib/testing/' }, to: {} },
+    {
+      name: 'no-deep-nest-imports',
+      severity: 'error',
+      from: { path: '^lib/' },
+      to: { path: 'node_modules/@nestjs/[^/]+/.+', pathNot: 'node_modules/@nestjs/[^/]+/index\\.(js|d\\.ts)$' },
+    },
+    {
+      name: 'no-nest-below-the-runtime',
+      comment: 'Time and policy know nothing of the framework.',
+      severity: 'error',
+      from: { path: '^lib/(clock|policy|strategies|pipeline)/' },
+      to: { path: 'node_modules/@nestjs/' },
+    },
+    {
+      name: 'lib-stands-alone',
+      severity: 'error',
+      from: { path: '^lib/' },
+      to: { path: '^(test|sample-app|bench|docs)/' },
+    },
+    {
+      name: 'no-dev-dependencies-in-lib',
+      severity: 'error',
+      from: { path: '^lib/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'unknown'], pathNot: 'node_modules/(@types|@nestjs|rxjs|reflect-metadata)' },
+    },
+    {
+      name: 'testing-is-a-door-of-its-own',
+      severity: 'error',
+      from: { path: '^lib/', pathNot: '^lib/testing/' },
+      to: { path: '^lib/testing/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { extensions: ['.ts', '.js'] },
+  },
+};

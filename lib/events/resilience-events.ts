@@ -1,0 +1,74 @@
+import { Logger } from '@nestjs/common';
+import { Observable } from 'rxjs';
+import type { ResilienceEvent, ResilienceEventOf, ResilienceEventType } from './resilience-event.js';
+
+type Listener = (event: never) => unknown;
+
+const ALL = '*';
+
+/**
+ * The one sink of everything that happens. A listener that throws, rejects or never ends does not touch a
+ * call; what it throws is logged. Without a listener an event is not even made.
+ *
+ * @example
+ * ```ts
+ * const stop = events.on('circuit.opened', ({ name }) => pager.notify(name));
+ * ```
+ */
+export class ResilienceEvents {
+  private readonly logger = new Logger('Resilience');
+  private readonly listeners = new Map<string, Set<Listener>>();
+
+  /** Calls `listener` for each event of a type; returns the function that ends it. */
+  on<T extends ResilienceEventType>(type: T, listener: (event: ResilienceEventOf<T>) => unknown): () => void {
+    return this.add(type, listener);
+  }
+
+  /** All events; each subscription listens until it is unsubscribed. */
+  asObservable(): Observable<ResilienceEvent> {
+    return new Observable((subscriber) => this.add(ALL, (event: ResilienceEvent) => subscriber.next(event)));
+  }
+
+  /** True if somebody listens to a type: ask before an event is built. */
+  isObserved(type: ResilienceEventType): boolean {
+    return this.listeners.has(type) || this.listeners.has(ALL);
+  }
+
+  /** Tells the listeners; never throws. */
+  emit(event: ResilienceEvent): void {
+    for (const key of [event.type, ALL]) {
+      for (const listener of this.listeners.get(key) ?? []) this.tell(listener, event);
+    }
+  }
+
+  /** Runs a user's hook; what it throws or rejects with is logged and goes no further. */
+  guard(what: string, hook: () => unknown): void {
+    try {
+      const result = hook();
+      if (result instanceof Promise) result.catch((error: unknown) => this.report(what, error));
+    } catch (error) {
+      this.report(what, error);
+    }
+  }
+
+  /** Logs what a user's hook threw. */
+  report(what: string, error: unknown): void {
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.logger.error(`${what} failed: ${detail}`);
+  }
+
+  private tell(listener: Listener, event: ResilienceEvent): void {
+    this.guard(`A listener to '${event.type}'`, () => listener(event as never));
+  }
+
+  private add(key: string, listener: Listener): () => void {
+    // a wrapper of its own, so that one function added twice is two listeners
+    const entry: Listener = (event) => listener(event);
+    const set = this.listeners.get(key) ?? new Set<Listener>();
+    this.listeners.set(key, set.add(entry));
+    return () => {
+      set.delete(entry);
+      if (set.size === 0 && this.listeners.get(key) === set) this.listeners.delete(key);
+    };
+  }
+}

@@ -1,0 +1,78 @@
+import { HttpException, HttpStatus } from '@nestjs/common';
+
+/** The stable codes of this library's exceptions; a code never changes its meaning. */
+export type ResilienceErrorCode =
+  | 'RESILIENCE_CIRCUIT_OPEN'
+  | 'RESILIENCE_BULKHEAD_FULL'
+  | 'RESILIENCE_RATE_LIMITED'
+  | 'RESILIENCE_TIMEOUT'
+  | 'RESILIENCE_SHUTDOWN'
+  | 'RESILIENCE_UPSTREAM_HTTP'
+  | 'RESILIENCE_UPSTREAM_CONNECTION'
+  | 'RESILIENCE_RESPONSE_TOO_LARGE'
+  | 'RESILIENCE_TOO_MANY_REDIRECTS'
+  | 'RESILIENCE_INVALID_RESPONSE'
+  | 'RESILIENCE_INVALID_REQUEST'
+  | 'RESILIENCE_CONFIGURATION';
+
+const BRAND = Symbol.for('nestjs-breakwater:exception');
+
+const REASONS: Readonly<Record<number, string>> = {
+  500: 'Internal Server Error',
+  502: 'Bad Gateway',
+  503: 'Service Unavailable',
+  504: 'Gateway Timeout',
+};
+
+/** What every exception of this library can be built from. */
+export interface ResilienceExceptionDetails {
+  /** For logs and developers; the application's own callers only see the reason phrase of the status. */
+  message: string;
+  code: ResilienceErrorCode;
+  /** HTTP status with which an application that does nothing answers. */
+  status: number;
+  /** Milliseconds after which another call may succeed, where that is known. */
+  retryAfter?: number | undefined;
+  cause?: unknown;
+}
+
+/**
+ * What all exceptions of this library extend. It is a Nest `HttpException`, so an application that does
+ * nothing answers 502, 503 or 504; the answer holds the status and the code, never an upstream's body.
+ */
+export class ResilienceException extends HttpException {
+  /** Stable, for `switch` statements and alerts. */
+  readonly code: ResilienceErrorCode;
+  /** Milliseconds after which another call may succeed, where that is known. */
+  readonly retryAfter?: number;
+
+  constructor(details: ResilienceExceptionDetails) {
+    const reason = REASONS[details.status] ?? HttpStatus[details.status] ?? 'Error';
+    super({ statusCode: details.status, message: reason, code: details.code }, details.status, {
+      cause: details.cause,
+    });
+    this.message = details.message;
+    this.code = details.code;
+    if (details.retryAfter !== undefined) this.retryAfter = details.retryAfter;
+  }
+
+  static {
+    Object.defineProperty(this.prototype, BRAND, { value: true });
+  }
+}
+
+/** True for an exception of this library, also one of another installed copy of it. */
+export function isResilienceException(error: unknown): error is ResilienceException {
+  return typeof error === 'object' && error !== null && (error as Record<symbol, unknown>)[BRAND] === true;
+}
+
+/** Builds an error without walking the stack: for rejections that are made by the thousand. */
+export function withoutStack<T>(build: () => T): T {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return build();
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+}

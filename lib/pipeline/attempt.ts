@@ -1,0 +1,65 @@
+/** What a running attempt may know; a parameter decorated with `@Attempt()` and the function given to `execute` receive it. */
+export interface AttemptContext {
+  /** Number of the attempt, from 1. */
+  readonly attempt: number;
+  /** Aborts on timeout, on the caller's abort and on shutdown. */
+  readonly signal: AbortSignal;
+  /** Monotonic milliseconds of the application's clock by which the attempt must be over, if it has a limit. */
+  readonly deadline?: number;
+  /** One UUID per call, the same for all its attempts. */
+  readonly idempotencyKey: string;
+  /** The error of the attempt before. */
+  readonly lastError?: unknown;
+}
+
+/** What an attempt needs to know of its call. */
+export interface AttemptSource {
+  readonly attempt: number;
+  readonly idempotencyKey: string;
+  readonly lastError: unknown;
+}
+
+/** A running attempt. The AbortController, which costs more than the rest, is made when somebody asks for the signal. */
+export class Attempt implements AttemptContext {
+  readonly attempt: number;
+  declare readonly deadline?: number;
+  declare readonly lastError?: unknown;
+  private controller: AbortController | undefined;
+  private listener: ((reason: unknown) => void) | undefined;
+  private aborted: { readonly reason: unknown } | undefined;
+
+  constructor(
+    private readonly source: AttemptSource,
+    deadline: number,
+  ) {
+    this.attempt = source.attempt;
+    if (deadline !== Infinity) this.deadline = deadline;
+    if (source.lastError !== undefined) this.lastError = source.lastError;
+  }
+
+  get idempotencyKey(): string {
+    return this.source.idempotencyKey;
+  }
+
+  get signal(): AbortSignal {
+    if (!this.controller) {
+      this.controller = new AbortController();
+      if (this.aborted) this.controller.abort(this.aborted.reason);
+    }
+    return this.controller.signal;
+  }
+
+  /** The one listener of a transport, which needs no signal. */
+  onAbort(listener: (reason: unknown) => void): void {
+    this.listener = listener;
+    if (this.aborted) listener(this.aborted.reason);
+  }
+
+  /** Tells the attempt that nobody waits for it any more. */
+  abort(reason: unknown): void {
+    if (this.aborted) return;
+    this.aborted = { reason };
+    this.listener?.(reason);
+    this.controller?.abort(reason);
+  }
+}

@@ -1,0 +1,35 @@
+import type { Clock } from '../clock/clock.js';
+import { DeadlineQueue } from './deadline-queue.js';
+
+const MOST_QUEUES = 64;
+
+/** The deadline queues of an application, one per duration; bounded, as a request may bring any duration. */
+export class DeadlineQueues {
+  private readonly queues = new Map<number, DeadlineQueue>();
+
+  constructor(private readonly clock: Clock) {}
+
+  of(duration: number): DeadlineQueue {
+    return this.queues.get(duration) ?? this.open(duration);
+  }
+
+  /** Drops all timers. */
+  stop(): void {
+    for (const queue of this.queues.values()) queue.stop();
+  }
+
+  private open(duration: number): DeadlineQueue {
+    const queue = new DeadlineQueue(this.clock, duration);
+    if (this.queues.size >= MOST_QUEUES) this.dropEmpty();
+    if (this.queues.size < MOST_QUEUES) this.queues.set(duration, queue);
+    return queue;
+  }
+
+  private dropEmpty(): void {
+    for (const [duration, queue] of this.queues) {
+      if (!queue.isEmpty) continue;
+      queue.stop();
+      this.queues.delete(duration);
+    }
+  }
+}

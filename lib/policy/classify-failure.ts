@@ -1,0 +1,119 @@
+import { causeChain, read } from './error-chain.js';
+import { isAbortCode, isPermanentCode, isTransientCode, isTransientGrpcCode, isTransientMysqlNumber } from './error-codes.js';
+import { statusOf, TRANSIENT_STATUSES } from './http-status.js';
+import { parseServerDelay } from './server-delay.js';
+
+/** Does a failure pass by itself? */
+export type FailureKind = 'transient' | 'permanent' | 'unknown';
+
+/** How failures are told apart; replaceable per policy (`classify`). */
+export type ClassifyFailure = (error: unknown) => FailureKind;
+
+/** MongoDB's error labels for operations that may be run again. */
+const MONGO_LABELS = ['TransientTransactionError', 'RetryableWriteError', 'RetryableReadError', 'ResumableChangeStreamError'];
+
+/** How far into `AggregateError.errors` it looks: an error may hold itself. */
+const MAX_NESTING = 3;
+const MAX_MEMBERS = 20;
+
+/**
+ * Tells transient failures from permanent ones by their public shape: connection errors, HTTP statuses,
+ * timeouts, gRPC, Postgres, MySQL, MongoDB and AWS errors, Nest's and this library's exceptions. It looks along
+ * `cause` and into `AggregateError.errors`; the outermost error that says something decides. Never throws.
+ *
+ * @example
+ * ```ts
+ * classifyFailure(new NotFoundException()); // 'permanent'
+ * classifyFailure(Object.assign(new Error('gone'), { code: 'ECONNRESET' })); // 'transient'
+ * classifyFailure(new Error('?')); // 'unknown'
+ * ```
+ */
+export function classifyFailure(error: unknown): FailureKind {
+  return classify(error, 0);
+}
+
+function classify(error: unknown, depth: number): FailureKind {
+  let kind: FailureKind = 'unknown';
+  for (const link of causeChain(error)) {
+    const verdict = judge(link, depth);
+    if (verdict !== 'unknown') return verdict;
+    // a bug wrapped around a network failure ("fetch failed") is judged by what it wraps
+    if (kind === 'unknown' && isProgrammingError(link)) kind = 'permanent';
+  }
+  return kind;
+}
+
+function judge(error: unknown, depth: number): FailureKind {
+  const retryable = read(error, 'retryable');
+  if (typeof retryable === 'boolean') return retryable ? 'transient' : 'permanent';
+  const code = read(error, 'code');
+  if (isPermanentCode(code)) return 'permanent';
+  if (isAbort(error, code)) return isTimeout(read(error, 'cause')) ? 'transient' : 'permanent';
+  if (isTransientByShape(error, code)) return 'transient';
+  const status = judgeStatus(error);
+  return status === 'unknown' && isAggregate(error) ? judgeMembers(error, depth) : status;
+}
+
+function isAbort(error: unknown, code: unknown): boolean {
+  return read(error, 'name') === 'AbortError' || isAbortCode(code);
+}
+
+function isTimeout(error: unknown): boolean {
+  return read(error, 'name') === 'TimeoutError';
+}
+
+function isTransientByShape(error: unknown, code: unknown): boolean {
+  return (
+    isTransientCode(code) ||
+    isTimeout(error) ||
+    isTransientMysqlNumber(read(error, 'errno')) ||
+    (typeof code === 'number' && isGrpc(error) && isTransientGrpcCode(code)) ||
+    Boolean(read(error, '$retryable')) ||
+    hasMongoLabel(error)
+  );
+}
+
+function isGrpc(error: unknown): boolean {
+  return typeof read(error, 'details') === 'string' || read(error, 'metadata') !== undefined;
+}
+
+function hasMongoLabel(error: unknown): boolean {
+  const labels = read(error, 'errorLabels');
+  return Array.isArray(labels) && labels.some((label) => MONGO_LABELS.includes(label as string));
+}
+
+function isAggregate(error: unknown): boolean {
+  return error instanceof AggregateError || read(error, 'name') === 'AggregateError';
+}
+
+function judgeMembers(error: unknown, depth: number): FailureKind {
+  const members = read(error, 'errors');
+  if (!Array.isArray(members) || members.length === 0 || depth >= MAX_NESTING) return 'unknown';
+  const kinds = members.slice(0, MAX_MEMBERS).map((member) => classify(member, depth + 1));
+  if (kinds.includes('transient')) return 'transient';
+  return kinds.every((kind) => kind === 'permanent') ? 'permanent' : 'unknown';
+}
+
+function judgeStatus(error: unknown): FailureKind {
+  if (isProxyStatus(error)) return 'unknown';
+  const status = statusOf(error);
+  if (status === undefined || status < 400) return 'unknown';
+  if (TRANSIENT_STATUSES.has(status)) return 'transient';
+  // RFC 9110 §15.5.14: too large for now, if the server says when to try again
+  if (status === 413) return parseServerDelay(error, 0) === undefined ? 'permanent' : 'transient';
+  return status < 500 || status === 501 || status === 505 ? 'permanent' : 'unknown';
+}
+
+/** A 502 of our own that only says "no answer": its cause decides, where there is one. */
+function isProxyStatus(error: unknown): boolean {
+  return read(error, 'code') === 'RESILIENCE_UPSTREAM_CONNECTION' && read(error, 'cause') !== undefined;
+}
+
+function isProgrammingError(error: unknown): boolean {
+  return (
+    error instanceof TypeError ||
+    error instanceof RangeError ||
+    error instanceof SyntaxError ||
+    error instanceof ReferenceError
+  );
+}

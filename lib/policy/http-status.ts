@@ -1,0 +1,39 @@
+import { read } from './error-chain.js';
+
+/** Statuses of failures that pass by themselves (RFC 9110 §15, RFC 6585 §4, RFC 8470 §5.2). */
+export const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([408, 421, 425, 429, 500, 502, 503, 504]);
+
+/** Answers of an upstream that is alive and has said what to do. */
+export const INSTRUCTIVE_STATUSES: ReadonlySet<number> = new Set([421, 425, 429]);
+
+/**
+ * The HTTP status that an error carries: `getStatus()`, `upstreamStatus`, `status`, `statusCode`,
+ * `response.status`, `response.statusCode`, `$metadata.httpStatusCode`; undefined if it has none.
+ */
+export function statusOf(error: unknown): number | undefined {
+  const response = read(error, 'response');
+  const candidates = [
+    read(error, 'upstreamStatus'),
+    callStatus(error),
+    read(error, 'status'),
+    read(error, 'statusCode'),
+    read(response, 'status'),
+    read(response, 'statusCode'),
+    read(read(error, '$metadata'), 'httpStatusCode'),
+  ];
+  return candidates.find((status): status is number => isStatus(status));
+}
+
+function callStatus(error: unknown): unknown {
+  const getStatus = read(error, 'getStatus');
+  if (typeof getStatus !== 'function') return undefined;
+  try {
+    return getStatus.call(error);
+  } catch {
+    return undefined;
+  }
+}
+
+function isStatus(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 100 && (value as number) <= 599;
+}

@@ -1,0 +1,50 @@
+import type { Problems } from './problems.js';
+
+/**
+ * What one option accepts. `In` is what a user writes, `Out` what the strategies read, `fallback` the default
+ * in its final form. An option is declared once: its types, default, check and docs all come from here.
+ */
+export interface Rule<In, Out> {
+  readonly fallback: Out;
+  /** For messages: "a whole number from 0". */
+  readonly expected: string;
+  /** The value in its final form; undefined if it is wrong, after telling `problems`. */
+  check(value: unknown, path: string, problems: Problems): Out | undefined;
+  /** How a stronger layer's value joins a weaker one's; by default it replaces it. */
+  merge?(weaker: Out, stronger: Out): Out;
+  /** Only for the type checker. */
+  readonly input?: In;
+}
+
+/** A table of options. */
+export type Rules = Readonly<Record<string, Rule<unknown, unknown>>>;
+
+/** What a user may write for a table of options. */
+export type InputOf<R extends Rules> = {
+  [K in keyof R]?: (R[K] extends Rule<infer In, unknown> ? In : never) | undefined;
+};
+
+/** What a strategy reads once all layers are merged. */
+export type ResolvedOf<R extends Rules> = {
+  readonly [K in keyof R]: R[K] extends Rule<unknown, infer Out> ? Out : never;
+};
+
+/** One checked layer: only the keys that were given. */
+export type Layer<R extends Rules> = Partial<ResolvedOf<R>>;
+
+/** `Out`, or with undefined if the option has no default. */
+export type Value<Out, Spec> = Spec extends { fallback: unknown } ? Out : Out | undefined;
+
+/** A rule whose check is a plain parser: undefined means wrong. */
+export function parsed<In, Out>(
+  expected: string,
+  fallback: Out,
+  parse: (value: unknown) => Exclude<Out, undefined> | undefined,
+): Rule<In, Out> {
+  const check = (value: unknown, path: string, problems: Problems): Out | undefined => {
+    const result = parse(value);
+    if (result === undefined) problems.add(path, expected, value);
+    return result;
+  };
+  return { expected, fallback, check };
+}

@@ -1,0 +1,50 @@
+import type { StrategyName } from '../strategies/policy.options.js';
+
+/** What one decorator has said about a method. */
+export interface Declaration {
+  /** For messages, such as `@Retryable`. */
+  readonly decorator: string;
+  readonly strategy: StrategyName;
+  readonly policy?: string | undefined;
+  readonly options?: unknown;
+}
+
+/** A method that carries decorators of this library: one for each pipeline. */
+export interface DecoratedMethod {
+  /** Its place among all decorated methods of the process, so that an application finds its pipeline by index. */
+  readonly index: number;
+  /** The prototype that declares the method. */
+  readonly owner: object;
+  readonly key: string | symbol;
+  readonly original: (this: unknown, ...args: unknown[]) => unknown;
+  readonly declarations: Declaration[];
+}
+
+const METHODS = 'nestjs-breakwater:methods';
+
+/** Remembers a decorated method at its prototype. */
+export function rememberDecoratedMethod(method: DecoratedMethod): void {
+  Reflect.defineMetadata(METHODS, [...ownMethods(method.owner), method], method.owner);
+}
+
+/** All decorated methods of a prototype, inherited ones too. */
+export function decoratedMethodsOf(prototype: object): DecoratedMethod[] {
+  const methods: DecoratedMethod[] = [];
+  for (let link: unknown = prototype; isPrototype(link); link = Object.getPrototypeOf(link)) {
+    methods.push(...ownMethods(link));
+  }
+  return methods;
+}
+
+/** `Class.method` of the class that declares it. */
+export function displayName({ owner, key }: DecoratedMethod): string {
+  return `${owner.constructor.name}.${String(key)}`;
+}
+
+function ownMethods(prototype: object): DecoratedMethod[] {
+  return (Reflect.getOwnMetadata(METHODS, prototype) as DecoratedMethod[] | undefined) ?? [];
+}
+
+function isPrototype(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && value !== Object.prototype;
+}

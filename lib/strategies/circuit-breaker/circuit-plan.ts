@@ -1,0 +1,82 @@
+import type { Clock } from '../../clock/clock.js';
+import type { CoarseClock } from '../../clock/coarse-clock.js';
+import type { ResilienceEvents } from '../../events/resilience-events.js';
+import type { ClassifyFailure } from '../../policy/classify-failure.js';
+import { parseServerDelay } from '../../policy/server-delay.js';
+import type { Label } from '../label.js';
+import type { RecordAs, ResolvedCircuitBreaker } from './circuit-breaker.options.js';
+import { CountWindow } from './count-window.js';
+import type { OutcomeWindow } from './outcome-window.js';
+import { recordFailureAs } from './record-as.js';
+import { TimeWindow } from './time-window.js';
+
+/** What circuits get from the application. */
+export interface CircuitTools {
+  readonly clock: Clock;
+  readonly coarse: CoarseClock;
+  readonly events: ResilienceEvents;
+  readonly classify: ClassifyFailure;
+}
+
+const DEFAULT_THRESHOLD = 5;
+const DEFAULT_MINIMUM_CALLS = 10;
+
+/** The options of a circuit, worked out once for all circuits that share them; it has no state. */
+export class CircuitPlan {
+  /** Failures in a row that open the circuit; Infinity if rates alone decide. */
+  readonly failureThreshold: number;
+  readonly judgesRates: boolean;
+  /** From this many milliseconds on a call is slow; Infinity if that is not judged. */
+  readonly slowFrom: number;
+  readonly minimumCalls: number;
+  readonly halfOpenTimeout: number;
+
+  constructor(
+    readonly label: Label,
+    readonly options: ResolvedCircuitBreaker,
+    readonly tools: CircuitTools,
+  ) {
+    const { failureRate, slowCallRate, window } = options;
+    this.judgesRates = failureRate !== undefined || slowCallRate !== undefined;
+    this.failureThreshold = options.failureThreshold ?? (this.judgesRates ? Infinity : DEFAULT_THRESHOLD);
+    this.slowFrom = slowCallRate === undefined ? Infinity : (options.slowCallDuration ?? Infinity);
+    const atMost = typeof window === 'number' ? Infinity : window.calls;
+    this.minimumCalls = options.minimumCalls ?? Math.min(DEFAULT_MINIMUM_CALLS, atMost);
+    this.halfOpenTimeout = options.halfOpenTimeout ?? options.recoveryTimeout;
+  }
+
+  newWindow(): OutcomeWindow {
+    const { window } = this.options;
+    return typeof window === 'number' ? new TimeWindow(window) : new CountWindow(window.calls);
+  }
+
+  /** True if the window's shares say that the circuit has to open. */
+  isOverRate(window: OutcomeWindow, now: number): boolean {
+    const { failureRate, slowCallRate } = this.options;
+    const { calls, failures, slow } = window.totals(now);
+    if (calls < this.minimumCalls) return false;
+    return failures / calls >= (failureRate ?? Infinity) || slow / calls >= (slowCallRate ?? Infinity);
+  }
+
+  /** How long to stay open, at the n-th re-opening in a row, after a failure that may carry a Retry-After. */
+  recoveryTimeout(reopenings: number, error: unknown): number {
+    const { recoveryTimeout, recoveryMultiplier, maxRecoveryTimeout } = this.options;
+    const longest = Math.max(recoveryTimeout, maxRecoveryTimeout);
+    const grown = recoveryTimeout * recoveryMultiplier ** reopenings;
+    const asked = parseServerDelay(error, this.tools.clock.wallNow()) ?? 0;
+    return Math.min(longest, Math.max(grown, asked));
+  }
+
+  /** How an error counts; a user's function that throws is reported, and the default rule takes its place. */
+  recordAs(error: unknown): RecordAs {
+    const { recordAs } = this.options;
+    const { classify, events } = this.tools;
+    if (!recordAs) return recordFailureAs(error, classify);
+    try {
+      return recordAs(error);
+    } catch (thrown) {
+      events.report(`recordAs of circuit '${this.label.name}'`, thrown);
+      return recordFailureAs(error, classify);
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import type { Clock } from '../../clock/clock.js';
+import type { CoarseClock } from '../../clock/coarse-clock.js';
+import type { ResolvedBudget } from './retry.options.js';
+
+const BUCKETS = 10;
+
+interface Bucket {
+  readonly start: number;
+  calls: number;
+  retries: number;
+  lastRetryAt: number;
+}
+
+/**
+ * Keeps retries ≤ ratio · calls + minPerSecond · seconds over a sliding window, for everything that shares it:
+ * with a share of 0.2 an outage makes at most 1.2 times the traffic (Google SRE book, ch. 21).
+ *
+ * Calls are counted on the success path, with the coarse clock. A bucket's calls leave by its oldest and its
+ * retries by their newest, so the inequality holds at every moment and never only on average.
+ */
+export class RetryBudget {
+  private readonly buckets: Bucket[] = [];
+  private readonly bucketSpan: number;
+  private readonly reserve: number;
+  private current: Bucket | undefined;
+
+  constructor(
+    private readonly options: ResolvedBudget,
+    private readonly clock: Clock,
+    private readonly coarse: CoarseClock,
+  ) {
+    this.bucketSpan = options.window / BUCKETS;
+    this.reserve = (options.minPerSecond * options.window) / 1000;
+  }
+
+  /** Counts a call, when it begins. */
+  countCall(): void {
+    const now = this.coarse.now();
+    const bucket = this.current;
+    if (bucket !== undefined && now - bucket.start < this.bucketSpan) bucket.calls++;
+    else this.openBucket(now).calls++;
+  }
+
+  /** Takes one retry out of the budget; false if there is none. */
+  tryTake(): boolean {
+    const now = this.clock.now();
+    this.dropOld(now);
+    const { calls, retries } = this.count(now);
+    // a hair of tolerance: 0.29 · 100 is 28.999999999999996
+    if (retries + 1 > this.options.ratio * calls + this.reserve + 1e-9) return false;
+    const bucket = this.bucketFor(now);
+    bucket.retries++;
+    bucket.lastRetryAt = now;
+    return true;
+  }
+
+  private count(now: number): { calls: number; retries: number } {
+    const oldest = now - this.options.window;
+    let calls = 0;
+    let retries = 0;
+    for (const bucket of this.buckets) {
+      if (bucket.start > oldest) calls += bucket.calls;
+      if (bucket.lastRetryAt > oldest) retries += bucket.retries;
+    }
+    return { calls, retries };
+  }
+
+  private bucketFor(now: number): Bucket {
+    const bucket = this.current;
+    return bucket !== undefined && now - bucket.start < this.bucketSpan ? bucket : this.openBucket(now);
+  }
+
+  private openBucket(now: number): Bucket {
+    this.dropOld(now);
+    this.current = { start: now, calls: 0, retries: 0, lastRetryAt: -Infinity };
+    this.buckets.push(this.current);
+    return this.current;
+  }
+
+  /** At most twice the window is kept, in buckets of a tenth of it: the list is bounded. */
+  private dropOld(now: number): void {
+    const oldest = now - this.options.window;
+    const gone = (bucket: Bucket) => bucket.start <= oldest && bucket.lastRetryAt <= oldest;
+    while (this.buckets[0] !== undefined && gone(this.buckets[0])) {
+      if (this.buckets.shift() === this.current) this.current = undefined;
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import type { RetrySuppressedReason } from '../../events/resilience-event.js';
+import type { ClassifyFailure } from '../../policy/classify-failure.js';
+import { parseServerDelay } from '../../policy/server-delay.js';
+import type { Label } from '../label.js';
+import { backoffDelay } from './backoff.js';
+import type { RetryBudget } from './retry-budget.js';
+import type { ResolvedRetry } from './retry.options.js';
+
+/** An attempt that is not good enough: it failed, or its result was not accepted. */
+export interface FailedAttempt {
+  /** The attempt that failed, from 1. */
+  readonly attempt: number;
+  readonly error?: unknown;
+  readonly result?: unknown;
+  /** Tells `undefined` thrown from a result that was not accepted. */
+  readonly hasResult: boolean;
+  /** The wait before this attempt. */
+  readonly previousDelay?: number | undefined;
+  /** Milliseconds until the call's deadline; a retry must start before it. Infinity without one. */
+  readonly timeLeft: number;
+  /** False if a repetition could do something twice, or cannot be made. */
+  readonly mayRepeat: boolean;
+  /** True if a guard will surely refuse an attempt that much later. */
+  readonly isFutile: (delay: number) => boolean;
+  /** Epoch milliseconds, asked for only to read an HTTP-date. */
+  readonly wallNow: () => number;
+}
+
+/** Again, and when; or not, and why. */
+export type RetryDecision =
+  | { readonly again: true; readonly delay: number; readonly reason: 'backoff' | 'retry-after' }
+  | { readonly again: false; readonly reason: StopReason };
+
+/** Why not: `futile` is a wait at whose end a guard would refuse. */
+export type StopReason = RetrySuppressedReason | 'exhausted' | 'futile';
+
+/** How far above a server's delay the wait may go, so that those who were told the same time do not come back together. */
+const UPWARD_JITTER = 0.1;
+
+const stop = (reason: StopReason): RetryDecision => ({ again: false, reason });
+
+/** Answers one question after a failed attempt: again, and when? It waits for nothing and runs nothing. */
+export class Retry {
+  constructor(
+    readonly label: Label,
+    readonly options: ResolvedRetry,
+    private readonly tools: {
+      readonly budget: RetryBudget | undefined;
+      readonly classify: ClassifyFailure;
+      readonly random: () => number;
+    },
+  ) {}
+
+  /** Counts a call for the budget, when it begins. */
+  countCall(): void {
+    this.tools.budget?.countCall();
+  }
+
+  /** True if a result is to be tried again. */
+  rejectsResult(result: unknown): boolean {
+    const { retryOnResult } = this.options;
+    return retryOnResult !== undefined && retryOnResult(result as never);
+  }
+
+  /** True if the rule, without regard to attempts, time or budget, repeats this error. */
+  repeats(error: unknown): boolean {
+    const { retryOn, abortOn } = this.options;
+    if (abortOn?.(error)) return false;
+    return retryOn ? retryOn(error) : this.tools.classify(error) !== 'permanent';
+  }
+
+  decide(failed: FailedAttempt): RetryDecision {
+    if (!failed.hasResult && !this.repeats(failed.error)) return stop('not-retryable');
+    if (failed.attempt > this.options.maxRetries) return stop('exhausted');
+    if (!failed.mayRepeat) return stop('not-replayable');
+    return this.decideWait(failed);
+  }
+
+  private decideWait(failed: FailedAttempt): RetryDecision {
+    const asked = this.serverDelay(failed);
+    if (asked !== undefined && asked > this.options.maxRetryAfter) return stop('retry-after-too-long');
+    const delay = asked ?? this.backoff(failed);
+    if (delay >= failed.timeLeft) return stop('deadline');
+    if (failed.isFutile(delay)) return stop('futile');
+    if (this.tools.budget?.tryTake() === false) return stop('budget');
+    if (asked === undefined) return { again: true, delay, reason: 'backoff' };
+    return { again: true, delay: Math.min(this.later(asked), failed.timeLeft), reason: 'retry-after' };
+  }
+
+  private serverDelay({ error, result, wallNow }: FailedAttempt): number | undefined {
+    if (!this.options.respectRetryAfter) return undefined;
+    const source = error ?? result;
+    return typeof source === 'object' ? parseServerDelay(source, wallNow()) : undefined;
+  }
+
+  private backoff({ attempt, error, result, previousDelay }: FailedAttempt): number {
+    return backoffDelay(this.options, { retry: attempt, error, result, previousDelay }, this.tools.random);
+  }
+
+  /** Never earlier than asked, up to a tenth later. */
+  private later(asked: number): number {
+    return this.options.jitter === 'none' ? asked : asked * (1 + UPWARD_JITTER * this.tools.random());
+  }
+}

@@ -1,0 +1,15 @@
+import type { InputOf, ResolvedOf } from '../../policy/rule.js';
+import { duration } from '../../policy/rules.js';
+
+export const timeoutRules = {
+  /** Limit of one attempt. Default: none; 10 s for HTTP. */
+  attempt: duration({ positive: true }),
+  /** Limit of the whole call with its retries and waits. Default: none; 30 s for HTTP. */
+  total: duration({ positive: true }),
+};
+
+/** Options of `timeout`: limits of one attempt and of the whole call. */
+export interface TimeoutOptions extends InputOf<typeof timeoutRules> {}
+
+/** Timeouts with all layers merged, in milliseconds. */
+export type ResolvedTimeout = ResolvedOf<typeof timeoutRules>;
