@@ -1,1 +1,66 @@
-export { Pipeline } from './pipeline/pipeline.js';
+export { ResilienceModule } from './resilience.module.js';
+export type { ResilienceModuleOptions, ResilienceOptionsFactory } from './resilience.module.js';
+export { ResilienceService } from './resilience.service.js';
+export type { ExecuteOptions } from './resilience.service.js';
+export { Retryable } from './decorators/retryable.decorator.js';
+export { CircuitBreaker } from './decorators/circuit-breaker.decorator.js';
+export type { PolicyName, ResiliencePolicies, StrategyArguments } from './decorators/policy-arguments.js';
+export type { ResilientMethodDecorator } from './decorators/resilient-method.js';
+export { ResilientHttpService } from './http/resilient-http.service.js';
+export type { HttpResult } from './http/response.js';
+export type {
+  HttpClientOptions,
+  HttpRequest,
+  HttpRequestOptions,
+  Query,
+  QueryValue,
+  RequestHeaders,
+} from './http/http.options.js';
+export type { AttemptContext } from './pipeline/attempt.js';
+export { CircuitBreakerRegistry } from './strategies/circuit-breaker/circuit-breaker-registry.js';
+export type { Circuit } from './strategies/circuit-breaker/circuit.js';
+export type {
+  CircuitMetrics,
+  CircuitSnapshot,
+  CircuitState,
+} from './strategies/circuit-breaker/circuit-state.js';
+export type {
+  CallsWindow,
+  CircuitBreakerOptions,
+  RecordAs,
+} from './strategies/circuit-breaker/circuit-breaker.options.js';
+export type { BackoffContext, BackoffFunction, RetryOptions } from './strategies/retry/retry.options.js';
+export type { TimeoutOptions } from './strategies/timeout/timeout.options.js';
+export type { PolicyOptions } from './strategies/policy.options.js';
+export { classifyFailure } from './policy/classify-failure.js';
+export type { ClassifyFailure, FailureKind } from './policy/classify-failure.js';
+export type { Duration } from './policy/duration.js';
+export type { ErrorClass, ErrorMatcher } from './policy/error-matcher.js';
+export type { Clock } from './clock/clock.js';
+export { ResilienceEvents } from './events/resilience-events.js';
+export type * from './events/resilience-event.js';
+export { isResilienceException, ResilienceException } from './exceptions/resilience.exception.js';
+export type { ResilienceErrorCode, ResilienceExceptionDetails } from './exceptions/resilience.exception.js';
+export {
+  BulkheadFullException,
+  CircuitOpenException,
+  RateLimitExceededException,
+  ShutdownException,
+  TimeoutException,
+} from './exceptions/rejection.exceptions.js';
+export type { CircuitOpenDetails, LimitDetails, TimeoutDetails } from './exceptions/rejection.exceptions.js';
+export {
+  InvalidRequestException,
+  UpstreamConnectionException,
+  UpstreamHttpException,
+  UpstreamResponseException,
+} from './exceptions/upstream.exceptions.js';
+export type {
+  UpstreamConnectionDetails,
+  UpstreamHeaders,
+  UpstreamHttpDetails,
+  UpstreamRequestDetails,
+  UpstreamResponseDetails,
+} from './exceptions/upstream.exceptions.js';
+export { ResilienceConfigurationError } from './exceptions/resilience-configuration.error.js';
+export type { ConfigurationProblem } from './exceptions/resilience-configuration.error.js';

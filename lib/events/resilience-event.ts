@@ -31,12 +31,7 @@ export interface RetryExhaustedEvent extends EventBase {
 
 /** Why an attempt that failed is not repeated although attempts are left. */
 export type RetrySuppressedReason =
-  | 'budget'
-  | 'deadline'
-  | 'not-retryable'
-  | 'retry-after-too-long'
-  | 'not-replayable'
-  | 'aborted';
+  'budget' | 'deadline' | 'not-retryable' | 'retry-after-too-long' | 'not-replayable' | 'aborted';
 
 /** A failed attempt is not repeated although attempts are left. */
 export interface RetrySuppressedEvent extends EventBase {

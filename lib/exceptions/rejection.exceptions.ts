@@ -34,7 +34,12 @@ export interface LimitDetails {
 /** All slots and queue places are taken: the method did not run (503, `RESILIENCE_BULKHEAD_FULL`). */
 export class BulkheadFullException extends ResilienceException {
   constructor({ name = 'bulkhead', retryAfter }: LimitDetails = {}) {
-    super({ message: `Bulkhead '${name}' is full`, code: 'RESILIENCE_BULKHEAD_FULL', status: 503, retryAfter });
+    super({
+      message: `Bulkhead '${name}' is full`,
+      code: 'RESILIENCE_BULKHEAD_FULL',
+      status: 503,
+      retryAfter,
+    });
   }
 }
 
@@ -74,7 +79,12 @@ export class TimeoutException extends ResilienceException {
 
   constructor({ scope = 'attempt', timeout = 0, name = 'the call', cause }: TimeoutDetails = {}) {
     const what = scope === 'attempt' ? 'an attempt of ' : '';
-    super({ message: `${what}${name} took longer than ${timeout} ms`, code: 'RESILIENCE_TIMEOUT', status: 504, cause });
+    super({
+      message: `${what}${name} took longer than ${timeout} ms`,
+      code: 'RESILIENCE_TIMEOUT',
+      status: 504,
+      cause,
+    });
     this.scope = scope;
     this.timeout = timeout;
   }

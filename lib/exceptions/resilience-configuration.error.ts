@@ -26,7 +26,9 @@ export class ResilienceConfigurationError extends ResilienceException {
   readonly problems: readonly ConfigurationProblem[];
 
   constructor(problems: readonly ConfigurationProblem[]) {
-    const lines = problems.map(({ path, expected, got }) => `  ${path}: expected ${expected}, got ${show(got)}`);
+    const lines = problems.map(
+      ({ path, expected, got }) => `  ${path}: expected ${expected}, got ${show(got)}`,
+    );
     const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
     const message = `The resilience configuration has ${count}:\n${lines.join('\n')}`;
     super({ message, code: 'RESILIENCE_CONFIGURATION', status: 500 });

@@ -79,7 +79,13 @@ export class UpstreamResponseException extends ResilienceException {
   readonly url: string;
 
   constructor(details: UpstreamResponseDetails = {}) {
-    const { method = 'GET', url = '', code = 'RESILIENCE_INVALID_RESPONSE', reason = 'it is invalid', cause } = details;
+    const {
+      method = 'GET',
+      url = '',
+      code = 'RESILIENCE_INVALID_RESPONSE',
+      reason = 'it is invalid',
+      cause,
+    } = details;
     super({ message: `The answer to ${method} ${url} cannot be used: ${reason}`, code, status: 502, cause });
     this.method = method;
     this.url = url;

@@ -6,14 +6,23 @@ import type { Outcome } from './outcome.js';
 import type { PipelineParts } from './pipeline-parts.js';
 
 /** Tells the listeners and `onRetry` what was decided after a failed attempt. */
-export function announceDecision(call: Call, parts: PipelineParts, failed: Outcome, decision: RetryDecision): void {
+export function announceDecision(
+  call: Call,
+  parts: PipelineParts,
+  failed: Outcome,
+  decision: RetryDecision,
+): void {
   if (!parts.retry) return;
   const error = 'error' in failed ? { error: failed.error } : {};
   if (decision.again) announceRetry(call, parts, { ...decision, ...error });
   else announceEnd(call, parts, decision.reason, error);
 }
 
-function announceRetry(call: Call, parts: PipelineParts, what: Pick<RetryScheduledEvent, 'delay' | 'reason' | 'error'>) {
+function announceRetry(
+  call: Call,
+  parts: PipelineParts,
+  what: Pick<RetryScheduledEvent, 'delay' | 'reason' | 'error'>,
+) {
   const { events, clock } = parts.tools;
   const { label, options } = parts.retry as NonNullable<PipelineParts['retry']>;
   if (!options.onRetry && !events.isObserved('retry.scheduled')) return;
@@ -42,7 +51,12 @@ function announceEnd(call: Call, parts: PipelineParts, reason: EndReason, error:
   const { label } = parts.retry as NonNullable<PipelineParts['retry']>;
   const base = { ...labelFields(label), at: clock.now(), attempt: call.attempt, ...error };
   if (reason === 'exhausted') events.emit({ type: 'retry.exhausted', ...base });
-  else events.emit({ type: 'retry.suppressed', ...base, reason: reason === 'futile' ? 'not-retryable' : reason });
+  else
+    events.emit({
+      type: 'retry.suppressed',
+      ...base,
+      reason: reason === 'futile' ? 'not-retryable' : reason,
+    });
 }
 
 /** Tells the listeners that time ran out. */

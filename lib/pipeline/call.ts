@@ -59,7 +59,9 @@ export class Call implements AttemptSource {
     if (signal?.aborted) this.onCallerAbort();
     else signal?.addEventListener('abort', this.onCallerAbort, { once: true });
     if (this.limits.total !== Infinity) {
-      this.totalDeadline = this.tools.deadlines.of(this.limits.total).add(this.onTotalTimeout, this.startedAt);
+      this.totalDeadline = this.tools.deadlines
+        .of(this.limits.total)
+        .add(this.onTotalTimeout, this.startedAt);
     }
     this.tools.lifetime.join(this.onShutdown);
   }

@@ -33,7 +33,14 @@ export class DeadlineQueue {
   /** Calls `onDeadline` once the duration is over, unless it is removed before. */
   add(onDeadline: () => void, now = this.clock.now()): Deadline {
     const at = now + this.duration;
-    const deadline: Deadline = { queue: this, at, onDeadline, before: this.last, after: undefined, isQueued: true };
+    const deadline: Deadline = {
+      queue: this,
+      at,
+      onDeadline,
+      before: this.last,
+      after: undefined,
+      isQueued: true,
+    };
     if (this.last) this.last.after = deadline;
     else this.first = deadline;
     this.last = deadline;

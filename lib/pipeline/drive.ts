@@ -36,7 +36,12 @@ function endOfWait(call: Call, { by, error }: Interruption): Outcome {
   return { kind: 'interrupted', error: told };
 }
 
-function announceInterruption(call: Call, parts: PipelineParts, outcome: Outcome, { by }: Interruption): void {
+function announceInterruption(
+  call: Call,
+  parts: PipelineParts,
+  outcome: Outcome,
+  { by }: Interruption,
+): void {
   if (outcome.kind !== 'interrupted') return;
   const { attempt, limits } = call;
   if (by === 'timeout') announceTimeout(parts, { scope: 'total', timeout: limits.total, attempt });

@@ -25,12 +25,14 @@ export class Pipeline {
     const maxElapsed = retry?.options.maxElapsed ?? Infinity;
     this.limits = { name: parts.name, total, maxElapsed };
     this.isPlain = timeout?.attempt === undefined && total === Infinity && !retry?.options.retryOnResult;
-    this.readsClock = maxElapsed !== Infinity || (circuits !== undefined && circuits.plan.slowFrom !== Infinity);
+    this.readsClock =
+      maxElapsed !== Infinity || (circuits !== undefined && circuits.plan.slowFrom !== Infinity);
   }
 
   /** Runs a method. The success path allocates two closures and one promise, and reads no clock. */
   invoke(method: Method, self: unknown, args: unknown[]): Promise<unknown> {
-    if (!this.isPlain) return this.execute({ run: () => method.apply(self, args), args, signal: findCallerSignal(args) });
+    if (!this.isPlain)
+      return this.execute({ run: () => method.apply(self, args), args, signal: findCallerSignal(args) });
     this.parts.retry?.countCall();
     const startedAt = this.readsClock ? this.parts.tools.clock.now() : 0;
     const task = () => this.taskOf(method, self, args);
@@ -84,7 +86,10 @@ export class Pipeline {
     return this.goOn(failed, 'failed');
   }
 
-  private goOn({ task, circuit, startedAt, error }: FailedCall, kind: 'failed' | 'refused'): Promise<unknown> {
+  private goOn(
+    { task, circuit, startedAt, error }: FailedCall,
+    kind: 'failed' | 'refused',
+  ): Promise<unknown> {
     if (!this.parts.retry) throw error;
     const call = this.newCall(task(), startedAt);
     call.attempt = 1;

@@ -61,7 +61,8 @@ function race(call: Call, parts: PipelineParts, permit: Permit | undefined): Pro
     call.onInterrupt = onInterrupt;
     const deadline = limit === undefined ? undefined : parts.tools.deadlines.of(limit).add(onDeadline, now);
     start(call, attempt).then(
-      (value) => finish({ kind: 'value', value }, (held) => held.circuit.succeed(held.permit, held.startedAt)),
+      (value) =>
+        finish({ kind: 'value', value }, (held) => held.circuit.succeed(held.permit, held.startedAt)),
       (error: unknown) =>
         finish({ kind: 'failed', error }, (held) => held.circuit.fail(held.permit, error, held.startedAt)),
     );

@@ -1,5 +1,11 @@
 import { causeChain, read } from './error-chain.js';
-import { isAbortCode, isPermanentCode, isTransientCode, isTransientGrpcCode, isTransientMysqlNumber } from './error-codes.js';
+import {
+  isAbortCode,
+  isPermanentCode,
+  isTransientCode,
+  isTransientGrpcCode,
+  isTransientMysqlNumber,
+} from './error-codes.js';
 import { statusOf, TRANSIENT_STATUSES } from './http-status.js';
 import { parseServerDelay } from './server-delay.js';
 
@@ -10,7 +16,12 @@ export type FailureKind = 'transient' | 'permanent' | 'unknown';
 export type ClassifyFailure = (error: unknown) => FailureKind;
 
 /** MongoDB's error labels for operations that may be run again. */
-const MONGO_LABELS = ['TransientTransactionError', 'RetryableWriteError', 'RetryableReadError', 'ResumableChangeStreamError'];
+const MONGO_LABELS = [
+  'TransientTransactionError',
+  'RetryableWriteError',
+  'RetryableReadError',
+  'ResumableChangeStreamError',
+];
 
 /** How far into `AggregateError.errors` it looks: an error may hold itself. */
 const MAX_NESTING = 3;

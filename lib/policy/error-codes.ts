@@ -8,7 +8,9 @@ const CONNECTION_CODES = [
 const POSTGRES_CODES = ['40001 40P01 57P01 57P02 57P03'];
 
 /** MySQL: deadlock, lock wait timeout, connection lost. */
-const MYSQL_CODES = ['ER_LOCK_DEADLOCK ER_LOCK_WAIT_TIMEOUT PROTOCOL_CONNECTION_LOST CR_SERVER_GONE_ERROR CR_SERVER_LOST'];
+const MYSQL_CODES = [
+  'ER_LOCK_DEADLOCK ER_LOCK_WAIT_TIMEOUT PROTOCOL_CONNECTION_LOST CR_SERVER_GONE_ERROR CR_SERVER_LOST',
+];
 
 /** Certificates do not mend themselves between two attempts (Node `tls`, OpenSSL X509_V_ERR_*). */
 const CERTIFICATE_CODES = [
@@ -31,7 +33,8 @@ const LOCAL_CODES = [
   'RESILIENCE_INVALID_RESPONSE',
 ];
 
-const toSet = (lists: readonly string[]): ReadonlySet<unknown> => new Set(lists.flatMap((list) => list.split(' ')));
+const toSet = (lists: readonly string[]): ReadonlySet<unknown> =>
+  new Set(lists.flatMap((list) => list.split(' ')));
 
 const TRANSIENT = toSet([...CONNECTION_CODES, ...POSTGRES_CODES, ...MYSQL_CODES]);
 const PERMANENT = toSet([...CERTIFICATE_CODES, ...LOCAL_CODES]);

@@ -6,7 +6,8 @@ import type { Rule } from './rule.js';
 export type ErrorClass = abstract new (...args: never[]) => unknown;
 
 /** An error class (looked for along `cause` too), a predicate, or several of them. */
-export type ErrorMatcher = ErrorClass | ((error: unknown) => boolean) | readonly (ErrorClass | ((error: unknown) => boolean))[];
+export type ErrorMatcher =
+  ErrorClass | ((error: unknown) => boolean) | readonly (ErrorClass | ((error: unknown) => boolean))[];
 
 /** A matcher in its final form: does it match? */
 export type MatchesError = (error: unknown) => boolean;
@@ -14,7 +15,11 @@ export type MatchesError = (error: unknown) => boolean;
 function isClass(matcher: unknown): matcher is ErrorClass {
   if (typeof matcher !== 'function') return false;
   const prototype: unknown = matcher.prototype;
-  return matcher === Error || prototype instanceof Error || /^class\b/.test(Function.prototype.toString.call(matcher));
+  return (
+    matcher === Error ||
+    prototype instanceof Error ||
+    /^class\b/.test(Function.prototype.toString.call(matcher))
+  );
 }
 
 function toMatches(matcher: unknown): MatchesError | undefined {
@@ -28,5 +33,9 @@ function toMatches(matcher: unknown): MatchesError | undefined {
 
 /** An option that takes an {@link ErrorMatcher}. */
 export function errorMatcher(): Rule<ErrorMatcher, MatchesError | undefined> {
-  return parsed('an error class, a function (error) => boolean, or an array of them', undefined, toMatches as never);
+  return parsed(
+    'an error class, a function (error) => boolean, or an array of them',
+    undefined,
+    toMatches as never,
+  );
 }

@@ -25,7 +25,12 @@ export function checkRootKeys(value: object, known: readonly string[], problems:
  * Checks one layer of options against its table; never throws. Wrong values are left out of the result and
  * told to `problems`; a key whose value is `undefined` counts as not given.
  */
-export function checkLayer<R extends Rules>(rules: R, value: unknown, path: string, problems: Problems): Layer<R> {
+export function checkLayer<R extends Rules>(
+  rules: R,
+  value: unknown,
+  path: string,
+  problems: Problems,
+): Layer<R> {
   if (!isOptionsObject(value)) {
     problems.add(path, `an object with options (${Object.keys(rules).join(', ')})`, value);
     return {};

@@ -19,13 +19,17 @@ function describeRange({ min, max }: Range): string {
 }
 
 /** A whole number within a range. */
-export function wholeNumber<S extends Range & { fallback?: number }>(spec: S): Rule<number, Value<number, S>> {
+export function wholeNumber<S extends Range & { fallback?: number }>(
+  spec: S,
+): Rule<number, Value<number, S>> {
   const parse = (value: unknown) => (Number.isSafeInteger(value) && inRange(value, spec) ? value : undefined);
   return parsed(`a whole number${describeRange(spec)}`, spec.fallback as Value<number, S>, parse as never);
 }
 
 /** A finite number within a range. */
-export function finiteNumber<S extends Range & { fallback?: number }>(spec: S): Rule<number, Value<number, S>> {
+export function finiteNumber<S extends Range & { fallback?: number }>(
+  spec: S,
+): Rule<number, Value<number, S>> {
   const parse = (value: unknown) => (inRange(value, spec) ? value : undefined);
   return parsed(`a number${describeRange(spec)}`, spec.fallback as Value<number, S>, parse as never);
 }
@@ -67,14 +71,20 @@ export function callback<F extends (...args: never[]) => unknown>(): Rule<F, F |
 }
 
 /** One of a few words. */
-export function oneOf<T extends string, S extends { fallback?: T }>(values: readonly T[], spec: S): Rule<T, Value<T, S>> {
+export function oneOf<T extends string, S extends { fallback?: T }>(
+  values: readonly T[],
+  spec: S,
+): Rule<T, Value<T, S>> {
   const parse = (value: unknown) => values.find((known) => known === value);
   const expected = values.map((value) => `'${value}'`).join(', ');
   return parsed(expected, spec.fallback as Value<T, S>, parse as never);
 }
 
 /** The first rule, or else the second; the default is the first one's. */
-export function either<A, AOut, B, BOut>(first: Rule<A, AOut>, second: Rule<B, BOut>): Rule<A | B, AOut | BOut> {
+export function either<A, AOut, B, BOut>(
+  first: Rule<A, AOut>,
+  second: Rule<B, BOut>,
+): Rule<A | B, AOut | BOut> {
   const expected = `${first.expected}, or ${second.expected}`;
   return {
     expected,

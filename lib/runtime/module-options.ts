@@ -19,7 +19,10 @@ const KEYS = ['defaults', 'policies', 'http', 'clock', 'random'];
 const CLOCK_METHODS = ['now', 'wallNow', 'setTimeout', 'clearTimeout'];
 
 /** Checks the outermost keys of the module's options; what cannot be used is left out of the result. */
-export function checkModuleOptions(options: unknown, problems: Problems): RuntimeOptions & { http?: unknown } {
+export function checkModuleOptions(
+  options: unknown,
+  problems: Problems,
+): RuntimeOptions & { http?: unknown } {
   if (options === undefined) return {};
   if (!isOptionsObject(options)) {
     problems.add('options', `an object with ${KEYS.join(', ')}`, options);

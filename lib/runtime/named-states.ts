@@ -12,10 +12,8 @@ export interface Claim {
   readonly where: string;
 }
 
-/** A claim that cannot be met, because the name is taken with other options. */
-export interface Conflict {
-  readonly takenBy: string;
-}
+/** The state for a claim, or who has taken its name with other options. */
+export type Answer<T> = { readonly state: T } | { readonly takenBy: string };
 
 /**
  * States that are shared by name. Two methods whose names are alike by accident do not share: the second is
@@ -25,14 +23,15 @@ export class NamedStates<T extends object> {
   private readonly taken = new Map<string, Claim & { readonly state: T }>();
 
   /** The state for a claim; made with the name that it gets. */
-  obtain(claim: Claim, make: (name: string) => T): T | Conflict {
+  obtain(claim: Claim, make: (name: string) => T): Answer<T> {
     for (let number = 1; ; number++) {
       const name = number === 1 ? claim.name : `${claim.name}#${number}`;
       const held = this.taken.get(name);
-      if (!held) return this.take(name, claim, make(name));
+      if (!held) return { state: this.take(name, claim, make(name)) };
       const isSame = sameOptions(held.options, claim.options);
-      if (isSame && (claim.isExplicit || held.identity === claim.identity)) return held.state;
-      if (claim.isExplicit || (held.isExplicit && held.identity === claim.identity)) return { takenBy: held.where };
+      if (isSame && (claim.isExplicit || held.identity === claim.identity)) return { state: held.state };
+      if (claim.isExplicit || (held.isExplicit && held.identity === claim.identity))
+        return { takenBy: held.where };
     }
   }
 
@@ -40,11 +39,6 @@ export class NamedStates<T extends object> {
     this.taken.set(name, { ...claim, state });
     return state;
   }
-}
-
-/** True for the answer of {@link NamedStates.obtain} that is no state. */
-export function isConflict(answer: object): answer is Conflict {
-  return 'takenBy' in answer;
 }
 
 /** Functions are alike if their text is: an inline policy writes them anew for each call. */

@@ -25,7 +25,8 @@ export class PolicyCatalogue {
   layersOf(policy: string | undefined, path: string, problems: Problems): PolicyLayer[] {
     if (policy === undefined) return [this.defaults];
     const layer = this.named.get(policy);
-    if (!layer) problems.add(path, `a policy that exists (${suggest(policy, [...this.named.keys()])})`, policy);
+    if (!layer)
+      problems.add(path, `a policy that exists (${suggest(policy, [...this.named.keys()])})`, policy);
     return [this.defaults, layer ?? {}];
   }
 }

@@ -13,8 +13,8 @@ import { RetryBudget } from '../strategies/retry/retry-budget.js';
 import type { ResolvedBudget, ResolvedRetry } from '../strategies/retry/retry.options.js';
 import type { ResolvedTimeout } from '../strategies/timeout/timeout.options.js';
 import type { CoarseClock } from '../clock/coarse-clock.js';
-import { isConflict, NamedStates } from './named-states.js';
-import type { Claim } from './named-states.js';
+import { NamedStates } from './named-states.js';
+import type { Answer, Claim } from './named-states.js';
 
 /** What the strategies of one application are made with. */
 export interface WorkshopTools extends PipelineTools {
@@ -52,9 +52,14 @@ export class StrategyWorkshop {
   retry(order: Order, problems: Problems): Retry | undefined {
     const options = resolveStrategy('retry', order.layers) as ResolvedRetry | undefined;
     if (!options) return undefined;
-    const budget = options.budget === false ? undefined : this.budget(order, options, options.budget, problems);
+    const budget =
+      options.budget === false ? undefined : this.budget(order, options, options.budget, problems);
     const tools = { budget, classify: this.classify(order), random: this.tools.random };
-    return new Retry({ name: options.name ?? order.policy ?? order.name, policy: order.policy }, options, tools);
+    return new Retry(
+      { name: options.name ?? order.policy ?? order.name, policy: order.policy },
+      options,
+      tools,
+    );
   }
 
   circuits(order: Order, problems: Problems): CircuitFamily | undefined {
@@ -84,14 +89,28 @@ export class StrategyWorkshop {
     return resolveClassify(order.layers, classifyFailure);
   }
 
-  private claim({ policy, name, identity, where }: Order, written: string | undefined, options: object): Claim {
+  private claim(
+    { policy, name, identity, where }: Order,
+    written: string | undefined,
+    options: object,
+  ): Claim {
     const shared = written ?? policy;
-    return { name: shared ?? name, isExplicit: written !== undefined, identity: shared ?? identity, options, where };
+    return {
+      name: shared ?? name,
+      isExplicit: written !== undefined,
+      identity: shared ?? identity,
+      options,
+      where,
+    };
   }
 
-  private orProblem<T extends object>(answer: T | { takenBy: string }, claim: Claim, problems: Problems): T | undefined {
-    if (!isConflict(answer)) return answer;
-    problems.add(`${claim.where}.name`, `the options of ${answer.takenBy}, which has the same name`, claim.name);
+  private orProblem<T>(answer: Answer<T>, claim: Claim, problems: Problems): T | undefined {
+    if ('state' in answer) return answer.state;
+    problems.add(
+      `${claim.where}.name`,
+      `the options of ${answer.takenBy}, which has the same name`,
+      claim.name,
+    );
     return undefined;
   }
 }

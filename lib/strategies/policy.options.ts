@@ -22,7 +22,11 @@ export interface PolicyOptions {
 }
 
 /** The strategies, and the one table of each. */
-export const strategyRules = { timeout: timeoutRules, retry: retryRules, circuitBreaker: circuitBreakerRules };
+export const strategyRules = {
+  timeout: timeoutRules,
+  retry: retryRules,
+  circuitBreaker: circuitBreakerRules,
+};
 
 /** What a strategy is called in a policy. */
 export type StrategyName = keyof typeof strategyRules;
@@ -55,9 +59,11 @@ export function checkPolicy(
   const layer: Record<string, unknown> = {};
   for (const strategy of Object.keys(strategyRules) as StrategyName[]) {
     const given = value[strategy];
-    if (given !== undefined) layer[strategy] = checkStrategy(strategy, given, `${path}.${strategy}`, problems);
+    if (given !== undefined)
+      layer[strategy] = checkStrategy(strategy, given, `${path}.${strategy}`, problems);
   }
-  if (value.classify !== undefined) layer.classify = classifyRule.check(value.classify, `${path}.classify`, problems);
+  if (value.classify !== undefined)
+    layer.classify = classifyRule.check(value.classify, `${path}.classify`, problems);
   return layer;
 }
 

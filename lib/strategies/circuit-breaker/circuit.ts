@@ -113,7 +113,9 @@ export class Circuit {
     this.refusals++;
     const { name: circuit, retryAfter } = this;
     announceRejection(this);
-    return withoutStack(() => new CircuitOpenException({ circuit, retryAfter, cause: cause ?? this.lastFailure }));
+    return withoutStack(
+      () => new CircuitOpenException({ circuit, retryAfter, cause: cause ?? this.lastFailure }),
+    );
   }
 
   /** @internal True if a call made `delay` milliseconds from now would surely be refused. */

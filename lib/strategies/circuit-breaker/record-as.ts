@@ -9,7 +9,9 @@ import type { RecordAs } from './circuit-breaker.options.js';
  * else permanent happened on this side.
  */
 export function recordFailureAs(error: unknown, classify: ClassifyFailure): RecordAs {
-  const status = causeChain(error).map(statusOf).find((found) => found !== undefined);
+  const status = causeChain(error)
+    .map(statusOf)
+    .find((found) => found !== undefined);
   if (classify(error) !== 'permanent') {
     return status !== undefined && INSTRUCTIVE_STATUSES.has(status) ? 'ignore' : 'failure';
   }

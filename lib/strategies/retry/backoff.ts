@@ -28,7 +28,8 @@ function rawDelay({ backoff, baseDelay, multiplier }: ResolvedRetry, context: Ba
 
 function userDelay(value: unknown): number {
   const delay = value === Infinity ? value : parseDuration(value);
-  if (delay === undefined) throw new TypeError(`backoff() must return a duration, it returned ${String(value)}`);
+  if (delay === undefined)
+    throw new TypeError(`backoff() must return a duration, it returned ${String(value)}`);
   return delay;
 }
 

@@ -1,7 +1,18 @@
 import type { Duration } from '../../policy/duration.js';
 import { errorMatcher } from '../../policy/error-matcher.js';
 import type { InputOf, ResolvedOf } from '../../policy/rule.js';
-import { callback, duration, either, finiteNumber, flag, group, oneOf, share, text, wholeNumber } from '../../policy/rules.js';
+import {
+  callback,
+  duration,
+  either,
+  finiteNumber,
+  flag,
+  group,
+  oneOf,
+  share,
+  text,
+  wholeNumber,
+} from '../../policy/rules.js';
 import type { RetryScheduledEvent } from '../../events/resilience-event.js';
 
 /** What a `backoff` function is told. */

@@ -1,0 +1,85 @@
+import { Inject } from '@nestjs/common';
+import { ResilienceConfigurationError } from '../exceptions/resilience-configuration.error.js';
+import { rememberDecoratedMethod } from '../runtime/decorated-method.js';
+import type { Declaration, DecoratedMethod } from '../runtime/decorated-method.js';
+import type { Runtime } from '../runtime/runtime.js';
+import { giveRuntime, RUNTIME, RUNTIME_TOKEN } from '../runtime/runtime-token.js';
+import type { MaybeProtected } from '../runtime/runtime-token.js';
+
+type Method = DecoratedMethod['original'];
+
+/** A method decorator that only fits methods which return a promise. */
+export type ResilientMethodDecorator = <T extends (...args: never[]) => Promise<unknown>>(
+  prototype: object,
+  key: string | symbol,
+  descriptor: TypedPropertyDescriptor<T>,
+) => void;
+
+/** The methods that this library has replaced, by what stands in their place. */
+const replaced = new WeakMap<object, DecoratedMethod>();
+let count = 0;
+
+/** Adds a declaration to a method; the first one puts a function in its place that asks the runtime. */
+export function declare(declaration: Declaration): ResilientMethodDecorator {
+  return (prototype, key, descriptor) => {
+    assertMethod(prototype, key, descriptor, declaration.decorator);
+    const method = replaced.get(descriptor.value) ?? replace(prototype, key, descriptor);
+    method.declarations.push(declaration);
+  };
+}
+
+interface MethodDescriptor {
+  value?: unknown;
+}
+
+function assertMethod(
+  prototype: object,
+  key: string | symbol,
+  descriptor: MethodDescriptor | undefined,
+  decorator: string,
+): asserts descriptor is { value: Method } {
+  if (typeof prototype === 'object' && typeof descriptor?.value === 'function') return;
+  const got = typeof prototype === 'function' ? 'a static member' : 'a property or accessor';
+  throw new ResilienceConfigurationError([
+    { path: `${String(key)} ${decorator}`, expected: 'an instance method', got },
+  ]);
+}
+
+function replace(prototype: object, key: string | symbol, descriptor: { value: Method }): DecoratedMethod {
+  const original = descriptor.value;
+  const method: DecoratedMethod = { index: count++, owner: prototype, key, original, declarations: [] };
+  const replacement = function (this: unknown, ...args: unknown[]): unknown {
+    const runtime = (this as MaybeProtected | undefined)?.[RUNTIME];
+    return runtime ? runtime.pipelineOf(method).invoke(original, this, args) : original.apply(this, args);
+  };
+  copyIdentity(original, replacement);
+  descriptor.value = replacement;
+  replaced.set(replacement, method);
+  rememberDecoratedMethod(method);
+  injectRuntime(prototype);
+  return method;
+}
+
+/** Name, length, and all metadata that decorators below have set; what those above set lands here by itself. */
+function copyIdentity(from: Method, to: object): void {
+  for (const property of Reflect.ownKeys(from)) {
+    const descriptor = Object.getOwnPropertyDescriptor(from, property);
+    if (property !== 'prototype' && descriptor) Object.defineProperty(to, property, descriptor);
+  }
+  for (const key of Reflect.getMetadataKeys(from) as unknown[]) {
+    Reflect.defineMetadata(key, Reflect.getMetadata(key, from), to);
+  }
+}
+
+/** Once per class: Nest injects the runtime, and a setter stores it where nobody sees it. */
+function injectRuntime(prototype: object): void {
+  if (RUNTIME in prototype) return;
+  Object.defineProperty(prototype, RUNTIME, {
+    configurable: true,
+    get: () => undefined,
+    set(this: object, runtime: Runtime) {
+      giveRuntime(this, runtime);
+    },
+  });
+  Inject(RUNTIME_TOKEN)(prototype, RUNTIME);
+}

@@ -1,0 +1,43 @@
+import type { AttemptContext } from './pipeline/attempt.js';
+import { compilePolicy } from './runtime/compile-policy.js';
+import type { Runtime } from './runtime/runtime.js';
+import type { PolicyOptions } from './strategies/policy.options.js';
+import type { PolicyName } from './decorators/policy-arguments.js';
+
+/** Beside the policy of `ResilienceService.execute`. */
+export interface ExecuteOptions {
+  /** What the state is called and shared by; needed by an inline policy that has a circuit breaker. */
+  name?: string | undefined;
+  /** One circuit per key, such as a tenant. */
+  key?: string | undefined;
+  /** The caller's abort: ends the attempt and every wait at once, with the signal's reason. */
+  signal?: AbortSignal | undefined;
+}
+
+/** Runs functions through a policy, where a decorator does not fit. */
+export class ResilienceService {
+  /** @internal */
+  constructor(private readonly runtime: Runtime) {}
+
+  /**
+   * Runs `fn` with exactly the strategies that the policy or `defaults` configure.
+   *
+   * @param policy - name of a policy, or options
+   * @returns what `fn` returns; rejects with the last error itself when retries end
+   * @throws ResilienceConfigurationError (as a rejection) for an unknown policy or wrong options
+   *
+   * @example
+   * ```ts
+   * await resilience.execute('payments', ({ signal }) => charge(order, { signal }));
+   * ```
+   */
+  async execute<T>(
+    policy: PolicyName | PolicyOptions,
+    fn: (attempt: AttemptContext) => T | Promise<T>,
+    options: ExecuteOptions = {},
+  ): Promise<T> {
+    const { name, key, signal } = options;
+    const pipeline = compilePolicy(this.runtime, policy, { name, isKeyed: key !== undefined });
+    return pipeline.execute({ run: fn, key, signal }) as Promise<T>;
+  }
+}

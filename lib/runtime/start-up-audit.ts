@@ -1,0 +1,51 @@
+import type { ModulesContainer } from '@nestjs/core';
+import { Problems } from '../policy/problems.js';
+import { decoratedMethodsOf } from './decorated-method.js';
+import type { Runtime } from './runtime.js';
+import { giveRuntime, RUNTIME } from './runtime-token.js';
+import type { MaybeProtected } from './runtime-token.js';
+
+interface Host {
+  readonly metatype: unknown;
+  readonly instance?: unknown;
+}
+
+function hostsOf(modules: ModulesContainer): Host[] {
+  return [...modules.values()].flatMap(({ controllers, providers, injectables }) => [
+    ...(controllers.values() as Iterable<Host>),
+    ...(providers.values() as Iterable<Host>),
+    ...(injectables.values() as Iterable<Host>),
+  ]);
+}
+
+function prototypeOf({ metatype, instance }: Host): object | undefined {
+  if (typeof instance === 'object' && instance !== null) return Object.getPrototypeOf(instance) as object;
+  const prototype: unknown = typeof metatype === 'function' ? metatype.prototype : undefined;
+  return typeof prototype === 'object' && prototype !== null ? prototype : undefined;
+}
+
+/** Compiles every decorated method that the application knows of, and tells what is wrong. */
+export function auditMethods(runtime: Runtime, modules: ModulesContainer, problems: Problems): void {
+  const prototypes = new Set(hostsOf(modules).map(prototypeOf));
+  const methods = new Set(
+    [...prototypes].flatMap((prototype) => (prototype ? decoratedMethodsOf(prototype) : [])),
+  );
+  for (const method of methods) runtime.audit(method, problems);
+}
+
+/**
+ * Gives the runtime to instances that Nest did not construct (`useFactory`, `useValue`).
+ *
+ * @throws ResilienceConfigurationError for what is wrong with the decorators of their classes
+ */
+export function adoptInstances(runtime: Runtime, modules: ModulesContainer): void {
+  const problems = new Problems();
+  for (const { instance } of hostsOf(modules)) {
+    if (typeof instance !== 'object' || instance === null) continue;
+    const methods = decoratedMethodsOf(Object.getPrototypeOf(instance) as object);
+    if (methods.length === 0) continue;
+    if (!(instance as MaybeProtected)[RUNTIME]) giveRuntime(instance, runtime);
+    for (const method of methods) runtime.audit(method, problems);
+  }
+  problems.throwIfAny();
+}

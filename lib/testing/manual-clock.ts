@@ -1,0 +1,74 @@
+import type { Clock } from '../clock/clock.js';
+import { nextTurn } from '../clock/system-clock.js';
+
+interface Timer {
+  readonly at: number;
+  readonly fn: () => void;
+}
+
+/**
+ * A clock that only moves when it is told to: with it a test of ten minutes takes milliseconds.
+ *
+ * @example
+ * ```ts
+ * const clock = new ManualClock();
+ * // ResilienceModule.forRoot({ clock, random: () => 0.5 })
+ * await clock.advance(30_000);
+ * ```
+ */
+export class ManualClock implements Clock {
+  /** Epoch milliseconds at the clock's zero; set it to test HTTP-dates. */
+  epoch = Date.UTC(2026, 0, 1);
+  private readonly timers = new Set<Timer>();
+  private current: number;
+
+  /** @param startMs - what `now()` says at first, in milliseconds */
+  constructor(startMs = 0) {
+    this.current = startMs;
+  }
+
+  now(): number {
+    return this.current;
+  }
+
+  wallNow(): number {
+    return this.epoch + this.current;
+  }
+
+  setTimeout(fn: () => void, ms: number): unknown {
+    const timer: Timer = { at: this.current + Math.max(0, ms), fn };
+    this.timers.add(timer);
+    return timer;
+  }
+
+  clearTimeout(handle: unknown): void {
+    this.timers.delete(handle as Timer);
+  }
+
+  /** How many timers are waiting. */
+  get pending(): number {
+    return this.timers.size;
+  }
+
+  /** Moves time by `ms` and runs what falls due, in order, with the promise reactions in between. */
+  async advance(ms: number): Promise<void> {
+    const end = this.current + ms;
+    await nextTurn();
+    for (let timer = this.next(end); timer; timer = this.next(end)) {
+      this.timers.delete(timer);
+      this.current = Math.max(this.current, timer.at);
+      timer.fn();
+      await nextTurn();
+    }
+    this.current = end;
+    await nextTurn();
+  }
+
+  private next(end: number): Timer | undefined {
+    let first: Timer | undefined;
+    for (const timer of this.timers) {
+      if (timer.at <= end && (!first || timer.at < first.at)) first = timer;
+    }
+    return first;
+  }
+}
