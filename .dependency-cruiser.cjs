@@ -26,12 +26,20 @@ module.exports = {
   forbidden: [
     ...onlyDown,
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'no-orphans', severity: 'error', from: { orphan: true, path: '^lib/', pathNot: '^lib/testing/' }, to: {} },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: { orphan: true, path: '^lib/', pathNot: '^lib/testing/' },
+      to: {},
+    },
     {
       name: 'no-deep-nest-imports',
       severity: 'error',
       from: { path: '^lib/' },
-      to: { path: 'node_modules/@nestjs/[^/]+/.+', pathNot: 'node_modules/@nestjs/[^/]+/index\\.(js|d\\.ts)$' },
+      to: {
+        path: 'node_modules/@nestjs/[^/]+/.+',
+        pathNot: 'node_modules/@nestjs/[^/]+/index\\.(js|d\\.ts)$',
+      },
     },
     {
       name: 'no-nest-below-the-runtime',
@@ -50,7 +58,10 @@ module.exports = {
       name: 'no-dev-dependencies-in-lib',
       severity: 'error',
       from: { path: '^lib/' },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'unknown'], pathNot: 'node_modules/(@types|@nestjs|rxjs|reflect-metadata)' },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'unknown'],
+        pathNot: 'node_modules/(@types|@nestjs|rxjs|reflect-metadata)',
+      },
     },
     {
       name: 'testing-is-a-door-of-its-own',

@@ -1,5 +1,5 @@
 import { ConfigurableModuleBuilder, Inject, Module } from '@nestjs/common';
-import type { OnApplicationShutdown, OnModuleDestroy, OnModuleInit } from '@nestjs/common';
+import type { DynamicModule, OnApplicationShutdown, OnModuleDestroy, OnModuleInit } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { ResilienceEvents } from './events/resilience-events.js';
 import { HttpClients } from './http/http-clients.js';
@@ -86,6 +86,11 @@ export class ResilienceModule
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
   ) {
     super();
+  }
+
+  /** Registers the module; without options everything has its default. */
+  static override forRoot(options: ResilienceModuleOptions & { isGlobal?: boolean } = {}): DynamicModule {
+    return super.forRoot(options);
   }
 
   /** @internal */

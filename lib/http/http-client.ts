@@ -5,7 +5,7 @@ import { Problems } from '../policy/problems.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { checkHttpOptions, requestRules } from './http.options.js';
 import type { HttpLayer, HttpRequest } from './http.options.js';
-import { HttpPipelines } from './http-pipelines.js';
+import type { HttpPipelines } from './http-pipelines.js';
 import { prepareRequest } from './prepare-request.js';
 import { mayRepeat } from './repeatable.js';
 import { acceptResponse } from './response.js';
@@ -16,17 +16,12 @@ const NO_OPTIONS: HttpLayer = { strategies: {}, http: {} };
 
 /** One HTTP client: request → call → transport. It has no policy logic of its own. */
 export class HttpClient {
-  private readonly pipelines: HttpPipelines;
-
   constructor(
     private readonly runtime: Runtime,
-    name: string,
     private readonly clientLayer: HttpLayer,
+    private readonly pipelines: HttpPipelines,
     readonly transport: Transport,
-    problems: Problems,
-  ) {
-    this.pipelines = new HttpPipelines(runtime, name, clientLayer, problems);
-  }
+  ) {}
 
   /** Sends a request through retry, circuit and timeouts; bad input rejects before a byte is sent. */
   async send<T>(request: HttpRequest): Promise<HttpResult<T>> {

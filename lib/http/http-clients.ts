@@ -3,6 +3,7 @@ import type { Problems } from '../policy/problems.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { checkHttpOptions, clientRules } from './http.options.js';
 import { HttpClient } from './http-client.js';
+import { HttpPipelines } from './http-pipelines.js';
 import { UndiciTransport } from './undici.transport.js';
 
 /** The HTTP clients of one application. */
@@ -20,7 +21,8 @@ export class HttpClients {
       'http',
       problems,
     );
-    this.main = new HttpClient(runtime, 'http', layer, new UndiciTransport(), problems);
+    const pipelines = new HttpPipelines(runtime, 'http', layer, problems);
+    this.main = new HttpClient(runtime, layer, pipelines, new UndiciTransport());
   }
 
   /** Lets go of all connections. */

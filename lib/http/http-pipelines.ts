@@ -1,5 +1,6 @@
 import { InvalidRequestException } from '../exceptions/upstream.exceptions.js';
 import { Pipeline } from '../pipeline/pipeline.js';
+import type { PipelineParts } from '../pipeline/pipeline-parts.js';
 import { Problems } from '../policy/problems.js';
 import type { Runtime } from '../runtime/runtime.js';
 import type { PolicyLayer, StrategyName } from '../strategies/policy.options.js';
@@ -12,19 +13,22 @@ const BUILT_IN: PolicyLayer = {
   circuitBreaker: { failureRate: 0.5, minimumCalls: 20, window: 30_000, recoveryTimeout: 15_000 },
 };
 
-const STRATEGIES: readonly StrategyName[] = ['timeout', 'retry', 'circuitBreaker'];
+const ALL: readonly StrategyName[] = ['timeout', 'retry', 'circuitBreaker'];
 
 /** The pipelines of one client: its own, and those of requests that override a strategy. */
 export class HttpPipelines {
   private readonly own: Pipeline;
+  private readonly layers: readonly PolicyLayer[];
 
   constructor(
     private readonly app: Runtime,
     private readonly name: string,
-    private readonly client: HttpLayer,
+    client: HttpLayer,
     problems: Problems,
   ) {
-    this.own = this.compile({ strategies: {}, http: {} }, problems);
+    const policy = app.policies.layersOf(client.http.policy, `${name}.policy`, problems);
+    this.layers = [BUILT_IN, ...policy, client.strategies];
+    this.own = new Pipeline(this.strategies(this.layers, ALL, problems));
   }
 
   /** The pipeline for a request; the client's own unless the request brings strategies. */
@@ -32,37 +36,36 @@ export class HttpPipelines {
     const { strategies, http } = request;
     if (http.policy === undefined && Object.keys(strategies).length === 0) return this.own;
     const problems = new Problems();
-    const pipeline = this.compile(request, problems);
+    const pipeline = this.override(request, problems);
     const [problem] = problems.list;
     if (!problem) return pipeline;
     throw new InvalidRequestException({ reason: `${problem.path}: expected ${problem.expected}` });
   }
 
-  private compile({ strategies, http }: HttpLayer, problems: Problems): Pipeline {
+  /** A request shares what it does not touch with its client, state included. */
+  private override({ strategies, http }: HttpLayer, problems: Problems): Pipeline {
+    const named =
+      http.policy === undefined ? [] : this.app.policies.layersOf(http.policy, 'request.policy', problems);
+    const layers = [...named.slice(1), strategies];
+    const isTouched = (strategy: StrategyName) =>
+      layers.some((layer) => layer[strategy] !== undefined || layer.classify !== undefined);
+    const touched = this.strategies([...this.layers, ...layers], ALL.filter(isTouched), problems);
+    return new Pipeline({ ...this.own.parts, ...touched });
+  }
+
+  private strategies(
+    layers: readonly PolicyLayer[],
+    wanted: readonly StrategyName[],
+    problems: Problems,
+  ): PipelineParts {
     const { app, name } = this;
-    const layers = [
-      BUILT_IN,
-      ...app.policies.layersOf(this.client.http.policy, `${name}.policy`, problems),
-      this.client.strategies,
-      ...(http.policy === undefined
-        ? []
-        : app.policies.layersOf(http.policy, 'request.policy', problems).slice(1)),
-      strategies,
-    ];
     const order = { layers, name, identity: this, where: name, isKeyed: true };
-    // a request that does not touch a strategy shares the client's own, with its state
-    const touches = (strategy: StrategyName) =>
-      !('own' in this) ||
-      http.policy !== undefined ||
-      strategies[strategy] !== undefined ||
-      'classify' in strategies;
-    const [timeout, retry, circuits] = STRATEGIES.map(touches);
-    return new Pipeline({
+    return {
       name,
       tools: app.tools,
-      timeout: timeout ? app.workshop.timeout(order) : this.own.parts.timeout,
-      retry: retry ? app.workshop.retry(order, problems) : this.own.parts.retry,
-      circuits: circuits ? app.workshop.circuits(order, problems) : this.own.parts.circuits,
-    });
+      ...(wanted.includes('timeout') && { timeout: app.workshop.timeout(order) }),
+      ...(wanted.includes('retry') && { retry: app.workshop.retry(order, problems) }),
+      ...(wanted.includes('circuitBreaker') && { circuits: app.workshop.circuits(order, problems) }),
+    };
   }
 }

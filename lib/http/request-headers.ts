@@ -7,7 +7,7 @@ export type SentHeaders = Record<string, string | string[]>;
 /** A token (RFC 9110 §5.6.2). */
 const NAME = /^[!#$%&'*+.^_`|~\dA-Za-z-]+$/;
 /** Field values hold no control characters, above all no line breaks (RFC 9110 §5.5). */
-// eslint-disable-next-line no-control-regex
+
 const BAD_VALUE = /[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]/;
 
 /**

@@ -18,7 +18,7 @@ export class UndiciTransport implements Transport {
 
   send(request: PreparedRequest, attempt: Attempt, delivery: Delivery): Promise<RawResponse> {
     const { origin, path, headers, body = null } = request;
-    const method = request.method as Dispatcher.HttpMethod;
+    const method = request.method;
     return new Promise((resolve, reject) => {
       const exchange = new Exchange({ request, attempt, delivery, resolve, reject });
       attempt.onAbort(exchange.abort);
@@ -88,7 +88,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   private finish(isCut: boolean): void {
     const { status, headers, chunks } = this;
-    const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+    const body = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
     this.parts.resolve({ status, headers, body, isCut });
   }
 }

@@ -1,5 +1,5 @@
 import type { Circuit } from '../strategies/circuit-breaker/circuit.js';
-import { REFUSED } from '../strategies/circuit-breaker/circuit.js';
+import { REFUSED } from '../strategies/circuit-breaker/circuit-state.js';
 import type { CallLimits } from './call.js';
 import { Call } from './call.js';
 import { findCallerSignal } from './caller-signal.js';

@@ -1,6 +1,6 @@
 import { TimeoutException } from '../exceptions/rejection.exceptions.js';
 import type { Circuit } from '../strategies/circuit-breaker/circuit.js';
-import { REFUSED } from '../strategies/circuit-breaker/circuit.js';
+import { REFUSED } from '../strategies/circuit-breaker/circuit-state.js';
 import { announceTimeout } from './announce.js';
 import { Attempt } from './attempt.js';
 import type { Call } from './call.js';

@@ -15,5 +15,5 @@ export function parseDuration(value: unknown): number | undefined {
 
 function parseText(text: string): number | undefined {
   if (text.length === 0 || text.length > 100) return undefined;
-  return ms(text as ms.StringValue) as number | undefined;
+  return ms(text as ms.StringValue);
 }

@@ -19,7 +19,7 @@ export class Problems {
 /** `'payments' or 'search'`; the nearest to a mistyped name is put forward. */
 export function suggest(got: string, known: readonly string[]): string {
   if (known.length === 0) return 'none is known here';
-  const nearest = [...known].sort((a, b) => distance(got, a) - distance(got, b))[0] as string;
+  const nearest = [...known].sort((a, b) => distance(got, a) - distance(got, b))[0];
   const isNear = distance(got.toLowerCase(), nearest.toLowerCase()) <= Math.max(2, nearest.length / 3);
   const list = `known: ${known.join(', ')}`;
   return isNear ? `did you mean '${nearest}'? ${list}` : list;

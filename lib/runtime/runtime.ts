@@ -4,7 +4,7 @@ import type { Clock } from '../clock/clock.js';
 import { ResilienceEvents } from '../events/resilience-events.js';
 import { DeadlineQueues } from '../pipeline/deadline-queues.js';
 import { Lifetime } from '../pipeline/lifetime.js';
-import { Pipeline } from '../pipeline/pipeline.js';
+import type { Pipeline } from '../pipeline/pipeline.js';
 import { Problems } from '../policy/problems.js';
 import { CircuitBreakerRegistry } from '../strategies/circuit-breaker/circuit-breaker-registry.js';
 import { compileMethod } from './compile-method.js';
@@ -32,6 +32,8 @@ export class Runtime {
   constructor(options: unknown, problems: Problems) {
     const checked = checkModuleOptions(options, problems);
     this.clock = checked.clock ?? systemClock;
+    // the one place where chance enters
+    // eslint-disable-next-line no-restricted-properties
     this.random = checked.random ?? Math.random;
     this.httpOptions = checked.http;
     this.policies = new PolicyCatalogue(checked, problems);

@@ -2,7 +2,7 @@ import type { ClassifyFailure } from '../policy/classify-failure.js';
 import type { Duration } from '../policy/duration.js';
 import { checkKeys, checkLayer, isOptionsObject, mergeLayers } from '../policy/layers.js';
 import type { Problems } from '../policy/problems.js';
-import type { Layer, ResolvedOf } from '../policy/rule.js';
+import type { Layer, ResolvedOf, Rules } from '../policy/rule.js';
 import { callback } from '../policy/rules.js';
 import { circuitBreakerRules } from './circuit-breaker/circuit-breaker.options.js';
 import type { CircuitBreakerOptions } from './circuit-breaker/circuit-breaker.options.js';
@@ -84,8 +84,11 @@ export function resolveStrategy<S extends StrategyName>(
 ): ResolvedStrategy<S> | undefined {
   const mentioned = layers.map((layer) => layer[strategy]).filter((layer) => layer !== undefined);
   if (mentioned.length === 0 || mentioned.at(-1) === false) return undefined;
-  const given = mentioned.filter((layer) => layer !== false);
-  return mergeLayers(strategyRules[strategy], given as never) as ResolvedStrategy<S>;
+  const rules = strategyRules[strategy] as Rules;
+  return mergeLayers(
+    rules,
+    mentioned.filter((layer) => layer !== false),
+  ) as ResolvedStrategy<S>;
 }
 
 /** The classification of the strongest layer that brings one. */

@@ -25,3 +25,6 @@ export interface CircuitSnapshot {
   /** For an open circuit: milliseconds until a trial is let through. */
   readonly retryAfter?: number;
 }
+
+/** What a circuit's `admit` answers instead of a permit. */
+export const REFUSED = -1;

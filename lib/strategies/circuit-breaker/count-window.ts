@@ -16,7 +16,7 @@ export class CountWindow implements OutcomeWindow {
   }
 
   record(failed: boolean, slow: boolean): void {
-    if (this.calls === this.ring.length) this.forget(this.ring[this.next] as number);
+    if (this.calls === this.ring.length) this.forget(this.ring[this.next]);
     else this.calls++;
     this.ring[this.next] = (failed ? FAILED : 0) | (slow ? SLOW : 0);
     this.next = this.next + 1 === this.ring.length ? 0 : this.next + 1;

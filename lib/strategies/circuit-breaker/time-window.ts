@@ -33,8 +33,8 @@ export class TimeWindow implements OutcomeWindow {
 
   private add(field: number): void {
     const at = this.offset(this.current) + field;
-    this.counts[at] = (this.counts[at] as number) + 1;
-    this.sums[field] = (this.sums[field] as number) + 1;
+    this.counts[at] = this.counts[at] + 1;
+    this.sums[field] = this.sums[field] + 1;
   }
 
   private offset(bucket: number): number {
@@ -52,7 +52,7 @@ export class TimeWindow implements OutcomeWindow {
   private clear(bucket: number): void {
     const offset = this.offset(bucket);
     for (let field = 0; field < FIELDS; field++) {
-      this.sums[field] = (this.sums[field] as number) - (this.counts[offset + field] as number);
+      this.sums[field] = this.sums[field] - this.counts[offset + field];
       this.counts[offset + field] = 0;
     }
   }

@@ -1,0 +1,4 @@
+/** Where the unreliable upstream listens. */
+export class UpstreamUrl {
+  constructor(readonly value: string) {}
+}
