@@ -5,10 +5,7 @@ import type { CircuitState } from './circuit-state.js';
 import type { OutcomeWindow } from './outcome-window.js';
 import { Trials } from './trials.js';
 
-/**
- * The state machine of a circuit breaker. It decides and counts, synchronously; it never waits and owns no timer. A permit names
- * the period, or the trial, that issued it: a result that arrives after a transition counts nowhere.
- */
+/** Decides and counts, synchronously; it never waits and owns no timer. A permit names the period that issued it. */
 export class CircuitMachine {
   protected current: CircuitState = 'closed';
   /** Issued to every call of a closed period; each transition and each trial takes a new number. */
