@@ -22,7 +22,10 @@ async function lastOutcome(call: Call, parts: PipelineParts, first: Outcome): Pr
   let outcome = first;
   for (;;) {
     const next = decideNext(call, parts, outcome);
-    if ('end' in next) break;
+    if ('end' in next) {
+      outcome = next.end;
+      break;
+    }
     await pause(call, next.delay, parts.tools);
     outcome = call.interruption ? endOfWait(call, call.interruption) : await runAttempt(call, parts);
   }
