@@ -1,0 +1,54 @@
+import { describe, expect, it } from '@jest/globals';
+import { parseServerDelay } from '../../../lib/policy/server-delay.js';
+
+const NOW = Date.UTC(2026, 10, 6, 8, 49, 37);
+const inOneMinute = Math.floor(NOW / 1000) + 60;
+
+describe('how long a server asks to be left alone', () => {
+  it.each([
+    ['seconds', { 'retry-after': '120' }, 120_000],
+    ['zero', { 'retry-after': '0' }, 0],
+    ['an IMF-fixdate', { 'retry-after': 'Fri, 06 Nov 2026 08:50:37 GMT' }, 60_000],
+    ['an RFC 850 date', { 'retry-after': 'Friday, 06-Nov-26 08:50:37 GMT' }, 60_000],
+    ['an asctime date', { 'retry-after': 'Fri Nov  6 08:50:37 2026' }, 60_000],
+    ['a leap second', { 'retry-after': 'Fri, 06 Nov 2026 08:49:60 GMT' }, 23_000],
+    ['a past date', { 'retry-after': 'Sun, 06 Nov 1994 08:49:37 GMT' }, 0],
+    ['an RFC 850 date of last century', { 'retry-after': 'Sunday, 06-Nov-94 08:49:37 GMT' }, 0],
+    ['milliseconds', { 'retry-after-ms': '1500', 'retry-after': '9' }, 1500],
+    ['milliseconds of Azure', { 'x-ms-retry-after-ms': '250' }, 250],
+    ['RateLimit with nothing left', { ratelimit: '"default";r=0;t=30' }, 30_000],
+    ['two RateLimits, the longer one', { ratelimit: '"a";r=0;t=5, "b";r=0;t=30' }, 30_000],
+    ['a reset in seconds when nothing remains', { 'ratelimit-reset': '7', 'ratelimit-remaining': '0' }, 7000],
+    ['a reset as an epoch', { 'x-ratelimit-reset': `${inOneMinute}`, 'x-ratelimit-remaining': '0' }, 60_000],
+    ['the first usable source', { 'retry-after': 'soon', ratelimit: '"d";r=0;t=2' }, 2000],
+  ])('reads %s', (_name, headers, delay) => {
+    expect(parseServerDelay({ headers }, NOW)).toBe(delay);
+  });
+
+  it.each([
+    ['a fraction', { 'retry-after': '1.5' }],
+    ['a sign', { 'retry-after': '-1' }],
+    ['a word', { 'retry-after': 'soon' }],
+    ['an ISO date', { 'retry-after': '2026-11-06T08:50:37Z' }],
+    ['a day that does not exist', { 'retry-after': 'Mon, 31 Feb 2026 08:50:37 GMT' }],
+    ['RateLimit with something left', { ratelimit: '"default";r=1;t=30' }],
+    ['a reset while something remains', { 'x-ratelimit-reset': '7', 'x-ratelimit-remaining': '3' }],
+    ['nothing', {}],
+  ])('ignores %s', (_name, headers) => {
+    expect(parseServerDelay({ headers }, NOW)).toBeUndefined();
+  });
+
+  it('counts a reset of a 429 whatever remains', () => {
+    expect(parseServerDelay({ status: 429, headers: { 'x-ratelimit-reset': '7' } }, NOW)).toBe(7000);
+  });
+
+  it.each([
+    ['axios', { response: { status: 503, headers: { 'Retry-After': '3' } } }],
+    ['fetch', { response: { headers: new Headers({ 'Retry-After': '3' }) } }],
+    ['a returned Response', new Response('', { status: 503, headers: { 'retry-after': '3' } })],
+    ['this library', { upstreamHeaders: { 'retry-after': ['3', '9'] } }],
+    ['a wrapped error', new Error('outer', { cause: { headers: { 'RETRY-AFTER': 3 } } })],
+  ])('finds the headers of %s', (_name, source) => {
+    expect(parseServerDelay(source, NOW)).toBe(3000);
+  });
+});
