@@ -1,0 +1,56 @@
+import { Test } from '@nestjs/testing';
+import type { TestingModule } from '@nestjs/testing';
+import {
+  CircuitBreakerRegistry,
+  ResilienceEvents,
+  ResilienceModule,
+  ResilienceService,
+} from 'nestjs-breakwater';
+import type { ResilienceEvent, ResilienceModuleOptions } from 'nestjs-breakwater';
+import { ManualClock } from 'nestjs-breakwater/testing';
+
+/** A Nest application on virtual time, with the events that it has told. */
+export interface TestApplication {
+  readonly module: TestingModule;
+  readonly clock: ManualClock;
+  readonly service: ResilienceService;
+  readonly circuits: CircuitBreakerRegistry;
+  readonly told: ResilienceEvent[];
+}
+
+/** Starts a real container with the module on a `ManualClock`; chance is always one half. */
+export async function startApplication(
+  options: ResilienceModuleOptions = {},
+  ...providers: object[]
+): Promise<TestApplication> {
+  const clock = new ManualClock();
+  const module = await Test.createTestingModule({
+    imports: [ResilienceModule.forRoot({ clock, random: () => 0.5, ...options })],
+    providers: providers as never,
+  }).compile();
+  module.useLogger(false);
+  await module.init();
+  const told: ResilienceEvent[] = [];
+  module
+    .get(ResilienceEvents)
+    .asObservable()
+    .subscribe((event) => told.push(event));
+  return {
+    module,
+    clock,
+    service: module.get(ResilienceService),
+    circuits: module.get(CircuitBreakerRegistry),
+    told,
+  };
+}
+
+/** How a promise stands, without waiting for it. */
+export async function stateOf(promise: Promise<unknown>): Promise<string> {
+  let state = 'pending';
+  promise.then(
+    () => (state = 'fulfilled'),
+    () => (state = 'rejected'),
+  );
+  await new Promise((resolve) => setImmediate(resolve));
+  return state;
+}
