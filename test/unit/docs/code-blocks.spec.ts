@@ -6,9 +6,7 @@ const root = new URL('../../../', import.meta.url).pathname;
 
 /** The TypeScript blocks of a page, in order. */
 function codeBlocks(page: string): string[] {
-  return [...readFileSync(root + page, 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)].map(
-    ([, code]) => code,
-  );
+  return [...readFileSync(root + page, 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code);
 }
 
 /** What the compiler says of a file that only exists in memory, beside the tests. */
