@@ -1,5 +1,5 @@
 import type { AttemptContext } from './pipeline/attempt.js';
-import { compilePolicy } from './runtime/compile-policy.js';
+import { PolicyPipelines } from './runtime/policy-pipelines.js';
 import type { Runtime } from './runtime/runtime.js';
 import type { PolicyOptions } from './strategies/policy.options.js';
 import type { PolicyName } from './decorators/policy-arguments.js';
@@ -16,8 +16,12 @@ export interface ExecuteOptions {
 
 /** Runs functions through a policy, where a decorator does not fit. */
 export class ResilienceService {
+  private readonly pipelines: PolicyPipelines;
+
   /** @internal */
-  constructor(private readonly runtime: Runtime) {}
+  constructor(runtime: Runtime) {
+    this.pipelines = new PolicyPipelines(runtime);
+  }
 
   /**
    * Runs `fn` with exactly the strategies that the policy or `defaults` configure.
@@ -37,7 +41,7 @@ export class ResilienceService {
     options: ExecuteOptions = {},
   ): Promise<T> {
     const { name, key, signal } = options;
-    const pipeline = compilePolicy(this.runtime, policy, { name, isKeyed: key !== undefined });
+    const pipeline = this.pipelines.of(policy, { name, isKeyed: key !== undefined });
     return pipeline.execute({ run: fn, key, signal }) as Promise<T>;
   }
 }

@@ -3,7 +3,7 @@ import { ResilienceConfigurationError } from '../exceptions/resilience-configura
 import { rememberDecoratedMethod } from '../runtime/decorated-method.js';
 import type { Declaration, DecoratedMethod } from '../runtime/decorated-method.js';
 import type { Runtime } from '../runtime/runtime.js';
-import { giveRuntime, RUNTIME, RUNTIME_TOKEN } from '../runtime/runtime-token.js';
+import { giveRuntime, RUNTIME, RUNTIME_TOKEN, runtimeOfSealed } from '../runtime/runtime-token.js';
 import type { MaybeProtected } from '../runtime/runtime-token.js';
 
 type Method = DecoratedMethod['original'];
@@ -76,7 +76,9 @@ function injectRuntime(prototype: object): void {
   if (RUNTIME in prototype) return;
   Object.defineProperty(prototype, RUNTIME, {
     configurable: true,
-    get: () => undefined,
+    get(this: object) {
+      return runtimeOfSealed(this);
+    },
     set(this: object, runtime: Runtime) {
       giveRuntime(this, runtime);
     },

@@ -15,6 +15,9 @@ export interface Claim {
 /** The state for a claim, or who has taken its name with other options. */
 export type Answer<T> = { readonly state: T } | { readonly takenBy: string };
 
+/** Requests may override options with ever new values: beyond so many the newest variant replaces the last. */
+const MOST_VARIANTS = 50;
+
 /**
  * States that are shared by name. Two methods whose names are alike by accident do not share: the second is
  * `Class.method#2`. A policy's name with other overrides is numbered too; a written name is refused.
@@ -27,7 +30,7 @@ export class NamedStates<T extends object> {
     for (let number = 1; ; number++) {
       const name = number === 1 ? claim.name : `${claim.name}#${number}`;
       const held = this.taken.get(name);
-      if (!held) return { state: this.take(name, claim, make(name)) };
+      if (!held || number > MOST_VARIANTS) return { state: this.take(name, claim, make(name)) };
       const isSame = sameOptions(held.options, claim.options);
       if (isSame && (claim.isExplicit || held.identity === claim.identity)) return { state: held.state };
       if (claim.isExplicit || (held.isExplicit && held.identity === claim.identity))

@@ -16,7 +16,17 @@ export interface MaybeProtected {
   [RUNTIME]?: Runtime;
 }
 
+/** The runtimes of instances that take no property, such as frozen ones. */
+const sealed = new WeakMap<object, Runtime>();
+
 /** Stores the runtime so that nobody sees it: deep equality and serialization stay as they were. */
 export function giveRuntime(instance: object, runtime: Runtime): void {
-  Object.defineProperty(instance, RUNTIME, { value: runtime, configurable: true, writable: true });
+  if (Object.isExtensible(instance) || Object.hasOwn(instance, RUNTIME)) {
+    Object.defineProperty(instance, RUNTIME, { value: runtime, configurable: true, writable: true });
+  } else sealed.set(instance, runtime);
+}
+
+/** What an instance without the property is asked for. */
+export function runtimeOfSealed(instance: object): Runtime | undefined {
+  return sealed.get(instance);
 }

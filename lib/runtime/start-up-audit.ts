@@ -44,7 +44,9 @@ export function adoptInstances(runtime: Runtime, modules: ModulesContainer): voi
     if (typeof instance !== 'object' || instance === null) continue;
     const methods = decoratedMethodsOf(Object.getPrototypeOf(instance) as object);
     if (methods.length === 0) continue;
-    if (!(instance as MaybeProtected)[RUNTIME]) giveRuntime(instance, runtime);
+    const held = (instance as MaybeProtected)[RUNTIME];
+    // a value that outlived its application belongs to the next one
+    if (!held || held.lifetime.isEnding) giveRuntime(instance, runtime);
     for (const method of methods) runtime.audit(method, problems);
   }
   problems.throwIfAny();

@@ -160,6 +160,26 @@ describe('a decorated method', () => {
     await module.close();
   });
 
+  it('is protected on a frozen value, and on a value that outlives its application', async () => {
+    class Values {
+      constructor(private readonly flaky: Flaky) {}
+
+      @Retryable()
+      async buy(): Promise<string> {
+        return this.flaky.answer();
+      }
+    }
+    const flaky = new Flaky();
+    const value = Object.freeze(new Values(flaky));
+    for (const calls of [2, 4]) {
+      const module = await start({ provide: 'value', useValue: value });
+      flaky.failures = 1;
+      await expect(value.buy()).resolves.toBe('fine');
+      expect(flaky.calls).toBe(calls);
+      await module.close();
+    }
+  });
+
   it('runs undecorated on an instance made outside Nest', async () => {
     const shop = new Shop();
     shop.failures = 1;

@@ -1,6 +1,6 @@
 import type { CircuitPlan } from './circuit-plan.js';
 import { Circuit } from './circuit.js';
-import { LruMap } from './lru-map.js';
+import { LruMap } from '../lru-map.js';
 
 /** The circuits of one name: a single one, or one per key, bounded. */
 export class CircuitFamily {

@@ -2,6 +2,7 @@ import { Pipeline } from '../pipeline/pipeline.js';
 import { Problems } from '../policy/problems.js';
 import { checkPolicy, resolveStrategy } from '../strategies/policy.options.js';
 import type { PolicyLayer, PolicyOptions } from '../strategies/policy.options.js';
+import { LruMap } from '../strategies/lru-map.js';
 import type { Runtime } from './runtime.js';
 import type { Order } from './strategy-workshop.js';
 
@@ -11,12 +12,39 @@ export interface PolicyUse {
   readonly isKeyed: boolean;
 }
 
+const MOST_PIPELINES = 1000;
+
+/** The pipelines that `execute` has needed so far: a policy is compiled with its first use. */
+export class PolicyPipelines {
+  private readonly named = new LruMap<Pipeline>({
+    maxKeys: MOST_PIPELINES,
+    idleTtl: Infinity,
+    mayExpire: () => true,
+  });
+  private readonly inline = new WeakMap<object, { use: string; pipeline: Pipeline }>();
+
+  constructor(private readonly app: Runtime) {}
+
+  /** @throws ResilienceConfigurationError as {@link compilePolicy} */
+  of(policy: string | PolicyOptions, use: PolicyUse): Pipeline {
+    const how = JSON.stringify([use.name, use.isKeyed]);
+    if (typeof policy === 'string') {
+      return this.named.obtain(`${how}${policy}`, 0, () => compilePolicy(this.app, policy, use));
+    }
+    const known = typeof policy === 'object' ? this.inline.get(policy) : undefined;
+    if (known?.use === how) return known.pipeline;
+    const pipeline = compilePolicy(this.app, policy, use);
+    this.inline.set(policy, { use: how, pipeline });
+    return pipeline;
+  }
+}
+
 /**
  * Compiles a policy for `execute`. A name asked for by the caller is that of the circuit and of the budget.
  *
  * @throws ResilienceConfigurationError for an unknown policy, wrong options, or a circuit without a name
  */
-export function compilePolicy(app: Runtime, policy: string | PolicyOptions, use: PolicyUse): Pipeline {
+function compilePolicy(app: Runtime, policy: string | PolicyOptions, use: PolicyUse): Pipeline {
   const problems = new Problems();
   const order =
     typeof policy === 'string'
