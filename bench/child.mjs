@@ -1,0 +1,22 @@
+// Runs a job in a process of its own, so that no section inherits the heap or the inline caches of another.
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const self = fileURLToPath(import.meta.url);
+
+/** The result of `jobs/<job>.mjs`. */
+export function inChild(job, ...args) {
+  return new Promise((resolve, reject) => {
+    const child = fork(self, [job, JSON.stringify(args)], { execArgv: ['--expose-gc'] });
+    child.once('message', resolve);
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`${job} ended with ${code} and no result`)));
+  });
+}
+
+if (process.argv[1] === self && process.send) {
+  const [job, args] = process.argv.slice(2);
+  const { default: run } = await import(`./jobs/${job}.mjs`);
+  const result = await run(...JSON.parse(args));
+  process.send(result, () => process.exit());
+}
