@@ -1,0 +1,78 @@
+import { compare, number, percent, section, times } from './report.mjs';
+import { shareOfQuestions } from './sections/events.mjs';
+
+const OURS = '@Retryable @CircuitBreaker';
+const COCKATIEL = 'cockatiel wrap(retry, breaker)';
+
+/** Each: what, the measured value, how it is shown, and the bound it has to keep. */
+function targets({ successPath, failingPath, openCircuit, memory, events }) {
+  const { fresh, ready } = failingPath;
+  const success = (one, other) => compare(successPath, one, other);
+  const rejected = (peer, own) => compare(openCircuit, peer, own);
+  const [circuit, counted, timed] = memory;
+  const timers = Math.max(...[fresh, ready].flatMap((results) => ownTimers(results)));
+  return [
+    [`Success: ${OURS}, to the bare call`, success(OURS, 'bare call'), times, atMost(3)],
+    ['… to the hand-written loop', success(OURS, 'hand-written'), times, atMost(1.25)],
+    ['… cockatiel takes longer by', success(COCKATIEL, OURS), times, atLeast(4)],
+    ['… nestjs-resilience by', success('nestjs-resilience retry, breaker', OURS), times, atLeast(50)],
+    [
+      '… with a time window, to the bare call',
+      success('… failureRate, the last 10 s', 'bare call'),
+      times,
+      atMost(5),
+    ],
+    [
+      'Open: @CircuitBreaker; cockatiel’s breaker takes longer by',
+      rejected('cockatiel breaker', '@CircuitBreaker'),
+      times,
+      atLeast(5),
+    ],
+    ['… opossum by', rejected('opossum', '@CircuitBreaker'), times, atLeast(5)],
+    [`Open: ${OURS}; cockatiel’s wrap takes longer by`, rejected(COCKATIEL, OURS), times, atLeast(5)],
+    ['… opossum by', rejected('opossum', OURS), times, atLeast(5)],
+    [
+      'Failing, new errors, to the hand-written loop',
+      compare(fresh, OURS, 'hand-written'),
+      times,
+      atMost(1.2),
+    ],
+    ['… with a ready-made error', compare(ready, OURS, 'hand-written'), times, atMost(1.2)],
+    // the clock that the application's calls share ticks 20 times a second
+    ['… timers per call', timers, number, below(0.02)],
+    ['Bytes per circuit at 100 000 keys', circuit.bytes, number, atMost(300)],
+    ['… with failureRate over the last 100 calls', counted.bytes, number, atMost(300)],
+    ['… with failureRate over the last 10 s', timed.bytes, number, atMost(300)],
+    ['Timers per circuit', circuit.timers, String, below(0.01)],
+    ['Idle CPU with 100 000 circuits', circuit.idleCpu, percent, below(0.01, percent)],
+    [
+      'Events without a listener, of the failing path',
+      shareOfQuestions(events),
+      percent,
+      below(0.01, percent),
+    ],
+  ];
+}
+
+const ownTimers = (results) =>
+  results.filter(({ name }) => name.startsWith('@')).map(({ timersPerCall }) => timersPerCall);
+
+const atMost = (bound) => ({ text: `≤ ${bound}`, holds: (value) => value <= bound });
+const atLeast = (bound) => ({ text: `≥ ${bound}`, holds: (value) => value >= bound });
+const below = (bound, show = String) => ({ text: `< ${show(bound)}`, holds: (value) => value < bound });
+
+export const reportTargets = (results) =>
+  section({
+    title: 'Targets',
+    tables: [
+      {
+        head: ['', 'target', 'measured', 'met'],
+        rows: targets(results).map(([what, value, show, bound]) => [
+          what,
+          bound.text,
+          show(value),
+          bound.holds(value) ? 'yes' : '**no**',
+        ]),
+      },
+    ],
+  });
