@@ -1,4 +1,5 @@
 import type { AttemptContext } from './pipeline/attempt.js';
+import type { Method } from './pipeline/task.js';
 import { PolicyPipelines } from './runtime/policy-pipelines.js';
 import type { Runtime } from './runtime/runtime.js';
 import type { PolicyOptions } from './strategies/policy.options.js';
@@ -42,6 +43,13 @@ export class ResilienceService {
   ): Promise<T> {
     const { name, key, signal } = options;
     const pipeline = this.pipelines.of(policy, { name, isKeyed: key !== undefined });
-    return pipeline.execute({ run: fn, key, signal }) as Promise<T>;
+    return pipeline.execute({
+      method: fn as Method,
+      self: undefined,
+      args: [],
+      attemptAt: 0,
+      key,
+      signal,
+    }) as Promise<T>;
   }
 }

@@ -30,10 +30,14 @@ export class HttpClient {
     const prepared = prepareRequest(request, this.clientLayer.http, layer.http);
     const delivery: Delivery = { wasSent: false };
     return (await pipeline.execute({
+      self: undefined,
+      args: [],
+      attemptAt: 0,
       key: prepared.request.origin,
       signal: layer.http.signal,
       mayRepeat: (error) => mayRepeat(prepared.request, delivery, error),
-      run: async (attempt) => {
+      method: async (first) => {
+        const attempt = first as Attempt;
         delivery.wasSent = false;
         const sent = withKey(prepared.request, prepared.wantsKey, attempt);
         const response = await this.exchange(sent, attempt, delivery);

@@ -1,55 +1,51 @@
 import type { RetryScheduledEvent, TimeoutEvent } from '../events/resilience-event.js';
 import { labelFields } from '../strategies/label.js';
-import type { RetryDecision } from '../strategies/retry/retry.js';
+import type { Retry, RetryDecision } from '../strategies/retry/retry.js';
 import type { Call } from './call.js';
-import type { Outcome } from './outcome.js';
+import type { Interruption, Outcome } from './outcome.js';
 import type { PipelineParts } from './pipeline-parts.js';
 
-/** Tells the listeners and `onRetry` what was decided after a failed attempt. */
+type Again = Extract<RetryDecision, { again: true }>;
+type Stop = Extract<RetryDecision, { again: false }>;
+
+/** Tells the listeners and `onRetry` what was decided after a failed attempt; without listeners nothing is made. */
 export function announceDecision(
   call: Call,
   parts: PipelineParts,
   failed: Outcome,
   decision: RetryDecision,
 ): void {
-  if (!parts.retry) return;
-  const error = 'error' in failed ? { error: failed.error } : {};
-  if (decision.again) announceRetry(call, parts, { ...decision, ...error });
-  else announceEnd(call, parts, decision.reason, error);
+  const { retry, tools } = parts;
+  if (!retry) return;
+  if (!decision.again) announceEnd(call, parts, failed, decision);
+  else if (retry.options.onRetry || tools.events.isObserved('retry.scheduled')) {
+    announceRetry(call, parts, failed, decision);
+  }
 }
 
-function announceRetry(
-  call: Call,
-  parts: PipelineParts,
-  what: Pick<RetryScheduledEvent, 'delay' | 'reason' | 'error'>,
-) {
-  const { events, clock } = parts.tools;
-  const { label, options } = parts.retry as NonNullable<PipelineParts['retry']>;
-  if (!options.onRetry && !events.isObserved('retry.scheduled')) return;
-  const { delay, reason } = what;
-  const error = 'error' in what ? { error: what.error } : {};
+function announceRetry(call: Call, { retry, tools }: PipelineParts, failed: Outcome, again: Again) {
+  const { label, options } = retry as Retry;
+  const { delay, reason } = again;
   const event: RetryScheduledEvent = {
     type: 'retry.scheduled',
     ...labelFields(label),
-    at: clock.now(),
+    at: tools.clock.now(),
     attempt: call.attempt + 1,
     delay,
     reason,
-    ...error,
+    ...errorOf(failed),
   };
-  events.emit(event);
+  tools.events.emit(event);
   const { onRetry } = options;
-  if (onRetry) events.guard(`onRetry of '${label.name}'`, () => onRetry(event));
+  if (onRetry) tools.events.guard(`onRetry of '${label.name}'`, () => onRetry(event));
 }
 
-type EndReason = Extract<RetryDecision, { again: false }>['reason'];
-
-function announceEnd(call: Call, parts: PipelineParts, reason: EndReason, error: { error?: unknown }): void {
-  const { events, clock } = parts.tools;
+function announceEnd(call: Call, { retry, tools }: PipelineParts, failed: Outcome, { reason }: Stop): void {
+  const { events, clock } = tools;
   const type = reason === 'exhausted' ? 'retry.exhausted' : 'retry.suppressed';
   if (!events.isObserved(type)) return;
-  const { label } = parts.retry as NonNullable<PipelineParts['retry']>;
-  const base = { ...labelFields(label), at: clock.now(), attempt: call.attempt, ...error };
+  const { label } = retry as Retry;
+  const base = { ...labelFields(label), at: clock.now(), attempt: call.attempt, ...errorOf(failed) };
   if (reason === 'exhausted') events.emit({ type: 'retry.exhausted', ...base });
   else
     events.emit({
@@ -57,6 +53,17 @@ function announceEnd(call: Call, parts: PipelineParts, reason: EndReason, error:
       ...base,
       reason: reason === 'futile' ? 'not-retryable' : reason,
     });
+}
+
+function errorOf(failed: Outcome): { error?: unknown } {
+  return 'error' in failed ? { error: failed.error } : {};
+}
+
+/** Tells the listeners that a call was ended from outside. */
+export function announceInterruption(call: Call, parts: PipelineParts, { by, error }: Interruption): void {
+  const { attempt, limits } = call;
+  if (by === 'timeout') announceTimeout(parts, { scope: 'total', timeout: limits.total, attempt });
+  else announceDecision(call, parts, { kind: 'interrupted', error }, { again: false, reason: 'aborted' });
 }
 
 /** Tells the listeners that time ran out. */

@@ -10,6 +10,7 @@ import type { Task } from './task.js';
 /** What a call may take: its limits in milliseconds, Infinity for none. */
 export interface CallLimits {
   readonly name: string;
+  readonly attempt: number;
   readonly total: number;
   readonly maxElapsed: number;
 }
@@ -20,23 +21,28 @@ export interface CallLimits {
  */
 export class Call implements AttemptSource {
   attempt = 0;
-  lastError: unknown;
+  /** True if nothing can end a running attempt but the attempt itself. */
+  readonly isUnbounded: boolean;
+  lastError: unknown = undefined;
   hasFailed = false;
-  previousDelay: number | undefined;
+  previousDelay: number | undefined = undefined;
   /** Retries in a row that did not wait. */
   immediateRetries = 0;
-  circuit: Circuit | undefined;
-  interruption: Interruption | undefined;
-  onInterrupt: ((interruption: Interruption) => void) | undefined;
-  private uuid: string | undefined;
-  private totalDeadline: Deadline | undefined;
+  circuit: Circuit | undefined = undefined;
+  interruption: Interruption | undefined = undefined;
+  onInterrupt: ((interruption: Interruption) => void) | undefined = undefined;
+  private uuid: string | undefined = undefined;
+  private links: Links | undefined = undefined;
 
   constructor(
     readonly task: Task,
     readonly limits: CallLimits,
     private readonly tools: PipelineTools,
     private readonly startedAt: number,
-  ) {}
+  ) {
+    const isLimited = limits.attempt !== Infinity || limits.total !== Infinity;
+    this.isUnbounded = !isLimited && task.attemptAt === undefined && task.signal === undefined;
+  }
 
   get idempotencyKey(): string {
     return (this.uuid ??= randomUUID());
@@ -56,37 +62,46 @@ export class Call implements AttemptSource {
   /** Begins to listen to everything that can end the call. */
   open(): void {
     const { signal } = this.task;
-    if (signal?.aborted) this.onCallerAbort();
-    else signal?.addEventListener('abort', this.onCallerAbort, { once: true });
+    const { lifetime, deadlines } = this.tools;
+    const links: Links = (this.links = {
+      onCallerAbort: () => this.interrupt('caller', signal?.reason),
+      onShutdown: () => this.interrupt('shutdown', new ShutdownException({ cause: this.lastError })),
+      deadline: undefined,
+    });
+    if (signal?.aborted) links.onCallerAbort();
+    else signal?.addEventListener('abort', links.onCallerAbort, { once: true });
     if (this.limits.total !== Infinity) {
-      this.totalDeadline = this.tools.deadlines
-        .of(this.limits.total)
-        .add(this.onTotalTimeout, this.startedAt);
+      const queue = deadlines.of(this.limits.total);
+      links.deadline = queue.add(() => this.interrupt('timeout', this.timedOut()), this.startedAt);
     }
-    this.tools.lifetime.join(this.onShutdown);
+    lifetime.join(links.onShutdown);
   }
 
   /** Lets go of everything that {@link open} took. */
   close(): void {
-    this.task.signal?.removeEventListener('abort', this.onCallerAbort);
-    this.totalDeadline?.queue.remove(this.totalDeadline);
-    this.tools.lifetime.leave(this.onShutdown);
+    if (!this.links) return;
+    const { onCallerAbort, onShutdown, deadline } = this.links;
+    this.task.signal?.removeEventListener('abort', onCallerAbort);
+    deadline?.queue.remove(deadline);
+    this.tools.lifetime.leave(onShutdown);
+    this.links = undefined;
   }
 
-  private readonly onCallerAbort = (): void => this.interrupt('caller', this.task.signal?.reason);
-
-  private readonly onTotalTimeout = (): void => {
+  private timedOut(): TimeoutException {
     const { name, total: timeout } = this.limits;
-    this.interrupt('timeout', new TimeoutException({ scope: 'total', timeout, name, cause: this.lastError }));
-  };
-
-  private readonly onShutdown = (): void => {
-    this.interrupt('shutdown', new ShutdownException({ cause: this.lastError }));
-  };
+    return new TimeoutException({ scope: 'total', timeout, name, cause: this.lastError });
+  }
 
   private interrupt(by: InterruptedBy, error: unknown): void {
     if (this.interruption) return;
     this.interruption = { by, error };
     this.onInterrupt?.(this.interruption);
   }
+}
+
+/** By what a call is reached. */
+interface Links {
+  readonly onCallerAbort: () => void;
+  readonly onShutdown: () => void;
+  deadline: Deadline | undefined;
 }

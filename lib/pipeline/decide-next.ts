@@ -1,6 +1,6 @@
 import { CircuitOpenException } from '../exceptions/rejection.exceptions.js';
 import { withoutStack } from '../exceptions/resilience.exception.js';
-import type { FailedAttempt, Retry, RetryDecision } from '../strategies/retry/retry.js';
+import type { Retry, RetryDecision } from '../strategies/retry/retry.js';
 import { announceDecision } from './announce.js';
 import type { Call } from './call.js';
 import type { Outcome } from './outcome.js';
@@ -16,7 +16,7 @@ export function decideNext(call: Call, parts: PipelineParts, outcome: Outcome): 
   try {
     if (outcome.kind === 'value' && !retry.rejectsResult(outcome.value)) return { end: outcome };
     remember(call, outcome);
-    return act(call, parts, outcome, decide(call, parts, outcome));
+    return act(call, parts, outcome, decide(call, parts, retry, outcome));
   } catch (thrown) {
     parts.tools.events.report(`A retry option of '${retry.label.name}'`, thrown);
     return { end: outcome };
@@ -28,22 +28,22 @@ function remember(call: Call, outcome: Outcome): void {
   call.lastError = outcome.kind === 'value' ? undefined : outcome.error;
 }
 
-function decide(call: Call, parts: PipelineParts, outcome: Outcome): RetryDecision {
-  const { retry, tools } = parts as PipelineParts & { retry: Retry };
-  if (call.task.signal?.aborted || tools.lifetime.isEnding) return { again: false, reason: 'aborted' };
+function decide(call: Call, { tools }: PipelineParts, retry: Retry, outcome: Outcome): RetryDecision {
   const hasResult = outcome.kind === 'value';
-  const failed: FailedAttempt = {
+  const error = hasResult ? undefined : outcome.error;
+  const { task } = call;
+  return retry.decide({
     attempt: call.attempt,
     hasResult,
-    error: hasResult ? undefined : outcome.error,
+    error,
     result: hasResult ? outcome.value : undefined,
     previousDelay: call.previousDelay,
     timeLeft: call.timeLeft,
-    mayRepeat: call.task.mayRepeat?.(hasResult ? undefined : outcome.error) ?? true,
+    isAborted: tools.lifetime.isEnding || (task.signal?.aborted ?? false),
+    mayRepeat: task.mayRepeat?.(error) ?? true,
     isFutile: (delay) => isFutile(call, retry, delay),
     wallNow: () => tools.clock.wallNow(),
-  };
-  return retry.decide(failed);
+  });
 }
 
 /** A circuit that will still be open then makes the wait useless, unless its refusal is itself retried. */
@@ -53,16 +53,20 @@ function isFutile({ circuit }: Call, retry: Retry, delay: number): boolean {
 }
 
 function act(call: Call, parts: PipelineParts, outcome: Outcome, decision: RetryDecision): Next {
-  const futile = !decision.again && decision.reason === 'futile';
-  const end: Outcome = futile ? refusedBy(call, outcome) : outcome;
+  if (decision.again) {
+    announceDecision(call, parts, outcome, decision);
+    call.previousDelay = decision.delay;
+    return { delay: decision.delay };
+  }
+  const end = endOf(call, outcome, decision.reason);
   announceDecision(call, parts, end, decision);
-  if (!decision.again) return { end };
-  call.previousDelay = decision.delay;
-  return { delay: decision.delay };
+  return { end };
 }
 
-function refusedBy(call: Call, outcome: Outcome): Outcome {
-  const { circuit } = call;
-  const cause = 'error' in outcome ? outcome.error : undefined;
-  return circuit && outcome.kind !== 'value' ? { kind: 'refused', error: circuit.refuse(cause) } : outcome;
+/** Where something else than the error itself keeps the call from another attempt, the caller is told that. */
+function endOf({ task, circuit }: Call, outcome: Outcome, reason: string): Outcome {
+  const { signal } = task;
+  if (reason === 'aborted' && signal?.aborted) return { kind: 'interrupted', error: signal.reason };
+  if (reason !== 'futile' || !circuit || outcome.kind === 'value') return outcome;
+  return { kind: 'refused', error: circuit.refuse(outcome.error) };
 }

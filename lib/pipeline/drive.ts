@@ -1,52 +1,61 @@
+import { announceInterruption } from './announce.js';
 import type { Call } from './call.js';
-import { announceDecision, announceTimeout } from './announce.js';
 import { decideNext } from './decide-next.js';
 import type { Interruption, Outcome } from './outcome.js';
 import { pause } from './pause.js';
+import { admit } from './permit.js';
 import type { PipelineParts } from './pipeline-parts.js';
-import { runAttempt } from './run-attempt.js';
+import { race } from './race.js';
 
 /** Makes attempts until one is good enough or none may follow; `first` is an attempt that was made already. */
-export async function drive(call: Call, parts: PipelineParts, first?: Outcome): Promise<unknown> {
+export function drive(call: Call, parts: PipelineParts, first?: Outcome): Promise<unknown> {
+  return call.isUnbounded ? makeAttempts(call, parts, first) : driveBounded(call, parts, first);
+}
+
+async function driveBounded(call: Call, parts: PipelineParts, first?: Outcome): Promise<unknown> {
   call.open();
   try {
-    const outcome = await lastOutcome(call, parts, first ?? (await runAttempt(call, parts)));
-    if (outcome.kind === 'value') return outcome.value;
-    throw outcome.error;
+    return await makeAttempts(call, parts, first);
   } finally {
     call.close();
   }
 }
 
-async function lastOutcome(call: Call, parts: PipelineParts, first: Outcome): Promise<Outcome> {
-  let outcome = first;
-  for (;;) {
-    const next = decideNext(call, parts, outcome);
-    if ('end' in next) {
-      outcome = next.end;
-      break;
+/**
+ * An attempt that nothing can end is awaited right here: an error captures every frame between where it is
+ * thrown and its caller, and that costs more than everything else that a retry does.
+ */
+async function makeAttempts(call: Call, parts: PipelineParts, first?: Outcome): Promise<unknown> {
+  const { isUnbounded, task } = call;
+  for (let outcome = first; ;) {
+    if (outcome) {
+      const next = decideNext(call, parts, outcome);
+      if ('end' in next) return resultOf(next.end);
+      const wait = pause(call, next.delay, parts.tools);
+      if (wait) await wait;
     }
-    await pause(call, next.delay, parts.tools);
-    outcome = call.interruption ? endOfWait(call, call.interruption) : await runAttempt(call, parts);
+    if (call.interruption) return resultOf(interrupted(call, parts, call.interruption));
+    const permit = admit(call, parts);
+    if ('kind' in permit) outcome = permit;
+    else if (!isUnbounded) outcome = await race(call, parts, permit);
+    else {
+      try {
+        outcome = permit.succeed(await task.method.apply(task.self, task.args as unknown[]));
+      } catch (error) {
+        outcome = permit.fail(error);
+      }
+    }
   }
-  if (call.interruption) announceInterruption(call, parts, outcome, call.interruption);
-  return outcome;
 }
 
-/** On shutdown a waiting caller gets the error that it waits to see mended. */
-function endOfWait(call: Call, { by, error }: Interruption): Outcome {
-  const told = by === 'shutdown' && call.hasFailed ? call.lastError : error;
-  return { kind: 'interrupted', error: told };
+function resultOf(outcome: Outcome): unknown {
+  if (outcome.kind === 'value') return outcome.value;
+  throw outcome.error;
 }
 
-function announceInterruption(
-  call: Call,
-  parts: PipelineParts,
-  outcome: Outcome,
-  { by }: Interruption,
-): void {
-  if (outcome.kind !== 'interrupted') return;
-  const { attempt, limits } = call;
-  if (by === 'timeout') announceTimeout(parts, { scope: 'total', timeout: limits.total, attempt });
-  else announceDecision(call, parts, outcome, { again: false, reason: 'aborted' });
+/** A call that was ended while it did not run. On shutdown it gets the error that it waits to see mended. */
+function interrupted(call: Call, parts: PipelineParts, interruption: Interruption): Outcome {
+  announceInterruption(call, parts, interruption);
+  const { by, error } = interruption;
+  return { kind: 'interrupted', error: by === 'shutdown' && call.hasFailed ? call.lastError : error };
 }

@@ -12,11 +12,14 @@ export function pause(call: Call, delay: number, tools: PipelineTools): Promise<
 }
 
 function sleep(call: Call, delay: number, { clock }: PipelineTools): Promise<void> {
+  // an unbounded attempt cannot be ended from outside: only its waits listen
+  if (call.isUnbounded) call.open();
   return new Promise((resolve) => {
     const due = clock.now() + delay;
     const finish = () => {
       call.onInterrupt = undefined;
       clock.clearTimeout(timer);
+      if (call.isUnbounded) call.close();
       resolve();
     };
     const wake = () => {

@@ -4,10 +4,9 @@ import type { CallLimits } from './call.js';
 import { Call } from './call.js';
 import { findCallerSignal } from './caller-signal.js';
 import { drive } from './drive.js';
+import type { Outcome } from './outcome.js';
 import type { PipelineParts } from './pipeline-parts.js';
-import type { Task } from './task.js';
-
-type Method = (this: unknown, ...args: unknown[]) => unknown;
+import type { Method, Task } from './task.js';
 
 /**
  * A policy compiled for one method, client or function: it runs calls through its strategies in the one fixed
@@ -19,89 +18,97 @@ export class Pipeline {
   private readonly isPlain: boolean;
   private readonly readsClock: boolean;
 
-  constructor(readonly parts: PipelineParts) {
+  /** @param attemptAt - which argument of the method is to be its `AttemptContext`, if one is */
+  constructor(
+    readonly parts: PipelineParts,
+    private readonly attemptAt?: number,
+  ) {
     const { timeout, retry, circuits } = parts;
-    const total = timeout?.total ?? Infinity;
+    const { attempt = Infinity, total = Infinity } = timeout ?? {};
     const maxElapsed = retry?.options.maxElapsed ?? Infinity;
-    this.limits = { name: parts.name, total, maxElapsed };
-    this.isPlain = timeout?.attempt === undefined && total === Infinity && !retry?.options.retryOnResult;
+    this.limits = { name: parts.name, attempt, total, maxElapsed };
+    const isBounded = Math.min(attempt, total) !== Infinity;
+    this.isPlain = !isBounded && attemptAt === undefined && !retry?.options.retryOnResult;
     this.readsClock =
       maxElapsed !== Infinity || (circuits !== undefined && circuits.plan.slowFrom !== Infinity);
   }
 
   /** Runs a method. The success path allocates two closures and one promise, and reads no clock. */
   invoke(method: Method, self: unknown, args: unknown[]): Promise<unknown> {
-    if (!this.isPlain)
-      return this.execute({ run: () => method.apply(self, args), args, signal: findCallerSignal(args) });
-    this.parts.retry?.countCall();
-    const startedAt = this.readsClock ? this.parts.tools.clock.now() : 0;
-    const task = () => this.taskOf(method, self, args);
+    if (!this.isPlain) return this.execute(this.taskOf(method, self, args));
+    const { retry, circuits, tools } = this.parts;
+    retry?.countCall();
+    const startedAt = this.readsClock ? tools.clock.now() : 0;
     let circuit: Circuit | undefined;
     let permit = REFUSED;
     let running: unknown;
     try {
-      circuit = this.parts.circuits?.forCall(args);
+      circuit = circuits?.forCall(args);
       permit = circuit ? circuit.admit() : 0;
-      if (circuit && permit === REFUSED) return this.refused(circuit, task, startedAt);
+      if (circuit && permit === REFUSED)
+        return this.refused(circuit, startedAt, () => this.taskOf(method, self, args));
       running = method.apply(self, args);
     } catch (error) {
       running = Promise.reject(error);
     }
     const promise = running instanceof Promise ? running : Promise.resolve(running);
     return promise.then(
-      (value) => {
-        circuit?.succeed(permit, startedAt);
-        return value as unknown;
+      circuit &&
+        ((value: unknown) => {
+          circuit.succeed(permit, startedAt);
+          return value;
+        }),
+      (error: unknown) => {
+        const task = this.taskOf(method, self, args);
+        if (circuit && task.signal?.aborted) circuit.release(permit);
+        else circuit?.fail(permit, error, startedAt);
+        return this.goOn(task, circuit, startedAt, { kind: 'failed', error });
       },
-      (error: unknown) => this.recover({ task, circuit, permit, startedAt, error }),
     );
   }
 
   /** Runs a task with everything a pipeline has: limits, signals, attempts that know their number. */
   execute(task: Task): Promise<unknown> {
     this.parts.retry?.countCall();
-    return drive(this.newCall(task, this.parts.tools.clock.now()), this.parts);
+    return drive(new Call(task, this.limits, this.parts.tools, this.parts.tools.clock.now()), this.parts);
   }
 
   private taskOf(method: Method, self: unknown, args: unknown[]): Task {
-    return { run: () => method.apply(self, args), args, signal: findCallerSignal(args) };
+    return { method, self, args, attemptAt: this.attemptAt, signal: findCallerSignal(args) };
   }
 
-  private newCall(task: Task, startedAt: number): Call {
-    return new Call(task, this.limits, this.parts.tools, startedAt);
+  private refused(circuit: Circuit, startedAt: number, task: () => Task): Promise<unknown> {
+    const first: Outcome = { kind: 'refused', error: circuit.refuse(undefined) };
+    if (!this.looksAt(first)) return rejectSoon(first.error);
+    return DONE.then(() => this.goOn(task(), circuit, startedAt, first));
   }
 
-  private refused(circuit: Circuit, task: () => Task, startedAt: number): Promise<unknown> {
-    const error = circuit.refuse(undefined);
-    // a microtask later: a promise that is rejected from birth costs ten times as much
-    return Promise.resolve().then(() => this.goOn({ task, circuit, startedAt, error }, 'refused'));
+  /** True if an outcome may be repeated, or somebody wants to hear why it is not. */
+  private looksAt({ kind }: Outcome): boolean {
+    const { retry, tools } = this.parts;
+    if (!retry) return false;
+    return kind !== 'refused' || retry.mayRepeatRefusals || tools.events.isObserved('retry.suppressed');
   }
 
-  private recover(failed: FailedCall & { permit: number }): Promise<unknown> {
-    const { circuit, permit, startedAt, error } = failed;
-    if (circuit) {
-      if (failed.task().signal?.aborted) circuit.release(permit);
-      else circuit.fail(permit, error, startedAt);
-    }
-    return this.goOn(failed, 'failed');
-  }
-
+  /** After a plain first attempt that did not succeed. */
   private goOn(
-    { task, circuit, startedAt, error }: FailedCall,
-    kind: 'failed' | 'refused',
+    task: Task,
+    circuit: Circuit | undefined,
+    startedAt: number,
+    first: Outcome,
   ): Promise<unknown> {
-    if (!this.parts.retry) throw error;
-    const call = this.newCall(task(), startedAt);
+    const { parts } = this;
+    if ('error' in first && !this.looksAt(first)) throw first.error;
+    const call = new Call(task, this.limits, parts.tools, startedAt);
     call.attempt = 1;
     call.circuit = circuit;
-    return drive(call, this.parts, { kind, error });
+    return drive(call, parts, first);
   }
 }
 
-/** A plain first attempt that did not succeed. */
-interface FailedCall {
-  readonly task: () => Task;
-  readonly circuit: Circuit | undefined;
-  readonly startedAt: number;
-  readonly error: unknown;
+const DONE = Promise.resolve();
+
+/** A promise that is rejected from birth, or by a `throw`, costs several times as much as one that waits for a microtask. */
+function rejectSoon(error: unknown): Promise<never> {
+  return new Promise((_, reject) => void DONE.then(() => reject(error)));
 }

@@ -1,14 +1,25 @@
-import type { Attempt } from './attempt.js';
+/** Any function that may be a method. */
+export type Method = (this: unknown, ...args: unknown[]) => unknown;
 
 /** What a pipeline runs, once per attempt. */
 export interface Task {
-  readonly run: (attempt: Attempt) => unknown;
+  readonly method: Method;
+  readonly self: unknown;
+  /** The arguments of the call, from which a keyed circuit takes its key. */
+  readonly args: readonly unknown[];
+  /** Which argument is to be the attempt, if one is. */
+  readonly attemptAt?: number | undefined;
   /** The caller's abort. */
   readonly signal?: AbortSignal | undefined;
-  /** The arguments of the call, from which a keyed circuit takes its key. */
-  readonly args?: readonly unknown[];
   /** The key itself, where the caller knows it; wins over `args`. */
   readonly key?: string | undefined;
   /** False if running it again after this error could do something twice. Default: always true. */
   readonly mayRepeat?: (error: unknown) => boolean;
+}
+
+/** The arguments of one attempt. */
+export function argumentsWith({ args, attemptAt }: Task, attempt: unknown): unknown[] {
+  if (attemptAt === undefined) return args as unknown[];
+  const length = Math.max(args.length, attemptAt + 1);
+  return Array.from({ length }, (_, index) => (index === attemptAt ? attempt : args[index]));
 }

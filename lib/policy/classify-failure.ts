@@ -1,4 +1,4 @@
-import { causeChain, read } from './error-chain.js';
+import { tellingChain, read } from './error-chain.js';
 import {
   isAbortCode,
   isPermanentCode,
@@ -45,7 +45,7 @@ export function classifyFailure(error: unknown): FailureKind {
 
 function classify(error: unknown, depth: number): FailureKind {
   let kind: FailureKind = 'unknown';
-  for (const link of causeChain(error)) {
+  for (const link of tellingChain(error)) {
     const verdict = judge(link, depth);
     if (verdict !== 'unknown') return verdict;
     // a bug wrapped around a network failure ("fetch failed") is judged by what it wraps

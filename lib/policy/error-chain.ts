@@ -14,6 +14,23 @@ export function causeChain(error: unknown): unknown[] {
   return chain;
 }
 
+const NOTHING: readonly unknown[] = [];
+
+/** As {@link causeChain}, but empty for a plain `Error` with a message and nothing else, of which nothing can be read. */
+export function tellingChain(error: unknown): readonly unknown[] {
+  return isBare(error) ? NOTHING : causeChain(error);
+}
+
+function isBare(error: unknown): boolean {
+  try {
+    if (typeof error !== 'object' || error === null) return false;
+    if (Object.getPrototypeOf(error) !== Error.prototype || Object.keys(error).length > 0) return false;
+    return !Object.hasOwn(error, 'cause') && !Object.hasOwn(error, 'name');
+  } catch {
+    return false;
+  }
+}
+
 /** A property of anything at all: undefined where there is none, or where reading it throws. */
 export function read(value: unknown, key: string): unknown {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return undefined;

@@ -1,4 +1,4 @@
-import { causeChain, read } from './error-chain.js';
+import { tellingChain, read } from './error-chain.js';
 import { parseHttpDate } from './http-date.js';
 import { statusOf } from './http-status.js';
 
@@ -17,7 +17,7 @@ const DIGITS = /^\d+$/;
  * `X-RateLimit-Reset`. Looks at an error, along its `cause`, or at a returned response.
  */
 export function parseServerDelay(source: unknown, wallNow: number): number | undefined {
-  for (const link of causeChain(source)) {
+  for (const link of tellingChain(source)) {
     for (const holder of [link, read(link, 'response')]) {
       const headers = readerOf(holder);
       const delay = headers && firstDelay(headers, statusOf(link), wallNow);

@@ -1,5 +1,5 @@
 import type { ClassifyFailure } from '../../policy/classify-failure.js';
-import { causeChain } from '../../policy/error-chain.js';
+import { tellingChain } from '../../policy/error-chain.js';
 import { INSTRUCTIVE_STATUSES, statusOf } from '../../policy/http-status.js';
 import type { RecordAs } from './circuit-breaker.options.js';
 
@@ -9,7 +9,7 @@ import type { RecordAs } from './circuit-breaker.options.js';
  * else permanent happened on this side.
  */
 export function recordFailureAs(error: unknown, classify: ClassifyFailure): RecordAs {
-  const status = causeChain(error)
+  const status = tellingChain(error)
     .map(statusOf)
     .find((found) => found !== undefined);
   if (classify(error) !== 'permanent') {

@@ -1,4 +1,5 @@
 import type { RetrySuppressedReason } from '../../events/resilience-event.js';
+import { classifyFailure } from '../../policy/classify-failure.js';
 import type { ClassifyFailure } from '../../policy/classify-failure.js';
 import { parseServerDelay } from '../../policy/server-delay.js';
 import type { Label } from '../label.js';
@@ -18,6 +19,8 @@ export interface FailedAttempt {
   readonly previousDelay?: number | undefined;
   /** Milliseconds until the call's deadline; a retry must start before it. Infinity without one. */
   readonly timeLeft: number;
+  /** True if nobody waits for another attempt any more. */
+  readonly isAborted: boolean;
   /** False if a repetition could do something twice, or cannot be made. */
   readonly mayRepeat: boolean;
   /** True if a guard will surely refuse an attempt that much later. */
@@ -41,6 +44,9 @@ const stop = (reason: StopReason): RetryDecision => ({ again: false, reason });
 
 /** Answers one question after a failed attempt: again, and when? It waits for nothing and runs nothing. */
 export class Retry {
+  /** False if it is certain that a guard's refusal is never repeated: by default it is permanent. */
+  readonly mayRepeatRefusals: boolean;
+
   constructor(
     readonly label: Label,
     readonly options: ResolvedRetry,
@@ -49,7 +55,9 @@ export class Retry {
       readonly classify: ClassifyFailure;
       readonly random: () => number;
     },
-  ) {}
+  ) {
+    this.mayRepeatRefusals = options.retryOn !== undefined || tools.classify !== classifyFailure;
+  }
 
   /** Counts a call for the budget, when it begins. */
   countCall(): void {
@@ -72,6 +80,7 @@ export class Retry {
   decide(failed: FailedAttempt): RetryDecision {
     if (!failed.hasResult && !this.repeats(failed.error)) return stop('not-retryable');
     if (failed.attempt > this.options.maxRetries) return stop('exhausted');
+    if (failed.isAborted) return stop('aborted');
     if (!failed.mayRepeat) return stop('not-replayable');
     return this.decideWait(failed);
   }
