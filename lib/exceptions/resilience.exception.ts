@@ -48,9 +48,8 @@ export class ResilienceException extends HttpException {
 
   constructor(details: ResilienceExceptionDetails) {
     const reason = REASONS[details.status] ?? HttpStatus[details.status] ?? 'Error';
-    super({ statusCode: details.status, message: reason, code: details.code }, details.status, {
-      cause: details.cause,
-    });
+    const options = details.cause === undefined ? undefined : { cause: details.cause };
+    super({ statusCode: details.status, message: reason, code: details.code }, details.status, options);
     this.message = details.message;
     this.code = details.code;
     if (details.retryAfter !== undefined) this.retryAfter = details.retryAfter;
@@ -66,12 +65,17 @@ export function isResilienceException(error: unknown): error is ResilienceExcept
   return typeof error === 'object' && error !== null && (error as Record<symbol, unknown>)[BRAND] === true;
 }
 
-/** Builds an error without walking the stack: for rejections that are made by the thousand. */
-export function withoutStack<T>(build: () => T): T {
+/**
+ * Builds an exception of this library without a stack: for refusals that are made by the thousand. Without a
+ * limit V8 leaves out the capture, which with a limit of 0 still is half the cost of an error.
+ */
+export function withoutStack<T extends Error>(build: () => T): T {
   const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 0;
+  (Error as { stackTraceLimit: unknown }).stackTraceLimit = undefined;
   try {
-    return build();
+    const error = build();
+    error.stack = `${error.name}: ${error.message}`;
+    return error;
   } finally {
     Error.stackTraceLimit = limit;
   }
