@@ -1,8 +1,10 @@
 export { ResilienceModule } from './resilience.module.js';
 export type { ResilienceModuleOptions, ResilienceOptionsFactory } from './resilience.module.js';
 export { ResilienceService } from './resilience.service.js';
+export type { PipelineDescription, StrategyDescription } from './runtime/describe.js';
 export type { ExecuteOptions } from './resilience.service.js';
 export { Retryable } from './decorators/retryable.decorator.js';
+export { Attempt } from './decorators/attempt.decorator.js';
 export { CircuitBreaker } from './decorators/circuit-breaker.decorator.js';
 export type { PolicyName, ResiliencePolicies, StrategyArguments } from './decorators/policy-arguments.js';
 export type { ResilientMethodDecorator } from './decorators/resilient-method.js';

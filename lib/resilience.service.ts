@@ -1,5 +1,8 @@
+import type { Type } from '@nestjs/common';
 import type { AttemptContext } from './pipeline/attempt.js';
 import type { Method } from './pipeline/task.js';
+import { describeMethod, describePolicy } from './runtime/describe.js';
+import type { PipelineDescription } from './runtime/describe.js';
 import { PolicyPipelines } from './runtime/policy-pipelines.js';
 import type { Runtime } from './runtime/runtime.js';
 import type { PolicyOptions } from './strategies/policy.options.js';
@@ -20,8 +23,9 @@ export class ResilienceService {
   private readonly pipelines: PolicyPipelines;
 
   /** @internal */
-  constructor(runtime: Runtime) {
+  constructor(private readonly runtime: Runtime) {
     this.pipelines = new PolicyPipelines(runtime);
+    runtime.addPolicyUser(this.pipelines);
   }
 
   /**
@@ -51,5 +55,40 @@ export class ResilienceService {
       key,
       signal,
     }) as Promise<T>;
+  }
+
+  /**
+   * Gives a named policy other options: all at once, or, if something is wrong with them, not at all. Circuits and
+   * budgets keep their state; calls under way finish under the options that they began with.
+   *
+   * @param policy - a policy of `forRoot({ policies })`
+   * @param options - what takes the place of all its options; `defaults` still apply
+   * @throws ResilienceConfigurationError for an unknown policy or wrong options
+   *
+   * @example
+   * ```ts
+   * resilience.update('payments', { retry: { maxRetries: 1 }, circuitBreaker: { failureThreshold: 3 } });
+   * ```
+   */
+  update(policy: PolicyName, options: PolicyOptions): void {
+    this.runtime.updatePolicy(policy, options);
+  }
+
+  /**
+   * The pipeline of a decorated method, or what a named policy resolves to, as plain JSON.
+   *
+   * @throws ResilienceConfigurationError for an unknown policy, or a method that is not decorated
+   *
+   * @example
+   * ```ts
+   * resilience.describe(PaymentsService, 'charge').retry?.maxRetries;
+   * resilience.describe('payments').strategies; // ['total timeout', 'retry', 'circuit breaker']
+   * ```
+   */
+  describe(policy: PolicyName): PipelineDescription;
+  describe<T extends object>(type: Type<T>, method: keyof T & (string | symbol)): PipelineDescription;
+  describe(target: string | Type<object>, method?: string | symbol): PipelineDescription {
+    if (typeof target === 'string') return describePolicy(this.runtime, target);
+    return describeMethod(this.runtime, target, method);
   }
 }

@@ -50,7 +50,7 @@ function replace(prototype: object, key: string | symbol, descriptor: { value: M
   const method: DecoratedMethod = { index: count++, owner: prototype, key, original, declarations: [] };
   const replacement = function (this: unknown, ...args: unknown[]): unknown {
     const runtime = (this as MaybeProtected | undefined)?.[RUNTIME];
-    return runtime ? runtime.pipelineOf(method).invoke(original, this, args) : original.apply(this, args);
+    return runtime ? runtime.methods.of(method).invoke(original, this, args) : original.apply(this, args);
   };
   copyIdentity(original, replacement);
   descriptor.value = replacement;

@@ -1,4 +1,5 @@
 import type { StrategyName } from '../strategies/policy.options.js';
+import { attemptParametersOf } from './attempt-parameter.js';
 
 /** What one decorator has said about a method. */
 export interface Declaration {
@@ -29,15 +30,26 @@ export function rememberDecoratedMethod(method: DecoratedMethod): void {
 
 /** All decorated methods of a prototype, inherited ones too. */
 export function decoratedMethodsOf(prototype: object): DecoratedMethod[] {
-  const methods: DecoratedMethod[] = [];
-  for (let link: unknown = prototype; isPrototype(link); link = Object.getPrototypeOf(link)) {
-    methods.push(...ownMethods(link));
-  }
-  return methods;
+  return lineageOf(prototype).flatMap(ownMethods);
+}
+
+/** Methods of a prototype, as `Class.method`, that ask for their attempt and have no decorator that would give it. */
+export function strayAttemptsOf(prototype: object): string[] {
+  return lineageOf(prototype).flatMap((owner) => {
+    const decorated = ownMethods(owner).map(({ key }) => key);
+    const asking = [...attemptParametersOf(owner).keys()];
+    return asking.filter((key) => !decorated.includes(key)).map((key) => displayName({ owner, key }));
+  });
+}
+
+function lineageOf(prototype: object): object[] {
+  const links: object[] = [];
+  for (let link: unknown = prototype; isPrototype(link); link = Object.getPrototypeOf(link)) links.push(link);
+  return links;
 }
 
 /** `Class.method` of the class that declares it. */
-export function displayName({ owner, key }: DecoratedMethod): string {
+export function displayName({ owner, key }: Pick<DecoratedMethod, 'owner' | 'key'>): string {
   return `${owner.constructor.name}.${String(key)}`;
 }
 

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Problems } from '../policy/problems.js';
 
 /** Who wants a state of a name, and with which options. */
 export interface Claim {
@@ -12,8 +13,20 @@ export interface Claim {
   readonly where: string;
 }
 
-/** The state for a claim, or who has taken its name with other options. */
-export type Answer<T> = { readonly state: T } | { readonly takenBy: string };
+/** How a state comes to be: made with the name that it gets, or what the claimant has had so far. */
+export interface Origin<T> {
+  readonly make: (name: string) => T;
+  readonly previous?: T | undefined;
+}
+
+/** A state under its name, with the places that have claimed it. */
+interface Holding<T> {
+  readonly state: T;
+  claim: Claim;
+  /** Each place, and whether it knows of the present options. */
+  readonly places: Map<string, boolean>;
+  isRevised: boolean;
+}
 
 /** Requests may override options with ever new values: beyond so many the newest variant replaces the last. */
 const MOST_VARIANTS = 50;
@@ -23,23 +36,70 @@ const MOST_VARIANTS = 50;
  * `Class.method#2`. A policy's name with other overrides is numbered too; a written name is refused.
  */
 export class NamedStates<T extends object> {
-  private readonly taken = new Map<string, Claim & { readonly state: T }>();
+  private readonly holdings = new Map<string, Holding<T>>();
 
-  /** The state for a claim; made with the name that it gets. */
-  obtain(claim: Claim, make: (name: string) => T): Answer<T> {
-    for (let number = 1; ; number++) {
-      const name = number === 1 ? claim.name : `${claim.name}#${number}`;
-      const held = this.taken.get(name);
-      if (!held || number > MOST_VARIANTS) return { state: this.take(name, claim, make(name)) };
-      const isSame = sameOptions(held.options, claim.options);
-      if (isSame && (claim.isExplicit || held.identity === claim.identity)) return { state: held.state };
-      if (claim.isExplicit || (held.isExplicit && held.identity === claim.identity))
-        return { takenBy: held.where };
+  /** The state for a claim; undefined, after telling `problems`, if its name is taken. */
+  obtain(claim: Claim, origin: Origin<T>, problems: Problems): T | undefined {
+    return this.revise(claim, origin.previous) ?? this.find(claim, origin, problems);
+  }
+
+  /** A copy in which states may get new options; the original does not notice. */
+  draft(): NamedStates<T> {
+    const copy = new NamedStates<T>();
+    for (const [name, { state, claim, places }] of this.holdings) {
+      const unaware = new Map([...places.keys()].map((place) => [place, false]));
+      copy.holdings.set(name, { state, claim, places: unaware, isRevised: false });
+    }
+    return copy;
+  }
+
+  /** Tells of written names whose options were changed in one place and not in another. */
+  checkRevision(problems: Problems): void {
+    for (const { claim, places, isRevised } of this.holdings.values()) {
+      const unaware = [...places].find(([, isAware]) => !isAware);
+      if (!isRevised || !claim.isExplicit || !unaware) continue;
+      problems.add(
+        `${claim.where}.name`,
+        `the options of ${unaware[0]}, which has the same name`,
+        claim.name,
+      );
     }
   }
 
+  private find(claim: Claim, { make }: Origin<T>, problems: Problems): T | undefined {
+    for (let number = 1; ; number++) {
+      const name = number === 1 ? claim.name : `${claim.name}#${number}`;
+      const held = this.holdings.get(name);
+      if (!held || number > MOST_VARIANTS) return this.take(name, claim, make(name));
+      const isMine = held.claim.identity === claim.identity;
+      if ((claim.isExplicit || isMine) && sameOptions(held.claim.options, claim.options)) {
+        held.places.set(claim.where, true);
+        return held.state;
+      }
+      if (!claim.isExplicit && !(held.claim.isExplicit && isMine)) continue;
+      problems.add(
+        `${claim.where}.name`,
+        `the options of ${held.claim.where}, which has the same name`,
+        name,
+      );
+      return undefined;
+    }
+  }
+
+  /** The first place that comes back for its state in a draft brings the new options. */
+  private revise(claim: Claim, previous: T | undefined): T | undefined {
+    if (!previous) return undefined;
+    const held = [...this.holdings.values()].find(({ state }) => state === previous);
+    const isTaken = held && [...held.places.values()].includes(true);
+    if (!held || isTaken || held.claim.identity !== claim.identity) return undefined;
+    held.isRevised = !sameOptions(held.claim.options, claim.options);
+    held.claim = claim;
+    held.places.set(claim.where, true);
+    return previous;
+  }
+
   private take(name: string, claim: Claim, state: T): T {
-    this.taken.set(name, { ...claim, state });
+    this.holdings.set(name, { state, claim, places: new Map([[claim.where, true]]), isRevised: false });
     return state;
   }
 }

@@ -4,21 +4,32 @@ import type { Problems } from '../policy/problems.js';
 import { checkPolicy } from '../strategies/policy.options.js';
 import type { PolicyLayer } from '../strategies/policy.options.js';
 
-/** The defaults and the named policies of an application, checked once. */
+/** The defaults and the named policies of an application, checked once; it never changes. */
 export class PolicyCatalogue {
-  readonly defaults: PolicyLayer;
-  private readonly named = new Map<string, PolicyLayer>();
+  private constructor(
+    readonly defaults: PolicyLayer,
+    private readonly named: ReadonlyMap<string, PolicyLayer>,
+  ) {}
 
-  constructor(options: { defaults?: unknown; policies?: unknown }, problems: Problems) {
-    const { defaults, policies = {} } = options;
-    this.defaults = defaults === undefined ? {} : checkPolicy(defaults, 'defaults', problems);
-    if (!isOptionsObject(policies)) {
-      problems.add('policies', 'an object with a policy per name', policies);
-      return;
+  /** Checks the module's `defaults` and `policies`; never throws. */
+  static of(options: { defaults?: unknown; policies?: unknown }, problems: Problems): PolicyCatalogue {
+    const { defaults = {}, policies = {} } = options;
+    const named = new Map<string, PolicyLayer>();
+    if (!isOptionsObject(policies)) problems.add('policies', 'an object with a policy per name', policies);
+    for (const [name, policy = {}] of Object.entries(isOptionsObject(policies) ? policies : {})) {
+      named.set(name, checkPolicy(policy, `policies.${name}`, problems));
     }
-    for (const [name, policy] of Object.entries(policies)) {
-      this.named.set(name, policy === undefined ? {} : checkPolicy(policy, `policies.${name}`, problems));
+    return new PolicyCatalogue(checkPolicy(defaults, 'defaults', problems), named);
+  }
+
+  /** The same with other options for one policy. */
+  with(policy: string, options: unknown, problems: Problems): PolicyCatalogue {
+    if (!this.named.has(policy)) {
+      this.layersOf(policy, 'update', problems);
+      return this;
     }
+    const layer = checkPolicy(options, `policies.${policy}`, problems);
+    return new PolicyCatalogue(this.defaults, new Map(this.named).set(policy, layer));
   }
 
   /** The layers for a policy, weakest first; an unknown name is told to `problems`. */

@@ -1,9 +1,11 @@
 import { Pipeline } from '../pipeline/pipeline.js';
+import type { PipelineParts } from '../pipeline/pipeline-parts.js';
 import { Problems } from '../policy/problems.js';
 import { checkPolicy, resolveStrategy } from '../strategies/policy.options.js';
 import type { PolicyLayer, PolicyOptions } from '../strategies/policy.options.js';
 import { LruMap } from '../strategies/lru-map.js';
-import type { Runtime } from './runtime.js';
+import type { CompilerTools } from './compile-method.js';
+import type { PolicyUser } from './policy-user.js';
 import type { Order } from './strategy-workshop.js';
 
 /** How a policy is used outside a decorator. */
@@ -12,69 +14,95 @@ export interface PolicyUse {
   readonly isKeyed: boolean;
 }
 
+/** A named policy in one use. */
+interface Entry {
+  readonly policy: string;
+  readonly use: PolicyUse;
+  pipeline: Pipeline;
+}
+
 const MOST_PIPELINES = 1000;
 
 /** The pipelines that `execute` has needed so far: a policy is compiled with its first use. */
-export class PolicyPipelines {
-  private readonly named = new LruMap<Pipeline>({
+export class PolicyPipelines implements PolicyUser {
+  private readonly named = new LruMap<Entry>({
     maxKeys: MOST_PIPELINES,
     idleTtl: Infinity,
     mayExpire: () => true,
   });
   private readonly inline = new WeakMap<object, { use: string; pipeline: Pipeline }>();
 
-  constructor(private readonly app: Runtime) {}
+  constructor(private readonly app: CompilerTools) {}
 
-  /** @throws ResilienceConfigurationError as {@link compilePolicy} */
+  /** @throws ResilienceConfigurationError for an unknown policy, wrong options, or a circuit without a name */
   of(policy: string | PolicyOptions, use: PolicyUse): Pipeline {
     const how = JSON.stringify([use.name, use.isKeyed]);
     if (typeof policy === 'string') {
-      return this.named.obtain(`${how}${policy}`, 0, () => compilePolicy(this.app, policy, use));
+      const make = () => ({ policy, use, pipeline: compileNow(this.app, policy, use) });
+      return this.named.obtain(`${how}${policy}`, 0, make).pipeline;
     }
     const known = typeof policy === 'object' ? this.inline.get(policy) : undefined;
     if (known?.use === how) return known.pipeline;
-    const pipeline = compilePolicy(this.app, policy, use);
+    const pipeline = compileNow(this.app, policy, use);
     this.inline.set(policy, { use: how, pipeline });
     return pipeline;
   }
+
+  prepareUpdate(policy: string, draft: CompilerTools, problems: Problems): () => void {
+    const updated = this.named
+      .values(0)
+      .filter((entry) => entry.policy === policy)
+      .map((entry) => {
+        const order = { ...namedOrder(draft, policy, entry.use, problems), previous: entry.pipeline.parts };
+        return { entry, parts: compilePolicy(draft, order, problems) };
+      });
+    return () => {
+      for (const { entry, parts } of updated) entry.pipeline = new Pipeline(parts);
+    };
+  }
 }
 
-/**
- * Compiles a policy for `execute`. A name asked for by the caller is that of the circuit and of the budget.
- *
- * @throws ResilienceConfigurationError for an unknown policy, wrong options, or a circuit without a name
- */
-function compilePolicy(app: Runtime, policy: string | PolicyOptions, use: PolicyUse): Pipeline {
+function compileNow(app: CompilerTools, policy: string | PolicyOptions, use: PolicyUse): Pipeline {
   const problems = new Problems();
   const order =
     typeof policy === 'string'
       ? namedOrder(app, policy, use, problems)
       : inlineOrder(app, policy, use, problems);
-  const parts = {
-    name: order.name,
-    policy: order.policy,
-    tools: app.tools,
-    timeout: app.workshop.timeout(order),
-    retry: app.workshop.retry(order, problems),
-    circuits: app.workshop.circuits(order, problems),
-  };
+  problems.throwIfAny();
+  const parts = compilePolicy(app, order, problems);
   problems.throwIfAny();
   return new Pipeline(parts);
 }
 
-function namedOrder(app: Runtime, policy: string, { name, isKeyed }: PolicyUse, problems: Problems): Order {
-  const layers = app.policies.layersOf(policy, 'execute', problems);
+function compilePolicy({ tools, workshop }: CompilerTools, order: Order, problems: Problems): PipelineParts {
   return {
-    layers: named(layers, name),
-    policy,
-    name: name ?? policy,
-    identity: policy,
-    where: 'execute',
-    isKeyed,
+    name: order.name,
+    policy: order.policy,
+    tools,
+    timeout: workshop.timeout(order),
+    retry: workshop.retry(order, problems),
+    circuits: workshop.circuits(order, problems),
   };
 }
 
-function inlineOrder(app: Runtime, policy: unknown, { name, isKeyed }: PolicyUse, problems: Problems): Order {
+/** A name asked for by the caller is that of the circuit and of the budget. */
+function namedOrder(
+  app: CompilerTools,
+  policy: string,
+  { name, isKeyed }: PolicyUse,
+  problems: Problems,
+): Order {
+  const layers = named(app.policies.layersOf(policy, 'execute', problems), name);
+  const where = `execute('${policy}')`;
+  return { layers, policy, name: name ?? policy, identity: policy, where, isKeyed };
+}
+
+function inlineOrder(
+  app: CompilerTools,
+  policy: unknown,
+  { name, isKeyed }: PolicyUse,
+  problems: Problems,
+): Order {
   const layers = named([app.policies.defaults, checkPolicy(policy, 'execute', problems)], name);
   const circuit = resolveStrategy('circuitBreaker', layers);
   if (circuit && circuit.name === undefined) {

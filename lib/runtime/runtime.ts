@@ -4,29 +4,30 @@ import type { Clock } from '../clock/clock.js';
 import { ResilienceEvents } from '../events/resilience-events.js';
 import { DeadlineQueues } from '../pipeline/deadline-queues.js';
 import { Lifetime } from '../pipeline/lifetime.js';
-import type { Pipeline } from '../pipeline/pipeline.js';
 import { Problems } from '../policy/problems.js';
 import { CircuitBreakerRegistry } from '../strategies/circuit-breaker/circuit-breaker-registry.js';
-import { compileMethod } from './compile-method.js';
-import type { DecoratedMethod } from './decorated-method.js';
+import type { CompilerTools } from './compile-method.js';
+import { MethodPipelines } from './method-pipelines.js';
 import { checkModuleOptions } from './module-options.js';
 import { PolicyCatalogue } from './policy-catalogue.js';
+import type { PolicyUser } from './policy-user.js';
 import { StrategyWorkshop } from './strategy-workshop.js';
 import type { WorkshopTools } from './strategy-workshop.js';
 
 /** All that one application's resilience consists of; two applications in a process share nothing. */
-export class Runtime {
+export class Runtime implements CompilerTools {
   readonly clock: Clock;
   readonly random: () => number;
   readonly events = new ResilienceEvents();
   readonly circuits = new CircuitBreakerRegistry();
   readonly lifetime = new Lifetime();
-  readonly policies: PolicyCatalogue;
   readonly workshop: StrategyWorkshop;
   readonly tools: WorkshopTools;
+  readonly methods = new MethodPipelines(this);
   /** The unchecked `http` options, for the HTTP client to check. */
   readonly httpOptions: unknown;
-  private readonly pipelines: (Pipeline | undefined)[] = [];
+  private catalogue: PolicyCatalogue;
+  private readonly policyUsers: PolicyUser[] = [this.methods];
 
   /** @param problems collects what is wrong; a runtime whose options are wrong must not be used */
   constructor(options: unknown, problems: Problems) {
@@ -36,23 +37,38 @@ export class Runtime {
     // eslint-disable-next-line no-restricted-properties
     this.random = checked.random ?? Math.random;
     this.httpOptions = checked.http;
-    this.policies = new PolicyCatalogue(checked, problems);
+    this.catalogue = PolicyCatalogue.of(checked, problems);
     const { clock, random, events, circuits, lifetime } = this;
     const deadlines = new DeadlineQueues(clock);
     this.tools = { clock, random, events, circuits, lifetime, deadlines, coarse: new CoarseClock(clock) };
     this.workshop = new StrategyWorkshop(this.tools);
   }
 
-  /** The pipeline of a decorated method; compiled at start-up, or with the first call of what start-up cannot see. */
-  pipelineOf(method: DecoratedMethod): Pipeline {
-    return this.pipelines[method.index] ?? this.compile(method);
+  /** The policies in force. */
+  get policies(): PolicyCatalogue {
+    return this.catalogue;
   }
 
-  /** Compiles a method's pipeline and tells what is wrong with its decorators. */
-  audit(method: DecoratedMethod, problems: Problems): Pipeline {
-    const pipeline = this.pipelines[method.index] ?? compileMethod(this, method, problems);
-    this.pipelines[method.index] = pipeline;
-    return pipeline;
+  /** Whoever compiles policies is asked when one changes. */
+  addPolicyUser(user: PolicyUser): void {
+    this.policyUsers.push(user);
+  }
+
+  /**
+   * Swaps the options of a named policy: all of it, or, if something is wrong with it, nothing.
+   *
+   * @throws ResilienceConfigurationError with everything that is wrong
+   */
+  updatePolicy(policy: string, options: unknown): void {
+    const problems = new Problems();
+    const policies = this.catalogue.with(policy, options, problems);
+    const draft = { tools: this.tools, policies, workshop: this.workshop.draft() };
+    const swaps = this.policyUsers.map((user) => user.prepareUpdate(policy, draft, problems));
+    draft.workshop.checkDraft(problems);
+    problems.throwIfAny();
+    this.catalogue = policies;
+    this.workshop.adopt(draft.workshop);
+    for (const swap of swaps) swap();
   }
 
   /** Ends every wait and running attempt, and drops all timers. */
@@ -60,13 +76,5 @@ export class Runtime {
     this.lifetime.end();
     this.tools.deadlines.stop();
     this.tools.coarse.stop();
-  }
-
-  private compile(method: DecoratedMethod): Pipeline {
-    const problems = new Problems();
-    const pipeline = compileMethod(this, method, problems);
-    problems.throwIfAny();
-    this.pipelines[method.index] = pipeline;
-    return pipeline;
   }
 }

@@ -1,6 +1,9 @@
+import { Logger } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
+import type { Pipeline } from '../pipeline/pipeline.js';
 import { Problems } from '../policy/problems.js';
-import { decoratedMethodsOf } from './decorated-method.js';
+import { decoratedMethodsOf, strayAttemptsOf } from './decorated-method.js';
+import { describePipeline } from './describe.js';
 import type { Runtime } from './runtime.js';
 import { giveRuntime, RUNTIME } from './runtime-token.js';
 import type { MaybeProtected } from './runtime-token.js';
@@ -30,7 +33,27 @@ export function auditMethods(runtime: Runtime, modules: ModulesContainer, proble
   const methods = new Set(
     [...prototypes].flatMap((prototype) => (prototype ? decoratedMethodsOf(prototype) : [])),
   );
-  for (const method of methods) runtime.audit(method, problems);
+  for (const method of methods) runtime.methods.audit(method, problems);
+  for (const stray of new Set(
+    [...prototypes].flatMap((prototype) => (prototype ? strayAttemptsOf(prototype) : [])),
+  )) {
+    problems.add(
+      `${stray} @Attempt`,
+      'a method with @Retryable() or another decorator of this library',
+      'none',
+    );
+  }
+  if (problems.list.length === 0) logPipelines([...methods].map((method) => runtime.methods.of(method)));
+}
+
+/** At log level debug, one line per decorated method. */
+function logPipelines(pipelines: readonly Pipeline[]): void {
+  if (!Logger.isLevelEnabled('debug')) return;
+  const logger = new Logger('Resilience');
+  for (const { parts } of pipelines) {
+    const { name, strategies } = describePipeline(parts);
+    logger.debug(`${name}: ${[...strategies, 'method'].join(' > ')}`);
+  }
 }
 
 /**
@@ -47,7 +70,7 @@ export function adoptInstances(runtime: Runtime, modules: ModulesContainer): voi
     const held = (instance as MaybeProtected)[RUNTIME];
     // a value that outlived its application belongs to the next one
     if (!held || held.lifetime.isEnding) giveRuntime(instance, runtime);
-    for (const method of methods) runtime.audit(method, problems);
+    for (const method of methods) runtime.methods.audit(method, problems);
   }
   problems.throwIfAny();
 }

@@ -24,7 +24,14 @@ export class LruMap<V> {
   /** Before this moment nothing can have become idle. */
   private nextExpiry = -Infinity;
 
-  constructor(private readonly limits: LruLimits<V>) {}
+  constructor(private limits: LruLimits<V>) {}
+
+  /** Other limits from now on; what is beyond a lower bound leaves at once. */
+  limit(limits: LruLimits<V>): void {
+    this.limits = limits;
+    this.nextExpiry = -Infinity;
+    while (this.entries.size > limits.maxKeys) this.remove(this.leastWorthKeeping());
+  }
 
   /** The value of a key, which is now the most recently used; made if it is missing. */
   obtain(key: string, now: number, make: (key: string) => V): V {

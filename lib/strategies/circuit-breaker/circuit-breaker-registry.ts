@@ -36,11 +36,6 @@ export class CircuitBreakerRegistry implements Iterable<Circuit> {
   }
 
   /** @internal */
-  family(name: string): CircuitFamily | undefined {
-    return this.families.get(name);
-  }
-
-  /** @internal */
   add(family: CircuitFamily): CircuitFamily {
     this.families.set(family.name, family);
     return family;

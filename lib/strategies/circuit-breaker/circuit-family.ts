@@ -1,6 +1,7 @@
 import type { CircuitPlan } from './circuit-plan.js';
 import { Circuit } from './circuit.js';
 import { LruMap } from '../lru-map.js';
+import type { LruLimits } from '../lru-map.js';
 
 /** The circuits of one name: a single one, or one per key, bounded. */
 export class CircuitFamily {
@@ -8,12 +9,23 @@ export class CircuitFamily {
   private readonly keyed: LruMap<Circuit>;
 
   constructor(
-    readonly plan: CircuitPlan,
-    isKeyed = plan.options.key !== undefined,
+    private current: CircuitPlan,
+    isKeyed = current.options.key !== undefined,
   ) {
-    const { maxKeys, idleTtl } = plan.options;
-    this.keyed = new LruMap({ maxKeys, idleTtl, mayExpire: ({ state }) => state === 'closed' });
-    if (!isKeyed) this.single = new Circuit(plan);
+    this.keyed = new LruMap(limitsOf(current));
+    if (!isKeyed) this.single = new Circuit(current);
+  }
+
+  /** The options that the circuits share. */
+  get plan(): CircuitPlan {
+    return this.current;
+  }
+
+  /** Other options from now on; every circuit keeps its state. */
+  reconfigure(plan: CircuitPlan): void {
+    this.current = plan;
+    this.keyed.limit(limitsOf(plan));
+    for (const circuit of this.list()) circuit.adopt(plan);
   }
 
   get name(): string {
@@ -39,4 +51,8 @@ export class CircuitFamily {
   }
 
   private readonly make = (key: string): Circuit => new Circuit(this.plan, key);
+}
+
+function limitsOf({ options: { maxKeys, idleTtl } }: CircuitPlan): LruLimits<Circuit> {
+  return { maxKeys, idleTtl, mayExpire: ({ state }) => state === 'closed' };
 }

@@ -1,9 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import { announceTransition } from './circuit-events.js';
 import type { CircuitPlan } from './circuit-plan.js';
 import { REFUSED } from './circuit-state.js';
 import type { CircuitState } from './circuit-state.js';
 import type { OutcomeWindow } from './outcome-window.js';
-import { Trials } from './trials.js';
+import { Recovery } from './recovery.js';
 
 /** Decides and counts, synchronously; it never waits and owns no timer. A permit names the period that issued it. */
 export class CircuitMachine {
@@ -12,16 +13,21 @@ export class CircuitMachine {
   private period = 0;
   private serial = 0;
   protected failuresInARow = 0;
-  protected window: OutcomeWindow | undefined;
-  private trials: Trials | undefined;
-  protected openUntil = 0;
-  private reopenings = 0;
-  protected lastFailure: unknown;
+  protected window: OutcomeWindow | undefined = undefined;
+  /** Only while the circuit is open or half-open: most circuits never are, and there may be many. */
+  protected recovery: Recovery | undefined = undefined;
+  protected lastFailure: unknown = undefined;
 
   constructor(
-    /** @internal */ readonly plan: CircuitPlan,
+    /** @internal */ public plan: CircuitPlan,
     /** @internal */ readonly key?: string,
   ) {}
+
+  /** @internal Other options from now on, in the same state; a window of another kind starts empty. */
+  adopt(plan: CircuitPlan): void {
+    if (!isDeepStrictEqual(plan.options.window, this.plan.options.window)) this.window = undefined;
+    this.plan = plan;
+  }
 
   /** `orders`, or `orders[tenant-1]` for a keyed circuit. */
   get name(): string {
@@ -36,7 +42,8 @@ export class CircuitMachine {
 
   /** Milliseconds until an open circuit lets a trial through; undefined in every other state. */
   get retryAfter(): number | undefined {
-    return this.current === 'open' ? Math.max(0, this.openUntil - this.plan.tools.clock.now()) : undefined;
+    if (this.current !== 'open' || !this.recovery) return undefined;
+    return Math.max(0, this.recovery.openUntil - this.plan.tools.clock.now());
   }
 
   /** @internal Asked before an attempt: a permit for {@link settle}, or {@link REFUSED}. */
@@ -61,44 +68,36 @@ export class CircuitMachine {
 
   /** @internal Hands a permit back; nothing is counted. */
   release(permit: number): void {
-    this.trials?.end(permit);
+    this.recovery?.endTrial(permit);
   }
 
   private admitUnlessOpen(): number {
-    if (this.current === 'disabled') return this.period;
-    if (this.current === 'forced-open') return REFUSED;
+    const { recovery } = this;
+    // without a recovery the circuit is disabled or forced open
+    if (!recovery) return this.current === 'disabled' ? this.period : REFUSED;
     const now = this.plan.tools.clock.now();
-    if (this.trials) this.failHungTrials(this.trials, now);
+    const hungAt = recovery.oldestTrial + this.plan.halfOpenTimeout;
+    // a hung trial failed when its time was over, not now that somebody looks
+    if (now >= hungAt) this.open(hungAt, undefined);
     if (this.current === 'open') {
-      if (now < this.openUntil) return REFUSED;
+      if (now < recovery.openUntil) return REFUSED;
       this.enter('half-open');
     }
-    return this.admitTrial(now);
-  }
-
-  private admitTrial(now: number): number {
-    const trials = (this.trials ??= new Trials());
-    if (trials.underWay >= this.plan.options.halfOpenMaxCalls) return REFUSED;
+    if (recovery.trialsUnderWay >= this.plan.options.halfOpenMaxCalls) return REFUSED;
     const permit = ++this.serial;
-    trials.begin(permit, now);
+    recovery.beginTrial(permit, now);
     return permit;
   }
 
-  /** A hung trial failed when its time was over, not now that somebody looks. */
-  private failHungTrials(trials: Trials, now: number): void {
-    const hungAt = trials.oldest + this.plan.halfOpenTimeout;
-    if (now >= hungAt) this.reopen(undefined, hungAt);
-  }
-
   private settleTrial(permit: number, failure: { error: unknown } | undefined): void {
-    const trials = this.trials;
-    const startedAt = trials?.end(permit);
-    if (!trials || startedAt === undefined) return;
+    const recovery = this.recovery as Recovery;
+    // another trial may hang while this one settles
+    const hungAt = recovery.oldestTrial + this.plan.halfOpenTimeout;
+    if (!recovery.endTrial(permit)) return;
     const now = this.plan.tools.clock.now();
-    const hungAt = startedAt + this.plan.halfOpenTimeout;
-    if (now >= hungAt) this.reopen(failure, hungAt);
-    else if (failure) this.reopen(failure, now);
-    else if (++trials.successes >= this.plan.options.successThreshold) this.close();
+    if (now >= hungAt) this.open(hungAt, failure);
+    else if (failure) this.open(now, failure);
+    else if (++recovery.successes >= this.plan.options.successThreshold) this.enter('closed');
   }
 
   private count(failed: boolean, error: unknown, startedAt: number): void {
@@ -106,7 +105,8 @@ export class CircuitMachine {
     if (failed) this.lastFailure = error;
     const now = this.plan.judgesRates ? this.recordInWindow(failed, startedAt) : 0;
     const isOver = this.window !== undefined && this.plan.isOverRate(this.window, now);
-    if (isOver || this.failuresInARow >= this.plan.failureThreshold) this.open(error);
+    if (!isOver && this.failuresInARow < this.plan.failureThreshold) return;
+    this.open(this.plan.tools.clock.now(), { error });
   }
 
   private recordInWindow(failed: boolean, startedAt: number): number {
@@ -118,31 +118,22 @@ export class CircuitMachine {
     return now;
   }
 
-  private open(error: unknown): void {
-    this.openUntil = this.plan.tools.clock.now() + this.plan.recoveryTimeout(0, error);
+  private open(since: number, failure: { error: unknown } | undefined): void {
+    if (failure?.error !== undefined) this.lastFailure = failure.error;
+    this.recovery ??= new Recovery();
+    this.recovery.open(this.plan, since, failure?.error);
     this.enter('open');
-  }
-
-  private reopen(failure: { error: unknown } | undefined, since: number): void {
-    if (failure) this.lastFailure = failure.error;
-    this.openUntil = since + this.plan.recoveryTimeout(++this.reopenings, failure?.error);
-    this.enter('open');
-  }
-
-  protected close(): void {
-    this.reopenings = 0;
-    this.lastFailure = undefined;
-    this.enter('closed');
   }
 
   protected enter(state: CircuitState): void {
     const from = this.current;
     this.current = state;
     this.period = ++this.serial;
-    this.trials = undefined;
+    if (state !== 'open' && state !== 'half-open') this.recovery = undefined;
     if (state === 'closed') {
       this.window = undefined;
       this.failuresInARow = 0;
+      this.lastFailure = undefined;
     }
     if (from !== state) announceTransition(this, from, this.lastFailure);
   }

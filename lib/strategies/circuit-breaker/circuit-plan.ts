@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock/clock.js';
 import type { CoarseClock } from '../../clock/coarse-clock.js';
 import type { ResilienceEvents } from '../../events/resilience-events.js';
+import { classifyFailure } from '../../policy/classify-failure.js';
 import type { ClassifyFailure } from '../../policy/classify-failure.js';
 import { parseServerDelay } from '../../policy/server-delay.js';
 import type { Label } from '../label.js';
@@ -69,14 +70,12 @@ export class CircuitPlan {
 
   /** How an error counts; a user's function that throws is reported, and the default rule takes its place. */
   recordAs(error: unknown): RecordAs {
-    const { recordAs } = this.options;
     const { classify, events } = this.tools;
-    if (!recordAs) return recordFailureAs(error, classify);
     try {
-      return recordAs(error);
+      return this.options.recordAs?.(error) ?? recordFailureAs(error, classify);
     } catch (thrown) {
-      events.report(`recordAs of circuit '${this.label.name}'`, thrown);
-      return recordFailureAs(error, classify);
+      events.report(`recordAs or classify of circuit '${this.label.name}'`, thrown);
+      return recordFailureAs(error, classifyFailure);
     }
   }
 }

@@ -41,7 +41,7 @@ export class Circuit extends CircuitMachine {
 
   /** Closes the circuit and forgets what was counted; calls under way no longer count. */
   reset(): void {
-    this.close();
+    this.enter('closed');
   }
 
   /** @internal What a refused call is told; counts and announces it. */
@@ -57,6 +57,7 @@ export class Circuit extends CircuitMachine {
   /** @internal True if a call made `delay` milliseconds from now would surely be refused. */
   isOpenAfter(delay: number): boolean {
     if (this.current === 'forced-open') return true;
-    return this.current === 'open' && this.openUntil > this.plan.tools.clock.now() + delay;
+    const until = this.current === 'open' ? this.recovery?.openUntil : undefined;
+    return until !== undefined && until > this.plan.tools.clock.now() + delay;
   }
 }

@@ -11,12 +11,17 @@ type Random = () => number;
  */
 export function backoffDelay(options: ResolvedRetry, context: BackoffContext, random: Random): number {
   const { baseDelay, maxDelay } = options;
-  const jitter = options.jitter ?? (typeof options.backoff === 'function' ? 'none' : 'full');
+  const jitter = jitterOf(options);
   if (jitter === 'decorrelated') {
     const previous = context.previousDelay ?? baseDelay;
     return Math.min(maxDelay, between(baseDelay, Math.max(baseDelay, 3 * previous), random));
   }
   return spread(Math.min(maxDelay, rawDelay(options, context)), jitter, maxDelay, random);
+}
+
+/** The jitter in force: none for a backoff function unless it is asked for, else full. */
+export function jitterOf({ jitter, backoff }: ResolvedRetry): NonNullable<ResolvedRetry['jitter']> {
+  return jitter ?? (typeof backoff === 'function' ? 'none' : 'full');
 }
 
 function rawDelay({ backoff, baseDelay, multiplier }: ResolvedRetry, context: BackoffContext): number {

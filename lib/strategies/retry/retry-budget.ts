@@ -20,15 +20,22 @@ interface Bucket {
  */
 export class RetryBudget {
   private readonly buckets: Bucket[] = [];
-  private readonly bucketSpan: number;
-  private readonly reserve: number;
+  private bucketSpan: number;
+  private reserve: number;
   private current: Bucket | undefined;
 
   constructor(
-    private readonly options: ResolvedBudget,
+    private options: ResolvedBudget,
     private readonly clock: Clock,
     private readonly coarse: CoarseClock,
   ) {
+    this.bucketSpan = options.window / BUCKETS;
+    this.reserve = (options.minPerSecond * options.window) / 1000;
+  }
+
+  /** Other options from now on; what was counted stays counted. */
+  reconfigure(options: ResolvedBudget): void {
+    this.options = options;
     this.bucketSpan = options.window / BUCKETS;
     this.reserve = (options.minPerSecond * options.window) / 1000;
   }

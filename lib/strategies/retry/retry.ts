@@ -59,6 +59,11 @@ export class Retry {
     this.mayRepeatRefusals = options.retryOn !== undefined || tools.classify !== classifyFailure;
   }
 
+  /** What limits the retries of everything that shares it, if something does. */
+  get budget(): RetryBudget | undefined {
+    return this.tools.budget;
+  }
+
   /** Counts a call for the budget, when it begins. */
   countCall(): void {
     this.tools.budget?.countCall();

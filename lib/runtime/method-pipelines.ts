@@ -1,0 +1,49 @@
+import type { Pipeline } from '../pipeline/pipeline.js';
+import { Problems } from '../policy/problems.js';
+import { compileMethod } from './compile-method.js';
+import type { CompilerTools } from './compile-method.js';
+import type { DecoratedMethod } from './decorated-method.js';
+import type { PolicyUser } from './policy-user.js';
+
+/** The pipelines of an application's decorated methods. */
+export class MethodPipelines implements PolicyUser {
+  private readonly pipelines: (Pipeline | undefined)[] = [];
+  private readonly methods: DecoratedMethod[] = [];
+
+  constructor(private readonly app: CompilerTools) {}
+
+  /** The pipeline of a method; compiled at start-up, or with the first call of what start-up cannot see. */
+  of(method: DecoratedMethod): Pipeline {
+    return this.pipelines[method.index] ?? this.compile(method);
+  }
+
+  /** Compiles a method's pipeline and tells what is wrong with its decorators. */
+  audit(method: DecoratedMethod, problems: Problems): Pipeline {
+    const known = this.pipelines[method.index];
+    if (known) return known;
+    const pipeline = compileMethod(this.app, method, problems);
+    this.methods.push(method);
+    return (this.pipelines[method.index] = pipeline);
+  }
+
+  prepareUpdate(policy: string, draft: CompilerTools, problems: Problems): () => void {
+    const users = this.methods.filter(({ declarations }) =>
+      declarations.some((one) => one.policy === policy),
+    );
+    const updated = users.map((method) => {
+      const pipeline = compileMethod(draft, method, problems, this.pipelines[method.index]);
+      return { index: method.index, pipeline };
+    });
+    return () => {
+      for (const { index, pipeline } of updated) this.pipelines[index] = pipeline;
+    };
+  }
+
+  private compile(method: DecoratedMethod): Pipeline {
+    const problems = new Problems();
+    const pipeline = compileMethod(this.app, method, problems);
+    problems.throwIfAny();
+    this.methods.push(method);
+    return (this.pipelines[method.index] = pipeline);
+  }
+}

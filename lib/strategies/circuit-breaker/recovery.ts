@@ -1,0 +1,41 @@
+import type { CircuitPlan } from './circuit-plan.js';
+
+/**
+ * From the first opening of a circuit until it closes: how long it stays open, how often it has opened again, and
+ * the trials of the half-open period, with who is under way since when.
+ */
+export class Recovery {
+  /** Until when the circuit is open, in monotonic milliseconds. */
+  openUntil = 0;
+  /** Trials that have succeeded in this half-open period. */
+  successes = 0;
+  private openings = 0;
+  private readonly trials = new Map<number, number>();
+
+  /** Opens, or opens again, after a failure that may carry a Retry-After. */
+  open(plan: CircuitPlan, since: number, error: unknown): void {
+    this.openUntil = since + plan.recoveryTimeout(this.openings++, error);
+    this.trials.clear();
+    this.successes = 0;
+  }
+
+  get trialsUnderWay(): number {
+    return this.trials.size;
+  }
+
+  beginTrial(permit: number, now: number): void {
+    this.trials.set(permit, now);
+  }
+
+  /** False if the permit is not of this period. */
+  endTrial(permit: number): boolean {
+    return this.trials.delete(permit);
+  }
+
+  /** The beginning of the trial that is under way for the longest time; Infinity without one. */
+  get oldestTrial(): number {
+    // insertion order is time order
+    for (const startedAt of this.trials.values()) return startedAt;
+    return Infinity;
+  }
+}
