@@ -4,16 +4,17 @@ import { ResilienceEvents, TimeoutException } from 'nestjs-breakwater';
 import { startApplication, stateOf } from '../support/application.js';
 import type { TestApplication } from '../support/application.js';
 import { attempts, begin, fail, succeed } from '../support/calls.js';
+import { ways } from '../support/ways.js';
 
 let app: TestApplication;
 afterEach(() => app.module.close());
 
-const withCircuit = async (circuitBreaker: object) => {
-  app = await startApplication({ policies: { p: { circuitBreaker } } });
-  return () => app.circuits.get('p')?.state;
-};
+describe.each(ways)('the traps of cockatiel, by %s', (_way, start) => {
+  const withCircuit = async (options: object) => {
+    app = await start(options);
+    return () => app.circuits.get('p')?.state;
+  };
 
-describe('the traps of cockatiel', () => {
   it('an abort during a backoff ends the wait at once and makes no further attempt', async () => {
     app = await startApplication();
     const abort = new AbortController();
@@ -44,7 +45,7 @@ describe('the traps of cockatiel', () => {
   it('after ten idle minutes the failures of before do not count', async () => {
     const state = await withCircuit({ failureRate: 0.5, minimumCalls: 5, window: '10s' });
     await fail(app, 'p', 4);
-    await app.clock.advance(600_000);
+    await app.clock.advance(605_000);
     await fail(app, 'p');
     expect(state()).toBe('closed');
     expect(app.circuits.get('p')?.metrics).toMatchObject({ calls: 1, failures: 1 });

@@ -3,16 +3,17 @@ import { BulkheadFullException } from 'nestjs-breakwater';
 import { startApplication } from '../support/application.js';
 import type { TestApplication } from '../support/application.js';
 import { begin, fail, succeed } from '../support/calls.js';
+import { ways } from '../support/ways.js';
 
 let app: TestApplication;
 afterEach(() => app.module.close());
 
-const withCircuit = async (circuitBreaker: object) => {
-  app = await startApplication({ policies: { p: { circuitBreaker } } });
-  return () => app.circuits.get('p')?.state;
-};
+describe.each(ways)('the traps of opossum, by %s', (_way, start) => {
+  const withCircuit = async (options: object) => {
+    app = await start(options);
+    return () => app.circuits.get('p')?.state;
+  };
 
-describe('the traps of opossum', () => {
   it('the refusals of a full bulkhead do not open the circuit', async () => {
     const state = await withCircuit({ failureThreshold: 1, failureRate: 0.1, minimumCalls: 1 });
     await fail(app, 'p', 100, new BulkheadFullException());
@@ -89,7 +90,9 @@ describe('the traps of opossum', () => {
   });
 
   it('circuits own no timer, whatever their state and window', async () => {
-    await withCircuit({ failureThreshold: 1, failureRate: 0.5 });
+    app = await startApplication({
+      policies: { p: { circuitBreaker: { failureThreshold: 1, failureRate: 0.5 } } },
+    });
     for (let key = 0; key < 100; key++) {
       const work = () => (key % 2 ? 'fine' : Promise.reject(new Error('down')));
       await app.service.execute('p', work, { key: `${key}` }).catch(() => undefined);

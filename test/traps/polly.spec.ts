@@ -2,18 +2,19 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { startApplication } from '../support/application.js';
 import type { TestApplication } from '../support/application.js';
 import { attempts, begin, fail, succeed } from '../support/calls.js';
+import { ways } from '../support/ways.js';
 
 let app: TestApplication;
 afterEach(() => app.module.close());
 
-const withCircuit = async (circuitBreaker: object) => {
-  app = await startApplication({ policies: { p: { circuitBreaker } } });
-  return () => app.circuits.get('p')?.state;
-};
-
 const HOUR = 3_600_000;
 
-describe('the traps of Polly', () => {
+describe.each(ways)('the traps of Polly, by %s', (_way, start) => {
+  const withCircuit = async (options: object) => {
+    app = await start(options);
+    return () => app.circuits.get('p')?.state;
+  };
+
   it('a trial that never ends keeps the circuit half-open no longer than halfOpenTimeout', async () => {
     await withCircuit({ failureThreshold: 1, recoveryTimeout: '5s', halfOpenTimeout: '2s' });
     await fail(app, 'p');
@@ -32,6 +33,7 @@ describe('the traps of Polly', () => {
     const abort = new AbortController();
     const trial = begin(app, 'p', { signal: abort.signal });
     abort.abort('left');
+    await trial.fail(abort.signal.reason);
     await expect(trial.result).rejects.toBe('left');
     expect(state()).toBe('half-open');
     await fail(app, 'p');

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { Retryable } from 'nestjs-breakwater';
 import { startApplication, stateOf } from '../support/application.js';
 import type { TestApplication } from '../support/application.js';
 import { attempts, fail } from '../support/calls.js';
@@ -21,9 +22,19 @@ function seededChance(seed: number): () => number {
 
 describe('the traps of smithy', () => {
   it('a caller who aborts does not wait for the end of a server’s delay', async () => {
-    app = await startApplication();
+    class Queue {
+      readonly at: number[] = [];
+
+      @Retryable()
+      async send(_message: string, _options: { signal: AbortSignal }): Promise<void> {
+        this.at.push(app.clock.now());
+        throw throttled;
+      }
+    }
+    app = await startApplication({}, Queue);
+    const { at } = app.module.get(Queue);
     const abort = new AbortController();
-    const { at, run } = attempts(app, { retry: {} }, [throttled], { signal: abort.signal });
+    const run = app.module.get(Queue).send('hello', abort);
     expect(await stateOf(run)).toBe('pending');
     abort.abort('left');
     await expect(run).rejects.toBe('left');
