@@ -1,11 +1,6 @@
-import { tellingChain, read } from './error-chain.js';
-import {
-  isAbortCode,
-  isPermanentCode,
-  isTransientCode,
-  isTransientGrpcCode,
-  isTransientMysqlNumber,
-} from './error-codes.js';
+import { causeChain, isBare, read } from './error-chain.js';
+import { isAbortCode, isPermanentCode, isTransientCode } from './error-codes.js';
+import { isGrpcCancel, isLostConnection, isTransientForeign } from './foreign-errors.js';
 import { statusOf, TRANSIENT_STATUSES } from './http-status.js';
 import { parseServerDelay } from './server-delay.js';
 
@@ -15,22 +10,15 @@ export type FailureKind = 'transient' | 'permanent' | 'unknown';
 /** How failures are told apart; replaceable per policy (`classify`). */
 export type ClassifyFailure = (error: unknown) => FailureKind;
 
-/** MongoDB's error labels for operations that may be run again. */
-const MONGO_LABELS = [
-  'TransientTransactionError',
-  'RetryableWriteError',
-  'RetryableReadError',
-  'ResumableChangeStreamError',
-];
-
 /** How far into `AggregateError.errors` it looks: an error may hold itself. */
 const MAX_NESTING = 3;
 const MAX_MEMBERS = 20;
 
 /**
  * Tells transient failures from permanent ones by their public shape: connection errors, HTTP statuses,
- * timeouts, gRPC, Postgres, MySQL, MongoDB and AWS errors, Nest's and this library's exceptions. It looks along
- * `cause` and into `AggregateError.errors`; the outermost error that says something decides. Never throws.
+ * timeouts, the errors of gRPC, Postgres, MySQL, MongoDB, Redis and AWS clients, Nest's and this library's
+ * exceptions. It looks along `cause` and into `AggregateError.errors`; the outermost error that says something
+ * decides. Never throws.
  *
  * @example
  * ```ts
@@ -40,12 +28,13 @@ const MAX_MEMBERS = 20;
  * ```
  */
 export function classifyFailure(error: unknown): FailureKind {
+  if (isBare(error)) return isLostConnection(error) ? 'transient' : 'unknown';
   return classify(error, 0);
 }
 
 function classify(error: unknown, depth: number): FailureKind {
   let kind: FailureKind = 'unknown';
-  for (const link of tellingChain(error)) {
+  for (const link of causeChain(error)) {
     const verdict = judge(link, depth);
     if (verdict !== 'unknown') return verdict;
     // a bug wrapped around a network failure ("fetch failed") is judged by what it wraps
@@ -59,38 +48,25 @@ function judge(error: unknown, depth: number): FailureKind {
   if (typeof retryable === 'boolean') return retryable ? 'transient' : 'permanent';
   const code = read(error, 'code');
   if (isPermanentCode(code)) return 'permanent';
-  if (isAbort(error, code)) return isTimeout(read(error, 'cause')) ? 'transient' : 'permanent';
-  if (isTransientByShape(error, code)) return 'transient';
+  if (isLostConnection(error)) return 'transient';
+  const name = read(error, 'name');
+  if (isCancelled(error, name, code)) return isTimeout(read(error, 'cause')) ? 'transient' : 'permanent';
+  if (isTransientCode(code) || isTimeout(error) || isTransientForeign(error, name, code)) return 'transient';
+  return judgeContent(error, depth);
+}
+
+/** What an error carries rather than what it is: a status, or other errors. */
+function judgeContent(error: unknown, depth: number): FailureKind {
   const status = judgeStatus(error);
   return status === 'unknown' && isAggregate(error) ? judgeMembers(error, depth) : status;
 }
 
-function isAbort(error: unknown, code: unknown): boolean {
-  return read(error, 'name') === 'AbortError' || isAbortCode(code);
+function isCancelled(error: unknown, name: unknown, code: unknown): boolean {
+  return name === 'AbortError' || isAbortCode(code) || isGrpcCancel(error, code);
 }
 
 function isTimeout(error: unknown): boolean {
   return read(error, 'name') === 'TimeoutError';
-}
-
-function isTransientByShape(error: unknown, code: unknown): boolean {
-  return (
-    isTransientCode(code) ||
-    isTimeout(error) ||
-    isTransientMysqlNumber(read(error, 'errno')) ||
-    (typeof code === 'number' && isGrpc(error) && isTransientGrpcCode(code)) ||
-    Boolean(read(error, '$retryable')) ||
-    hasMongoLabel(error)
-  );
-}
-
-function isGrpc(error: unknown): boolean {
-  return typeof read(error, 'details') === 'string' || read(error, 'metadata') !== undefined;
-}
-
-function hasMongoLabel(error: unknown): boolean {
-  const labels = read(error, 'errorLabels');
-  return Array.isArray(labels) && labels.some((label) => MONGO_LABELS.includes(label as string));
 }
 
 function isAggregate(error: unknown): boolean {

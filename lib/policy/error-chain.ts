@@ -21,7 +21,8 @@ export function tellingChain(error: unknown): readonly unknown[] {
   return isBare(error) ? NOTHING : causeChain(error);
 }
 
-function isBare(error: unknown): boolean {
+/** True for a plain `Error` with a message and nothing else: cheap to tell, and common. */
+export function isBare(error: unknown): boolean {
   try {
     if (typeof error !== 'object' || error === null) return false;
     if (Object.getPrototypeOf(error) !== Error.prototype || Object.keys(error).length > 0) return false;

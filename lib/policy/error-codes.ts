@@ -1,15 +1,25 @@
-/** Connections that fail today and may work tomorrow: Node's system errors and undici's (undici `Errors`). */
+/**
+ * Connections that fail today and may work tomorrow: Node's system errors, its resolver's (`dns`), its own time
+ * limits, a body that ended too early, undici's (undici `Errors`), and what axios says where it sees no more.
+ */
 const CONNECTION_CODES = [
   'ECONNRESET ECONNREFUSED ECONNABORTED EPIPE ETIMEDOUT ESOCKETTIMEDOUT ENETUNREACH EHOSTUNREACH ENETDOWN',
-  'EHOSTDOWN EAI_AGAIN ENOTFOUND UND_ERR_SOCKET UND_ERR_CONNECT_TIMEOUT UND_ERR_HEADERS_TIMEOUT UND_ERR_BODY_TIMEOUT',
+  'EHOSTDOWN EAI_AGAIN ENOTFOUND ETIMEOUT ESERVFAIL ERR_SOCKET_CONNECTION_TIMEOUT ERR_TLS_HANDSHAKE_TIMEOUT',
+  'ERR_STREAM_PREMATURE_CLOSE UND_ERR_SOCKET UND_ERR_CONNECT_TIMEOUT UND_ERR_HEADERS_TIMEOUT UND_ERR_BODY_TIMEOUT',
+  'ERR_NETWORK',
 ];
 
-/** Postgres SQLSTATE: serialization failure, deadlock, server shutting down or starting up. */
-const POSTGRES_CODES = ['40001 40P01 57P01 57P02 57P03'];
+/**
+ * Postgres SQLSTATE: serialization failure, deadlock, a lock that was not to be had, server shutting down or
+ * starting up, a session that was idle for too long.
+ */
+const POSTGRES_CODES = ['40001 40P01 55P03 57P01 57P02 57P03 57P05'];
 
-/** MySQL: deadlock, lock wait timeout, connection lost. */
+/** MySQL: deadlock, lock wait or statement timeout, too many connections, shutdown, connection lost. */
 const MYSQL_CODES = [
-  'ER_LOCK_DEADLOCK ER_LOCK_WAIT_TIMEOUT PROTOCOL_CONNECTION_LOST CR_SERVER_GONE_ERROR CR_SERVER_LOST',
+  'ER_LOCK_DEADLOCK ER_LOCK_WAIT_TIMEOUT ER_LOCK_NOWAIT ER_QUERY_TIMEOUT ER_CON_COUNT_ERROR ER_SERVER_SHUTDOWN',
+  'ER_TOO_MANY_USER_CONNECTIONS ER_CLIENT_INTERACTION_TIMEOUT PROTOCOL_CONNECTION_LOST PROTOCOL_SEQUENCE_TIMEOUT',
+  'CR_SERVER_GONE_ERROR CR_SERVER_LOST',
 ];
 
 /** Certificates do not mend themselves between two attempts (Node `tls`, OpenSSL X509_V_ERR_*). */
@@ -24,7 +34,13 @@ const CERTIFICATE_CODES = [
 ];
 
 /** Cancelled on purpose. */
-const ABORT_CODES = ['ABORT_ERR ERR_CANCELED UND_ERR_ABORTED'];
+const ABORT_CODES = ['ABORT_ERR ERR_ABORTED ERR_CANCELED UND_ERR_ABORT UND_ERR_ABORTED'];
+
+/** A request that the client library refuses to make: a programming error, whatever its class. */
+const MISUSE_CODES = [
+  'UND_ERR_INVALID_ARG UND_ERR_NOT_SUPPORTED ERR_BAD_OPTION ERR_BAD_OPTION_VALUE ERR_NOT_SUPPORT ERR_INVALID_URL',
+  'ERR_UNSUPPORTED_PROTOCOL',
+];
 
 /** This library's own refusals: the method did not run, and a repetition would meet the same refusal. */
 const LOCAL_CODES = [
@@ -37,14 +53,8 @@ const toSet = (lists: readonly string[]): ReadonlySet<unknown> =>
   new Set(lists.flatMap((list) => list.split(' ')));
 
 const TRANSIENT = toSet([...CONNECTION_CODES, ...POSTGRES_CODES, ...MYSQL_CODES]);
-const PERMANENT = toSet([...CERTIFICATE_CODES, ...LOCAL_CODES]);
+const PERMANENT = toSet([...CERTIFICATE_CODES, ...LOCAL_CODES, ...MISUSE_CODES]);
 const ABORTED = toSet(ABORT_CODES);
-
-/** MySQL error numbers: lock wait timeout, deadlock, gone away, lost connection. */
-const MYSQL_NUMBERS: ReadonlySet<unknown> = new Set([1205, 1213, 2006, 2013]);
-
-/** gRPC status codes: RESOURCE_EXHAUSTED, ABORTED, UNAVAILABLE (gRPC `statuscodes`). */
-const GRPC_TRANSIENT: ReadonlySet<unknown> = new Set([8, 10, 14]);
 
 /** SQLSTATE classes 08 (connection) and 53 (insufficient resources). */
 const POSTGRES_CLASS = /^(08|53)[0-9A-Z]{3}$/;
@@ -53,5 +63,3 @@ export const isTransientCode = (code: unknown): boolean =>
   TRANSIENT.has(code) || (typeof code === 'string' && POSTGRES_CLASS.test(code));
 export const isPermanentCode = (code: unknown): boolean => PERMANENT.has(code);
 export const isAbortCode = (code: unknown): boolean => ABORTED.has(code);
-export const isTransientMysqlNumber = (errno: unknown): boolean => MYSQL_NUMBERS.has(errno);
-export const isTransientGrpcCode = (code: unknown): boolean => GRPC_TRANSIENT.has(code);

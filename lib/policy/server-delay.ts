@@ -10,6 +10,9 @@ const FIRST_EPOCH = Date.UTC(2024, 0, 1) / 1000;
 
 const DIGITS = /^\d+$/;
 
+/** A quoted text (RFC 9651 §3.3.3): the name of a policy may hold anything. */
+const QUOTED = /"(?:[^"\\]|\\.)*"/g;
+
 /**
  * How long a server asked to be left alone, in milliseconds from now; undefined if it did not say, or not in a
  * form that can be used. The first usable source wins: `retry-after-ms`, `x-ms-retry-after-ms`, `Retry-After`
@@ -47,8 +50,17 @@ function callGet(headers: object, get: unknown, name: string): unknown {
 function lookUp(headers: object, name: string): unknown {
   const direct = read(headers, name);
   if (direct !== undefined) return direct;
-  const key = Object.keys(headers).find((candidate) => candidate.toLowerCase() === name);
+  const key = keysOf(headers).find((candidate) => candidate.toLowerCase() === name);
   return key === undefined ? undefined : read(headers, key);
+}
+
+/** None where asking for them throws: a wait is never worth the error that it is read from. */
+function keysOf(headers: object): string[] {
+  try {
+    return Object.keys(headers);
+  } catch {
+    return [];
+  }
 }
 
 function firstText(value: unknown): string | undefined {
@@ -83,6 +95,7 @@ function retryAfter(value: string | undefined, wallNow: number): number | undefi
 function rateLimit(value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
   const waits = value
+    .replace(QUOTED, '')
     .split(',')
     .filter((item) => /;\s*r=0+\s*(;|$)/.test(item))
     .map((item) => /;\s*t=(\d+)\s*(?:;|$)/.exec(item)?.[1])

@@ -14,12 +14,13 @@ export class PolicyCatalogue {
   /** Checks the module's `defaults` and `policies`; never throws. */
   static of(options: { defaults?: unknown; policies?: unknown }, problems: Problems): PolicyCatalogue {
     const { defaults = {}, policies = {} } = options;
+    const base = checkPolicy(defaults, 'defaults', problems);
     const named = new Map<string, PolicyLayer>();
     if (!isOptionsObject(policies)) problems.add('policies', 'an object with a policy per name', policies);
     for (const [name, policy = {}] of Object.entries(isOptionsObject(policies) ? policies : {})) {
       named.set(name, checkPolicy(policy, `policies.${name}`, problems));
     }
-    return new PolicyCatalogue(checkPolicy(defaults, 'defaults', problems), named);
+    return new PolicyCatalogue(base, named);
   }
 
   /** The same with other options for one policy. */

@@ -98,7 +98,7 @@ export class Retry {
     if (failed.isFutile(delay)) return stop('futile');
     if (this.tools.budget?.tryTake() === false) return stop('budget');
     if (asked === undefined) return { again: true, delay, reason: 'backoff' };
-    return { again: true, delay: Math.min(this.later(asked), failed.timeLeft), reason: 'retry-after' };
+    return { again: true, delay: this.later(asked, failed.timeLeft), reason: 'retry-after' };
   }
 
   private serverDelay({ error, result, wallNow }: FailedAttempt): number | undefined {
@@ -111,8 +111,9 @@ export class Retry {
     return backoffDelay(this.options, { retry: attempt, error, result, previousDelay }, this.tools.random);
   }
 
-  /** Never earlier than asked, up to a tenth later. */
-  private later(asked: number): number {
-    return this.options.jitter === 'none' ? asked : asked * (1 + UPWARD_JITTER * this.tools.random());
+  /** Never earlier than asked, up to a tenth later, and before the call's time is over. */
+  private later(asked: number, timeLeft: number): number {
+    if (this.options.jitter === 'none') return asked;
+    return asked + Math.min(asked * UPWARD_JITTER, timeLeft - asked) * this.tools.random();
   }
 }

@@ -1,6 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseServerDelay } from '../../../lib/policy/server-delay.js';
 
+/** Case-insensitive, with its values as properties too: the shape of axios 1. */
+class HeadersOfAxios {
+  constructor(name: string, value: string) {
+    Object.assign(this, { [name]: value });
+  }
+
+  get(name: string): unknown {
+    const own = Object.entries(this).find(([key]) => key.toLowerCase() === name.toLowerCase());
+    return own?.[1];
+  }
+}
+
+const mapLike = (name: string, value: string) => ({ get: () => null, [name]: value });
+
 const NOW = Date.UTC(2026, 10, 6, 8, 49, 37);
 const inOneMinute = Math.floor(NOW / 1000) + 60;
 
@@ -12,14 +26,56 @@ describe('how long a server asks to be left alone', () => {
     ['an RFC 850 date', { 'retry-after': 'Friday, 06-Nov-26 08:50:37 GMT' }, 60_000],
     ['an asctime date', { 'retry-after': 'Fri Nov  6 08:50:37 2026' }, 60_000],
     ['a leap second', { 'retry-after': 'Fri, 06 Nov 2026 08:49:60 GMT' }, 23_000],
+    ['a date that is now', { 'retry-after': 'Fri, 06 Nov 2026 08:49:37 GMT' }, 0],
+    ['seconds with spaces around them', { 'retry-after': ' 7 ' }, 7000],
+    ['seconds given as a number', { 'retry-after': 7 }, 7000],
+    ['the first of several values', { 'retry-after': ['7', '9'] }, 7000],
+    ['more than any clock holds', { 'retry-after': '9'.repeat(400) }, Infinity],
     ['a past date', { 'retry-after': 'Sun, 06 Nov 1994 08:49:37 GMT' }, 0],
     ['an RFC 850 date of last century', { 'retry-after': 'Sunday, 06-Nov-94 08:49:37 GMT' }, 0],
     ['milliseconds', { 'retry-after-ms': '1500', 'retry-after': '9' }, 1500],
     ['milliseconds of Azure', { 'x-ms-retry-after-ms': '250' }, 250],
+    ['zero milliseconds', { 'retry-after-ms': '0', 'retry-after': '9' }, 0],
+    ['milliseconds before those of Azure', { 'x-ms-retry-after-ms': '250', 'retry-after-ms': '100' }, 100],
+    ['Retry-After before RateLimit', { 'retry-after': '3', ratelimit: '"d";r=0;t=30' }, 3000],
+    [
+      'RateLimit before its old form',
+      { ratelimit: '"d";r=0;t=3', 'ratelimit-reset': '9', 'ratelimit-remaining': '0' },
+      3000,
+    ],
     ['RateLimit with nothing left', { ratelimit: '"default";r=0;t=30' }, 30_000],
     ['two RateLimits, the longer one', { ratelimit: '"a";r=0;t=5, "b";r=0;t=30' }, 30_000],
     ['a reset in seconds when nothing remains', { 'ratelimit-reset': '7', 'ratelimit-remaining': '0' }, 7000],
     ['a reset as an epoch', { 'x-ratelimit-reset': `${inOneMinute}`, 'x-ratelimit-remaining': '0' }, 60_000],
+    ['the longest of exhausted RateLimits only', { ratelimit: '"a";r=9;t=99, "b";r=0;t=5' }, 5000],
+    ['RateLimit with spaces and more parameters', { ratelimit: '"d"; r=0; t=30; pk=:eA==:' }, 30_000],
+    ['a reset of now', { 'ratelimit-reset': '0', 'ratelimit-remaining': '0' }, 0],
+    ['a reset as a past epoch', { 'x-ratelimit-reset': '1704067200', 'x-ratelimit-remaining': '0' }, 0],
+    [
+      'a reset just below the first epoch as seconds',
+      { 'x-ratelimit-reset': '1704067199', 'x-ratelimit-remaining': '0' },
+      1_704_067_199_000,
+    ],
+    [
+      'seconds where milliseconds are malformed',
+      { 'retry-after-ms': '-1', 'x-ms-retry-after-ms': 'x', 'retry-after': '9' },
+      9000,
+    ],
+    [
+      'a reset where a date is malformed',
+      { 'retry-after': 'Fri, 99 Nov 2026', 'x-ratelimit-reset': '7', 'x-ratelimit-remaining': '0' },
+      7000,
+    ],
+    [
+      'the X- reset where the other has something left',
+      {
+        'ratelimit-reset': '9',
+        'ratelimit-remaining': '1',
+        'x-ratelimit-reset': '7',
+        'x-ratelimit-remaining': '0',
+      },
+      7000,
+    ],
     ['the first usable source', { 'retry-after': 'soon', ratelimit: '"d";r=0;t=2' }, 2000],
   ])('reads %s', (_name, headers, delay) => {
     expect(parseServerDelay({ headers }, NOW)).toBe(delay);
@@ -33,6 +89,13 @@ describe('how long a server asks to be left alone', () => {
     ['a day that does not exist', { 'retry-after': 'Mon, 31 Feb 2026 08:50:37 GMT' }],
     ['RateLimit with something left', { ratelimit: '"default";r=1;t=30' }],
     ['a reset while something remains', { 'x-ratelimit-reset': '7', 'x-ratelimit-remaining': '3' }],
+    ['a time zone', { 'retry-after': 'Fri, 06 Nov 2026 08:50:37 CET' }],
+    ['an exponent', { 'retry-after': '1e3' }],
+    ['an empty text', { 'retry-after': '' }],
+    ['RateLimit with nothing left that does not say when', { ratelimit: '"d";r=0' }],
+    ['RateLimit whose name only looks like a parameter', { ratelimit: '"x;r=0;";r=5;t=30' }],
+    ['a reset that does not say what remains', { 'ratelimit-reset': '7' }],
+    ['a reset of Go durations', { 'x-ratelimit-reset': '6m0s', 'x-ratelimit-remaining': '0' }],
     ['nothing', {}],
   ])('ignores %s', (_name, headers) => {
     expect(parseServerDelay({ headers }, NOW)).toBeUndefined();
@@ -44,11 +107,40 @@ describe('how long a server asks to be left alone', () => {
 
   it.each([
     ['axios', { response: { status: 503, headers: { 'Retry-After': '3' } } }],
+    [
+      'axios with its own headers',
+      { response: { status: 503, headers: new HeadersOfAxios('Retry-After', '3') } },
+    ],
+    ['got', { response: { statusCode: 503, headers: { 'retry-after': '3' } } }],
+    ['an error that has them itself', { status: 429, headers: { 'retry-after': '3' } }],
+    ['an error that has them as Headers', { status: 429, headers: new Headers({ 'retry-after': '3' }) }],
+    ['headers in a Map', { headers: new Map([['retry-after', '3']]) }],
+    ['headers in a Map with names as they came', { headers: mapLike('Retry-After', '3') }],
+    ['an error whose response says more', { headers: {}, response: { headers: { 'retry-after': '3' } } }],
     ['fetch', { response: { headers: new Headers({ 'Retry-After': '3' }) } }],
     ['a returned Response', new Response('', { status: 503, headers: { 'retry-after': '3' } })],
     ['this library', { upstreamHeaders: { 'retry-after': ['3', '9'] } }],
     ['a wrapped error', new Error('outer', { cause: { headers: { 'RETRY-AFTER': 3 } } })],
   ])('finds the headers of %s', (_name, source) => {
     expect(parseServerDelay(source, NOW)).toBe(3000);
+  });
+
+  it('reads nothing, and does not throw, where headers are hostile', () => {
+    const hostile = new Proxy(
+      {},
+      {
+        ownKeys() {
+          throw new Error('hostile');
+        },
+      },
+    );
+    const sources = [
+      { headers: hostile },
+      { headers: { get: () => Symbol('x') } },
+      { headers: 'retry-after: 3' },
+    ];
+    for (const source of [...sources, null, undefined, 'text', 7]) {
+      expect(parseServerDelay(source, NOW)).toBeUndefined();
+    }
   });
 });

@@ -1,0 +1,52 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { CircuitBreaker } from 'nestjs-breakwater';
+import { startApplication, stateOf } from '../support/application.js';
+import type { TestApplication } from '../support/application.js';
+import { begin, fail } from '../support/calls.js';
+
+let app: TestApplication;
+afterEach(() => app.module.close());
+
+describe('a circuit', () => {
+  it('whose one trial hung is open since then, and a later success of another trial changes nothing', async () => {
+    const trials = { halfOpenMaxCalls: 2, halfOpenTimeout: '1s' };
+    const circuitBreaker = { failureThreshold: 1, recoveryTimeout: '5s', ...trials };
+    app = await startApplication({ policies: { p: { circuitBreaker } } });
+    await fail(app, 'p');
+    await app.clock.advance(5000);
+    const hung = begin(app, 'p');
+    await app.clock.advance(500);
+    const other = begin(app, 'p');
+    await app.clock.advance(700);
+    await other.succeed();
+    const next = begin(app, 'p');
+    expect(next.hasBegun()).toBe(false);
+    await expect(next.result).rejects.toMatchObject({ circuit: 'p', retryAfter: 4800 });
+    await hung.succeed();
+  });
+
+  it('with a classify that throws leaves a call of execute its own error', async () => {
+    const classify = () => {
+      throw new Error('classify');
+    };
+    app = await startApplication({ policies: { p: { circuitBreaker: {}, classify } } });
+    const { result, fail: settle } = begin(app, 'p');
+    void settle(new Error('down'));
+    expect(await stateOf(result)).toBe('rejected');
+    await expect(result).rejects.toThrow('down');
+  });
+
+  it('with a classify that throws leaves a decorated method its own error', async () => {
+    class Shop {
+      @CircuitBreaker('p')
+      async buy(): Promise<void> {
+        throw new Error('down');
+      }
+    }
+    const classify = () => {
+      throw new Error('classify');
+    };
+    app = await startApplication({ policies: { p: { circuitBreaker: {}, classify } } }, Shop);
+    await expect(app.module.get(Shop).buy()).rejects.toThrow('down');
+  });
+});
