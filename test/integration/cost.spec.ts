@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createHook } from 'node:async_hooks';
+import { CircuitBreaker, Retryable } from 'nestjs-breakwater';
+import { startApplication } from '../support/application.js';
+import type { TestApplication } from '../support/application.js';
+
+class Service {
+  failures = 0;
+
+  async bare(): Promise<string> {
+    return 'done';
+  }
+
+  @Retryable()
+  @CircuitBreaker()
+  async protected(): Promise<string> {
+    return 'done';
+  }
+
+  @Retryable()
+  @CircuitBreaker({ failureRate: 0.5, window: '10s' })
+  async windowed(): Promise<string> {
+    return 'done';
+  }
+
+  @Retryable({ baseDelay: 0 })
+  @CircuitBreaker()
+  async flaky(): Promise<string> {
+    if (this.failures++ < 2) throw new Error('not yet');
+    return 'done';
+  }
+}
+
+/** How many promises come to be between a call and its awaited result, once everything is warm. */
+async function promisesOf(call: () => Promise<unknown>): Promise<number> {
+  await call();
+  let promises = 0;
+  const hook = createHook({ init: (_id, type) => void (type === 'PROMISE' && promises++) }).enable();
+  await call();
+  hook.disable();
+  return promises;
+}
+
+/** After how many microtasks a listener to the result is called. */
+function ticksOf(call: () => Promise<unknown>): Promise<number> {
+  return new Promise((resolve) => {
+    let ticks = 1;
+    let isDone = false;
+    void call().then(() => (isDone = true));
+    const tick = () => (isDone ? resolve(ticks) : (ticks++, queueMicrotask(tick)));
+    queueMicrotask(tick);
+  });
+}
+
+let app: TestApplication;
+let service: Service;
+beforeAll(async () => {
+  app = await startApplication({}, Service);
+  service = app.module.get(Service);
+});
+afterAll(() => app.module.close());
+
+describe('a decorated call that succeeds', () => {
+  it.each(['protected', 'windowed'] as const)(
+    'costs one promise more than a bare one, four in all: %s',
+    async (method) => {
+      await promisesOf(() => service.bare());
+      const bare = await promisesOf(() => service.bare());
+      const decorated = await promisesOf(() => service[method]());
+      expect(decorated).toBe(bare + 1);
+      expect(decorated).toBeLessThanOrEqual(4);
+    },
+  );
+
+  it.each(['protected', 'windowed'] as const)('settles within two microtasks: %s', async (method) => {
+    expect(await ticksOf(() => service.bare())).toBe(1);
+    expect(await ticksOf(() => service[method]())).toBe(2);
+  });
+
+  it('starts no timer but the one that all calls of the application count by', async () => {
+    await service.protected();
+    await service.windowed();
+    expect(app.clock.pending).toBe(1);
+    await app.clock.advance(100);
+    expect(app.clock.pending).toBe(0);
+  });
+});
+
+describe('a call that fails twice, with no wait between', () => {
+  it('starts no timer either', async () => {
+    await expect(service.flaky()).resolves.toBe('done');
+    expect(service.failures).toBe(3);
+    expect(app.clock.pending).toBeLessThanOrEqual(1);
+  });
+});
