@@ -42,7 +42,8 @@ export class LruMap<V> {
       return found.value;
     }
     if (this.entries.size >= this.limits.maxKeys) this.remove(this.leastWorthKeeping());
-    const entry: Entry<V> = { key, value: make(key), usedAt: now, older: undefined, newer: undefined };
+    const usedAt = wholeMilliseconds(now);
+    const entry: Entry<V> = { key, value: make(key), usedAt, older: undefined, newer: undefined };
     this.entries.set(key, entry);
     this.append(entry);
     return entry.value;
@@ -81,7 +82,7 @@ export class LruMap<V> {
   }
 
   private touch(entry: Entry<V>, now: number): void {
-    entry.usedAt = now;
+    entry.usedAt = wholeMilliseconds(now);
     if (entry === this.newest) return;
     this.unlink(entry);
     this.append(entry);
@@ -107,4 +108,9 @@ export class LruMap<V> {
     if (entry.newer) entry.newer.older = entry.older;
     else this.newest = entry.older;
   }
+}
+
+/** A fraction would cost every entry an object of its own. */
+function wholeMilliseconds(now: number): number {
+  return Math.ceil(now);
 }

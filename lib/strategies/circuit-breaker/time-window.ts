@@ -1,59 +1,65 @@
 import type { OutcomeWindow, WindowTotals } from './outcome-window.js';
 
 const BUCKETS = 10;
-const FIELDS = 3;
-const CALLS = 0;
-const FAILURES = 1;
-const SLOW = 2;
+/** A bucket's number since the clock's zero, and what it counts. */
+const FIELDS = 4;
+const CALLS = 1;
+const FAILURES = 2;
+const SLOW = 3;
 
-/** The outcomes of the last span of time, in ten buckets; a bucket leaves as a whole. */
+/**
+ * The outcomes of the last span of time, in ten buckets; a bucket leaves as a whole. Only buckets that have seen
+ * a call exist, oldest first, side by side in one array: a quiet circuit has one.
+ */
 export class TimeWindow implements OutcomeWindow {
-  private readonly counts = new Uint32Array(BUCKETS * FIELDS);
-  private readonly sums = [0, 0, 0];
-  private readonly bucketSpan: number;
-  /** Number of the bucket that is written, since the clock's zero. */
-  private current = -Infinity;
+  private buckets: number[] = [];
+  private calls = 0;
+  private failures = 0;
+  private slow = 0;
 
-  constructor(span: number) {
-    this.bucketSpan = span / BUCKETS;
-  }
+  constructor(private readonly span: number) {}
 
   record(failed: boolean, slow: boolean, now: number): void {
-    this.moveTo(now);
-    this.add(CALLS);
-    if (failed) this.add(FAILURES);
-    if (slow) this.add(SLOW);
+    const at = this.bucketAt(now);
+    this.calls++;
+    this.buckets[at + CALLS]++;
+    if (failed) {
+      this.failures++;
+      this.buckets[at + FAILURES]++;
+    }
+    if (slow) {
+      this.slow++;
+      this.buckets[at + SLOW]++;
+    }
   }
 
   totals(now: number): WindowTotals {
-    this.moveTo(now);
-    const [calls, failures, slow] = this.sums as [number, number, number];
-    return { calls, failures, slow };
+    this.dropOld(this.numberAt(now));
+    return { calls: this.calls, failures: this.failures, slow: this.slow };
   }
 
-  private add(field: number): void {
-    const at = this.offset(this.current) + field;
-    this.counts[at] = this.counts[at] + 1;
-    this.sums[field] = this.sums[field] + 1;
+  private numberAt(now: number): number {
+    return Math.floor((now * BUCKETS) / this.span);
   }
 
-  private offset(bucket: number): number {
-    return (((bucket % BUCKETS) + BUCKETS) % BUCKETS) * FIELDS;
+  /** Where the bucket of this moment begins. A moment before the newest bucket, of a clock that lags, is of that bucket. */
+  private bucketAt(now: number): number {
+    const number = this.numberAt(now);
+    const newest = this.buckets.length - FIELDS;
+    if (newest >= 0 && this.buckets[newest] >= number) return newest;
+    this.dropOld(number);
+    this.buckets = this.buckets.concat(number, 0, 0, 0);
+    return this.buckets.length - FIELDS;
   }
 
-  private moveTo(now: number): void {
-    const bucket = Math.floor(now / this.bucketSpan);
-    if (bucket <= this.current) return;
-    const passed = Math.min(BUCKETS, bucket - this.current);
-    for (let step = 0; step < passed; step++) this.clear(bucket - step);
-    this.current = bucket;
-  }
-
-  private clear(bucket: number): void {
-    const offset = this.offset(bucket);
-    for (let field = 0; field < FIELDS; field++) {
-      this.sums[field] = this.sums[field] - this.counts[offset + field];
-      this.counts[offset + field] = 0;
+  private dropOld(number: number): void {
+    let gone = 0;
+    while (gone < this.buckets.length && this.buckets[gone] <= number - BUCKETS) {
+      this.calls -= this.buckets[gone + CALLS];
+      this.failures -= this.buckets[gone + FAILURES];
+      this.slow -= this.buckets[gone + SLOW];
+      gone += FIELDS;
     }
+    if (gone > 0) this.buckets = this.buckets.slice(gone);
   }
 }
