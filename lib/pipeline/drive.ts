@@ -31,8 +31,8 @@ async function makeAttempts(call: Call, parts: PipelineParts, first?: Outcome): 
     if (outcome) {
       const next = decideNext(call, parts, outcome);
       if ('end' in next) return resultOf(next.end);
-      const wait = pause(call, next.delay, parts.tools);
-      if (wait) await wait;
+      // even without a wait: a stack that is empty but for this loop is what the next error captures
+      await pause(call, next.delay, parts.tools);
     }
     if (call.interruption) return resultOf(interrupted(call, parts, call.interruption));
     const permit = admit(call, parts);

@@ -51,7 +51,6 @@ export class RetryBudget {
   /** Takes one retry out of the budget; false if there is none. */
   tryTake(): boolean {
     const now = this.clock.now();
-    this.dropOld(now);
     const { calls, retries } = this.count(now);
     // a hair of tolerance: 0.29 · 100 is 28.999999999999996
     if (retries + 1 > this.options.ratio * calls + this.reserve + 1e-9) return false;

@@ -1,6 +1,7 @@
 import type { RetrySuppressedReason } from '../../events/resilience-event.js';
 import { classifyFailure } from '../../policy/classify-failure.js';
 import type { ClassifyFailure } from '../../policy/classify-failure.js';
+import { isBare } from '../../policy/error-chain.js';
 import { parseServerDelay } from '../../policy/server-delay.js';
 import type { Label } from '../label.js';
 import { backoffDelay } from './backoff.js';
@@ -104,7 +105,7 @@ export class Retry {
   private serverDelay({ error, result, wallNow }: FailedAttempt): number | undefined {
     if (!this.options.respectRetryAfter) return undefined;
     const source = error ?? result;
-    return typeof source === 'object' ? parseServerDelay(source, wallNow()) : undefined;
+    return typeof source === 'object' && !isBare(source) ? parseServerDelay(source, wallNow()) : undefined;
   }
 
   private backoff({ attempt, error, result, previousDelay }: FailedAttempt): number {
