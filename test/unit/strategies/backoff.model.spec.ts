@@ -4,6 +4,7 @@ import { mergeLayers } from '../../../lib/policy/layers.js';
 import { backoffDelay } from '../../../lib/strategies/retry/backoff.js';
 import { retryRules } from '../../../lib/strategies/retry/retry.options.js';
 import type { ResolvedRetry } from '../../../lib/strategies/retry/retry.options.js';
+import { runs } from '../../support/property-runs.js';
 
 interface Chosen {
   base: number;
@@ -50,7 +51,6 @@ const capped = (kind: keyof typeof KINDS, options: Chosen, n: number) =>
   kind !== 'function' && options.base === 0 ? 0 : Math.min(options.max, KINDS[kind](options, n));
 
 const kinds = Object.keys(KINDS) as (keyof typeof KINDS)[];
-const runs = { numRuns: 300, seed: 20261124 };
 
 describe.each(kinds)('the wait of backoff %s', (kind) => {
   it.each(Object.entries(JITTERS))('with jitter %s is the closed formula', (jitter, formula) => {
@@ -60,7 +60,7 @@ describe.each(kinds)('the wait of backoff %s', (kind) => {
         const delay = backoffDelay(optionsOf(kind, jitter, options), { retry }, () => random);
         expect(delay).toBeCloseTo(expected, 6);
       }),
-      runs,
+      runs(300),
     );
   });
 
@@ -73,7 +73,7 @@ describe.each(kinds)('the wait of backoff %s', (kind) => {
         const delay = backoffDelay(optionsOf(kind, f, options), { retry }, () => random);
         expect(delay).toBeCloseTo(expected, 6);
       }),
-      runs,
+      runs(300),
     );
   });
 
@@ -87,7 +87,7 @@ describe.each(kinds)('the wait of backoff %s', (kind) => {
         const delay = backoffDelay(optionsOf(kind, 'decorrelated', options), context, () => random);
         expect(delay).toBeCloseTo(expected, 6);
       }),
-      runs,
+      runs(300),
     );
   });
 
@@ -98,7 +98,7 @@ describe.each(kinds)('the wait of backoff %s', (kind) => {
         const delay = backoffDelay(optionsOf(kind, undefined, options), { retry }, () => random);
         expect(delay).toBeCloseTo(formula(capped(kind, options, retry), random), 6);
       }),
-      runs,
+      runs(300),
     );
   });
 });

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { CoarseClock } from '../../../lib/clock/coarse-clock.js';
 import { RetryBudget } from '../../../lib/strategies/retry/retry-budget.js';
 import { ManualClock } from '../../../lib/testing/index.js';
+import { runs } from '../../support/property-runs.js';
 
 /** How far the coarse clock may lag, with which calls are counted. */
 const LAG = 50;
@@ -77,7 +78,7 @@ describe('the retry budget', () => {
             expect(retries).toBeLessThanOrEqual(history.allowance(now - chosen.window, now) + ROUNDING);
         });
       }),
-      { numRuns: 300, seed: 20261124 },
+      runs(300),
     );
   });
 
@@ -98,7 +99,7 @@ describe('the retry budget', () => {
             expect(retries).toBeLessThanOrEqual(history.allowance(last - chosen.window, last) + ROUNDING);
         },
       ),
-      { numRuns: 300, seed: 20261124 },
+      runs(300),
     );
   });
 
@@ -118,7 +119,7 @@ describe('the retry budget', () => {
           expect({ granted, taken, allowed }).toMatchObject({ granted: true });
         });
       }),
-      { numRuns: 300, seed: 20261124 },
+      runs(300),
     );
     expect(mustGrant).toBe(0);
   });

@@ -6,6 +6,7 @@ import { commands, TICK } from './circuit-commands.js';
 import type { Model } from './circuit-commands.js';
 import { ObviousCircuit } from './obvious-circuit.js';
 import type { ObviousOptions } from './obvious-circuit.js';
+import { runs } from '../../../support/property-runs.js';
 
 const few = fc.integer({ min: 1, max: 3 });
 const time = fc.integer({ min: 1, max: 10 }).map((ticks) => ticks * TICK - (ticks % 2) * 20);
@@ -71,7 +72,7 @@ describe('a circuit does what the obvious circuit does, in any order of events',
         await fc.asyncModelRun(() => ({ model, real: circuit }), events);
         visited.add(circuit.state);
       }),
-      { numRuns: 200, seed: 20261124 },
+      runs(200),
     );
     expect([...visited].sort()).toEqual(['closed', 'disabled', 'forced-open', 'half-open', 'open']);
   });

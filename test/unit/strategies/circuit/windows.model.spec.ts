@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { ManualClock } from '../../../../lib/testing/index.js';
 import { circuitOf } from '../../../support/circuit.js';
 import { lookBack } from './obvious-circuit.js';
+import { runs } from '../../../support/property-runs.js';
 
 const NEVER_JUDGED = 1_000_000;
 const SLOW_FROM = 20;
@@ -41,7 +42,8 @@ function recount(outcomes: readonly Outcome[]) {
 function counting(window: number | { calls: number }, rates: object) {
   const clock = new ManualClock();
   const minimumCalls = typeof window === 'number' ? NEVER_JUDGED : window.calls;
-  const options = { window, minimumCalls, failureThreshold: NEVER_JUDGED, ...rates };
+  const recordAs = () => 'failure' as const;
+  const options = { window, minimumCalls, recordAs, failureThreshold: NEVER_JUDGED, ...rates };
   const circuit = circuitOf(options, { clock });
   const history: Outcome[] = [];
   const record = ({ failed, slow }: Step) => {
@@ -70,7 +72,7 @@ describe('the window of a circuit', () => {
           expect(circuit.metrics).toMatchObject(expected);
         }
       }),
-      { numRuns: 300, seed: 20261124 },
+      runs(300),
     );
   });
 
@@ -88,7 +90,7 @@ describe('the window of a circuit', () => {
           expect(circuit.metrics).toMatchObject(recount(lookBack(history, window, clock.now())));
         }
       }),
-      { numRuns: 200, seed: 20261124 },
+      runs(200),
     );
   });
 
@@ -110,7 +112,7 @@ describe('the window of a circuit', () => {
           expect(slowCalls).toBe(0);
         }
       }),
-      { numRuns: 200, seed: 20261124 },
+      runs(200),
     );
   });
 });
