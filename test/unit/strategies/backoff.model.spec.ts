@@ -40,10 +40,14 @@ const chosen = fc.record({
 const chance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const retries = fc.oneof(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 7, max: 5000 }));
 
-function optionsOf(kind: keyof typeof KINDS, jitter: unknown, { base, multiplier, max, own }: Chosen) {
+function optionsOf(
+  kind: keyof typeof KINDS,
+  jitter: unknown,
+  { base, multiplier, max, own }: Chosen,
+): ResolvedRetry {
   const backoff = kind === 'function' ? () => own : kind;
   const layer = { backoff, jitter, baseDelay: base, multiplier, maxDelay: max };
-  return mergeLayers(retryRules, [layer as never]) as ResolvedRetry;
+  return mergeLayers(retryRules, [layer as never]);
 }
 
 /** Zero stays zero: 0 · ∞ is no wait. */

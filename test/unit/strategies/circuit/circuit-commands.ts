@@ -14,14 +14,17 @@ type ModelCall = NonNullable<ReturnType<ObviousCircuit['admit']>>;
 export interface Model {
   readonly circuit: ObviousCircuit;
   readonly clock: ManualClock;
+  /** The states seen on the way. */
+  readonly visited: Set<string>;
   readonly underWay: { call: ModelCall; permit: number; startedAt: number }[];
 }
 
 type Command = fc.AsyncCommand<Model, Circuit>;
 
 /** Both circuits must look the same from outside, whatever has just happened. */
-function compare({ circuit: model, clock }: Model, circuit: Circuit): void {
+function compare({ circuit: model, clock, visited }: Model, circuit: Circuit): void {
   const now = clock.now();
+  visited.add(model.state);
   expect(circuit.state).toBe(model.state);
   expect(circuit.retryAfter).toEqual(model.retryAfter(now));
   if (model.state === 'closed') expect(circuit.metrics).toMatchObject(model.metrics(now));

@@ -66,11 +66,10 @@ describe('a circuit does what the obvious circuit does, in any order of events',
     await fc.assert(
       fc.asyncProperty(options, commands, async (chosen, events) => {
         const clock = new ManualClock();
-        const model: Model = { circuit: new ObviousCircuit(chosen), clock, underWay: [] };
+        const model: Model = { circuit: new ObviousCircuit(chosen), clock, visited, underWay: [] };
         const recordAs = (error: unknown) => (error as { recorded: 'failure' }).recorded;
         const circuit = circuitOf({ ...chosen, recordAs }, { clock });
         await fc.asyncModelRun(() => ({ model, real: circuit }), events);
-        visited.add(circuit.state);
       }),
       runs(200),
     );
