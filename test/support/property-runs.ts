@@ -6,5 +6,5 @@ const SEED = 20261124;
  */
 export function runs(numRuns: number) {
   if (process.env.STRYKER_MUTATOR_WORKER === undefined) return { seed: SEED, numRuns };
-  return { seed: SEED, numRuns: Math.ceil(numRuns / 4), endOnFailure: true };
+  return { seed: SEED, numRuns: Math.ceil(numRuns / 8), endOnFailure: true };
 }
