@@ -29,7 +29,12 @@ const MAX_MEMBERS = 20;
  */
 export function classifyFailure(error: unknown): FailureKind {
   if (isBare(error)) return isLostConnection(error) ? 'transient' : 'unknown';
-  return classify(error, 0);
+  try {
+    return classify(error, 0);
+  } catch {
+    // an object that throws when it is looked at
+    return 'unknown';
+  }
 }
 
 function classify(error: unknown, depth: number): FailureKind {

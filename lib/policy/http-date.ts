@@ -13,8 +13,8 @@ const FORMS = [
 ].map((form) => new RegExp(`^${form}$`));
 
 /**
- * Epoch milliseconds of an HTTP-date in any of its three forms (RFC 9110 §5.6.7), or undefined. A two-digit year
- * more than 50 years ahead of `wallNow` is the most recent past year with those digits.
+ * Epoch milliseconds of an HTTP-date in any of its three forms (RFC 9110 §5.6.7), or undefined. A date with
+ * a two-digit year is never more than 50 years ahead of `wallNow`: it is then of the century before.
  */
 export function parseHttpDate(value: string, wallNow: number): number | undefined {
   for (const form of FORMS) {
@@ -25,18 +25,19 @@ export function parseHttpDate(value: string, wallNow: number): number | undefine
 }
 
 function toEpoch(parts: Record<string, string | undefined>, wallNow: number): number | undefined {
+  const year = Number(parts.year);
+  if (parts.year?.length !== 2) return epochIn(year, parts);
+  const today = new Date(wallNow);
+  const century = today.getUTCFullYear() - (today.getUTCFullYear() % 100);
+  const latest = today.setUTCFullYear(today.getUTCFullYear() + 50);
+  const candidates = [century + 100, century, century - 100].map((start) => epochIn(start + year, parts));
+  return candidates.find((epoch) => epoch !== undefined && epoch <= latest);
+}
+
+function epochIn(year: number, parts: Record<string, string | undefined>): number | undefined {
   const number = (name: string) => Number(parts[name]);
-  const month = MONTHS.indexOf(parts.month as string);
-  const year = parts.year?.length === 2 ? fullYear(number('year'), wallNow) : number('year');
-  const midnight = Date.UTC(year, month, number('day'));
+  const midnight = Date.UTC(year, MONTHS.indexOf(parts.month as string), number('day'));
   // Date.UTC turns the 31st of a short month into the 1st of the next
   if (new Date(midnight).getUTCDate() !== number('day')) return undefined;
   return midnight + (number('hour') * 3600 + number('minute') * 60 + number('second')) * 1000;
-}
-
-function fullYear(twoDigits: number, wallNow: number): number {
-  const thisYear = new Date(wallNow).getUTCFullYear();
-  const sameCentury = thisYear - (thisYear % 100) + twoDigits;
-  const candidates = [sameCentury + 100, sameCentury, sameCentury - 100];
-  return candidates.find((year) => year - thisYear <= 50) as number;
 }

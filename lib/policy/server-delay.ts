@@ -17,9 +17,18 @@ const QUOTED = /"(?:[^"\\]|\\.)*"/g;
  * How long a server asked to be left alone, in milliseconds from now; undefined if it did not say, or not in a
  * form that can be used. The first usable source wins: `retry-after-ms`, `x-ms-retry-after-ms`, `Retry-After`
  * (RFC 9110 §10.2.3), `RateLimit` with `r=0` (draft-ietf-httpapi-ratelimit-headers), `RateLimit-Reset` and
- * `X-RateLimit-Reset`. Looks at an error, along its `cause`, or at a returned response.
+ * `X-RateLimit-Reset`. Looks at an error, along its `cause`, or at a returned response. Never throws.
  */
 export function parseServerDelay(source: unknown, wallNow: number): number | undefined {
+  try {
+    return findDelay(source, wallNow);
+  } catch {
+    // headers that throw when they are looked at
+    return undefined;
+  }
+}
+
+function findDelay(source: unknown, wallNow: number): number | undefined {
   for (const link of tellingChain(source)) {
     for (const holder of [link, read(link, 'response')]) {
       const headers = readerOf(holder);

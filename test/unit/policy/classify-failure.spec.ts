@@ -3,13 +3,15 @@ import { BadGatewayException, NotFoundException, InternalServerErrorException } 
 import {
   BulkheadFullException,
   CircuitOpenException,
-  classifyFailure,
-  InvalidRequestException,
   RateLimitExceededException,
   TimeoutException,
+} from '../../../lib/exceptions/rejection.exceptions.js';
+import {
+  InvalidRequestException,
   UpstreamConnectionException,
   UpstreamHttpException,
-} from 'nestjs-breakwater';
+} from '../../../lib/exceptions/upstream.exceptions.js';
+import { classifyFailure } from '../../../lib/policy/classify-failure.js';
 import { recordFailureAs } from '../../../lib/strategies/circuit-breaker/record-as.js';
 
 const coded = (code: unknown, more: object = {}) => Object.assign(new Error('x'), { code, ...more });

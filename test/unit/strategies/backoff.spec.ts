@@ -4,6 +4,7 @@ import { mergeLayers } from '../../../lib/policy/layers.js';
 import { backoffDelay } from '../../../lib/strategies/retry/backoff.js';
 import { retryRules } from '../../../lib/strategies/retry/retry.options.js';
 import type { ResolvedRetry } from '../../../lib/strategies/retry/retry.options.js';
+import { runs } from '../../support/property-runs.js';
 
 const options = (layer: object): ResolvedRetry => mergeLayers(retryRules, [layer as never]);
 const delays = (layer: object, random = () => 0.5) =>
@@ -62,7 +63,7 @@ describe('the wait before a retry', () => {
         if (layer.jitter === 'decorrelated') expect(delay).toBeGreaterThanOrEqual(floor);
         if (layer.jitter === 'equal') expect(delay).toBeGreaterThanOrEqual(floor / 2);
       }),
-      { numRuns: 1000, seed: 20261123 },
+      runs(1000),
     );
   });
 });

@@ -1,0 +1,38 @@
+import { CoarseClock } from '../../lib/clock/coarse-clock.js';
+import type { Clock } from '../../lib/clock/clock.js';
+import { ResilienceEvents } from '../../lib/events/resilience-events.js';
+import { classifyFailure } from '../../lib/policy/classify-failure.js';
+import { checkLayer, mergeLayers } from '../../lib/policy/layers.js';
+import { Problems } from '../../lib/policy/problems.js';
+import { circuitBreakerRules } from '../../lib/strategies/circuit-breaker/circuit-breaker.options.js';
+import type { CircuitBreakerOptions } from '../../lib/strategies/circuit-breaker/circuit-breaker.options.js';
+import { CircuitPlan } from '../../lib/strategies/circuit-breaker/circuit-plan.js';
+import { Circuit } from '../../lib/strategies/circuit-breaker/circuit.js';
+import type { Label } from '../../lib/strategies/label.js';
+
+interface Surroundings {
+  readonly clock: Clock;
+  readonly events?: ResilienceEvents;
+  readonly label?: Label;
+}
+
+/** What the circuits of these options are made from. */
+export function circuitPlan(options: CircuitBreakerOptions, surroundings: Surroundings): CircuitPlan {
+  const { clock, events = new ResilienceEvents(), label = { name: 'payments' } } = surroundings;
+  const problems = new Problems();
+  const resolved = mergeLayers(circuitBreakerRules, [
+    checkLayer(circuitBreakerRules, options, 'circuitBreaker', problems),
+  ]);
+  problems.throwIfAny();
+  return new CircuitPlan(label, resolved, {
+    clock,
+    coarse: new CoarseClock(clock),
+    events,
+    classify: classifyFailure,
+  });
+}
+
+/** A circuit without an application around it; the only place where tests construct one. */
+export function circuitOf(options: CircuitBreakerOptions, surroundings: Surroundings): Circuit {
+  return new Circuit(circuitPlan(options, surroundings));
+}

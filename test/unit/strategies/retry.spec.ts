@@ -1,0 +1,173 @@
+import { describe, expect, it } from '@jest/globals';
+import { CoarseClock } from '../../../lib/clock/coarse-clock.js';
+import { classifyFailure } from '../../../lib/policy/classify-failure.js';
+import { Problems } from '../../../lib/policy/problems.js';
+import { labelFields } from '../../../lib/strategies/label.js';
+import { checkPolicy, resolveStrategy } from '../../../lib/strategies/policy.options.js';
+import { RetryBudget } from '../../../lib/strategies/retry/retry-budget.js';
+import { Retry } from '../../../lib/strategies/retry/retry.js';
+import type { FailedAttempt } from '../../../lib/strategies/retry/retry.js';
+import type { ResolvedRetry, RetryOptions } from '../../../lib/strategies/retry/retry.options.js';
+import { ManualClock } from '../../../lib/testing/index.js';
+
+function retryOf(options: RetryOptions, random = 0.5): Retry {
+  const problems = new Problems();
+  const layer = checkPolicy({ retry: options }, 'p', problems);
+  problems.throwIfAny();
+  const resolved = resolveStrategy('retry', [layer]) as ResolvedRetry;
+  const clock = new ManualClock();
+  const budget = resolved.budget
+    ? new RetryBudget(resolved.budget, clock, new CoarseClock(clock))
+    : undefined;
+  return new Retry({ name: 'pay' }, resolved, { budget, classify: classifyFailure, random: () => random });
+}
+
+/** An attempt of which all is well, but that it failed. */
+const failed = (more: Partial<FailedAttempt> = {}): FailedAttempt => ({
+  attempt: 1,
+  error: new Error('down'),
+  hasResult: false,
+  timeLeft: Infinity,
+  isAborted: false,
+  mayRepeat: true,
+  isFutile: () => false,
+  wallNow: () => 0,
+  ...more,
+});
+const asking = (headers: object) => Object.assign(new Error('busy'), { headers });
+const stopped = (reason: string) => ({ again: false, reason });
+
+describe('a retry', () => {
+  it('is not made for a caller who has left, unless the error ended the call anyway', () => {
+    expect(retryOf({}).decide(failed({ isAborted: true }))).toEqual(stopped('aborted'));
+    expect(retryOf({}).decide(failed({ isAborted: true, error: new TypeError('bug') }))).toEqual(
+      stopped('not-retryable'),
+    );
+  });
+
+  it('comes after the backoff', () => {
+    expect(retryOf({ baseDelay: 100 }).decide(failed())).toEqual({
+      again: true,
+      delay: 50,
+      reason: 'backoff',
+    });
+    const third = retryOf({ baseDelay: 100, jitter: 'none' }).decide(failed({ attempt: 3 }));
+    expect(third).toEqual({ again: true, delay: 400, reason: 'backoff' });
+  });
+
+  it('tells a backoff function what has happened', () => {
+    const told: unknown[] = [];
+    const retry = retryOf({ backoff: (context) => (told.push(context), 7) });
+    const error = new Error('x');
+    retry.decide(failed({ error, attempt: 2, previousDelay: 5 }));
+    retry.decide(failed({ error: undefined, hasResult: true, result: 'poor' }));
+    expect(told).toEqual([
+      { retry: 2, error, result: undefined, previousDelay: 5 },
+      { retry: 1, error: undefined, result: 'poor', previousDelay: undefined },
+    ]);
+  });
+
+  it('is made maxRetries times', () => {
+    const retry = retryOf({ maxRetries: 2 });
+    expect(retry.decide(failed({ attempt: 2 })).again).toBe(true);
+    expect(retry.decide(failed({ attempt: 3 }))).toEqual(stopped('exhausted'));
+  });
+
+  it('is for what is not permanent, unless retryOn and abortOn say otherwise', () => {
+    class Mine extends Error {}
+    const permanent = Object.assign(new Error('gone'), { status: 404 });
+    const decide = (options: RetryOptions, error: unknown) => retryOf(options).decide(failed({ error }));
+    expect(decide({}, permanent)).toEqual(stopped('not-retryable'));
+    expect(decide({}, new Mine()).again).toBe(true);
+    expect(decide({ retryOn: Mine }, new Error('x'))).toEqual(stopped('not-retryable'));
+    expect(decide({ retryOn: Mine }, Object.assign(new Mine(), { status: 404 })).again).toBe(true);
+    expect(decide({ abortOn: Mine }, new Mine())).toEqual(stopped('not-retryable'));
+    expect(decide({ abortOn: Mine, retryOn: Mine }, new Mine())).toEqual(stopped('not-retryable'));
+    expect(decide({ abortOn: Mine }, permanent)).toEqual(stopped('not-retryable'));
+  });
+
+  it('is for a result that is not good enough, whatever errors are retried', () => {
+    const retry = retryOf({ retryOnResult: (result: string) => result === 'poor', retryOn: () => false });
+    expect([retry.rejectsResult('poor'), retry.rejectsResult('good')]).toEqual([true, false]);
+    expect(retryOf({}).rejectsResult('poor')).toBe(false);
+    expect(retry.decide(failed({ error: undefined, hasResult: true, result: 'poor' })).again).toBe(true);
+  });
+
+  it('is not made where a repetition could do something twice', () => {
+    expect(retryOf({}).decide(failed({ mayRepeat: false }))).toEqual(stopped('not-replayable'));
+  });
+
+  it('must begin before the time of the call is over', () => {
+    const retry = retryOf({ baseDelay: 100, jitter: 'none' });
+    expect(retry.decide(failed({ timeLeft: 100 }))).toEqual(stopped('deadline'));
+    expect(retry.decide(failed({ timeLeft: 101 })).again).toBe(true);
+  });
+
+  it('is not waited for if it will be refused', () => {
+    const asked: number[] = [];
+    const isFutile = (delay: number) => asked.push(delay) > 0;
+    const retry = retryOf({ baseDelay: 100, jitter: 'none' });
+    expect(retry.decide(failed({ isFutile }))).toEqual(stopped('futile'));
+    expect(asked).toEqual([100]);
+  });
+
+  it('is drawn from the budget when nothing else is in the way', () => {
+    const retry = retryOf({ budget: { ratio: 1, minPerSecond: 0 } });
+    expect(retry.decide(failed())).toEqual(stopped('budget'));
+    retry.countCall();
+    expect(retry.decide(failed({ timeLeft: 0 }))).toEqual(stopped('deadline'));
+    expect(retry.decide(failed()).again).toBe(true);
+    expect(retry.decide(failed())).toEqual(stopped('budget'));
+    const free = retryOf({ budget: false });
+    free.countCall();
+    expect(free.decide(failed()).again).toBe(true);
+  });
+});
+
+describe('a retry that the server has asked for', () => {
+  const second = asking({ 'retry-after': '1' });
+
+  it.each([
+    [0, 1000],
+    [0.5, 1050],
+    [0.99, 1099],
+  ])('comes with chance %d after %d ms: never earlier than asked', (random, delay) => {
+    const decision = retryOf({ maxDelay: 10 }, random).decide(failed({ error: second }));
+    expect(decision).toEqual({ again: true, delay, reason: 'retry-after' });
+  });
+
+  it('comes exactly then without jitter, and never after the time of the call', () => {
+    const options = { jitter: 'none' as const };
+    expect(retryOf(options).decide(failed({ error: second }))).toMatchObject({ delay: 1000 });
+    expect(retryOf({}).decide(failed({ error: second, timeLeft: 1020 }))).toMatchObject({ delay: 1010 });
+    expect(retryOf({}).decide(failed({ error: second, timeLeft: 1000 }))).toEqual(stopped('deadline'));
+  });
+
+  it('is not made if that is too long', () => {
+    const atMost = (maxRetryAfter: number) => retryOf({ maxRetryAfter }).decide(failed({ error: second }));
+    expect(atMost(999)).toEqual(stopped('retry-after-too-long'));
+    expect(atMost(1000).again).toBe(true);
+  });
+
+  it('may be asked for by a date, or by a result', () => {
+    const error = asking({ 'retry-after': 'Thu, 01 Jan 1970 00:00:09 GMT' });
+    const options = { jitter: 'none' as const };
+    expect(retryOf(options).decide(failed({ error, wallNow: () => 2000 }))).toMatchObject({ delay: 7000 });
+    const poor = { error: undefined, hasResult: true, result: second };
+    expect(retryOf(options).decide(failed(poor))).toMatchObject({ delay: 1000, reason: 'retry-after' });
+  });
+
+  it('comes after the backoff if the server is not to be obeyed', () => {
+    const decision = retryOf({ respectRetryAfter: false, baseDelay: 10 }).decide(failed({ error: second }));
+    expect(decision).toEqual({ again: true, delay: 5, reason: 'backoff' });
+    const noError = retryOf({ baseDelay: 10 }).decide(failed({ error: 'text' }));
+    expect(noError).toMatchObject({ reason: 'backoff' });
+  });
+});
+
+describe('the label of a strategy', () => {
+  it('names the policy only where there is one', () => {
+    expect(labelFields({ name: 'a' })).toStrictEqual({ name: 'a' });
+    expect(labelFields({ name: 'a', policy: 'b' })).toStrictEqual({ name: 'a', policy: 'b' });
+  });
+});
