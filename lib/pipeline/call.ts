@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ShutdownException, TimeoutException } from '../exceptions/rejection.exceptions.js';
 import type { Circuit } from '../strategies/circuit-breaker/circuit.js';
 import type { AttemptSource } from './attempt.js';
+import { ignoreAbort, listenToAbort } from './caller-signal.js';
 import type { Deadline } from './deadline-queue.js';
 import type { Interruption, InterruptedBy } from './outcome.js';
 import type { PipelineTools } from './pipeline-tools.js';
@@ -57,7 +58,7 @@ export class Call implements AttemptSource {
   open(): void {
     const { signal } = this.task;
     if (signal?.aborted) this.onCallerAbort();
-    else signal?.addEventListener('abort', this.onCallerAbort, { once: true });
+    else if (signal) listenToAbort(signal, this.onCallerAbort);
     if (this.limits.total !== Infinity) {
       this.totalDeadline = this.tools.deadlines
         .of(this.limits.total)
@@ -68,7 +69,7 @@ export class Call implements AttemptSource {
 
   /** Lets go of everything that {@link open} took. */
   close(): void {
-    this.task.signal?.removeEventListener('abort', this.onCallerAbort);
+    if (this.task.signal) ignoreAbort(this.task.signal, this.onCallerAbort);
     this.totalDeadline?.queue.remove(this.totalDeadline);
     this.tools.lifetime.leave(this.onShutdown);
   }

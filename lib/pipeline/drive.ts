@@ -10,7 +10,7 @@ import { runAttempt } from './run-attempt.js';
 export async function drive(call: Call, parts: PipelineParts, first?: Outcome): Promise<unknown> {
   call.open();
   try {
-    const outcome = await lastOutcome(call, parts, first ?? (await runAttempt(call, parts)));
+    const outcome = await lastOutcome(call, parts, first ?? (await nextAttempt(call, parts)));
     if (outcome.kind === 'value') return outcome.value;
     throw outcome.error;
   } finally {
@@ -27,10 +27,25 @@ async function lastOutcome(call: Call, parts: PipelineParts, first: Outcome): Pr
       break;
     }
     await pause(call, next.delay, parts.tools);
-    outcome = call.interruption ? endOfWait(call, call.interruption) : await runAttempt(call, parts);
+    outcome = call.interruption ? endOfWait(call, call.interruption) : await nextAttempt(call, parts);
   }
   if (call.interruption) announceInterruption(call, parts, outcome, call.interruption);
   return outcome;
+}
+
+/** An attempt, once nothing holds the task back any more. */
+async function nextAttempt(call: Call, parts: PipelineParts): Promise<Outcome> {
+  if (!call.task.holdBack) return runAttempt(call, parts);
+  try {
+    for (;;) {
+      if (call.interruption) return endOfWait(call, call.interruption);
+      const delay = call.task.holdBack(call.timeLeft);
+      if (delay <= 0) return await runAttempt(call, parts);
+      await pause(call, delay, parts.tools);
+    }
+  } catch (error) {
+    return { kind: 'refused', error };
+  }
 }
 
 /** On shutdown a waiting caller gets the error that it waits to see mended. */

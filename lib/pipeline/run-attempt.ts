@@ -1,5 +1,6 @@
 import { TimeoutException } from '../exceptions/rejection.exceptions.js';
 import type { Circuit } from '../strategies/circuit-breaker/circuit.js';
+import type { CircuitFamily } from '../strategies/circuit-breaker/circuit-family.js';
 import { REFUSED } from '../strategies/circuit-breaker/circuit-state.js';
 import { announceTimeout } from './announce.js';
 import { Attempt } from './attempt.js';
@@ -27,6 +28,11 @@ interface Permit {
   readonly startedAt: number;
 }
 
+/** What an attempt holds now; nothing once it is over. */
+interface PermitHolder {
+  permit: Permit | undefined;
+}
+
 function circuitOf({ task }: Call, { circuits }: PipelineParts): Circuit {
   const family = circuits as NonNullable<PipelineParts['circuits']>;
   return task.key === undefined ? family.forCall(task.args ?? []) : family.forKey(task.key);
@@ -37,25 +43,30 @@ function interrupted({ error }: Interruption): Outcome {
 }
 
 /** The method against its time limit and against everything that can end the call: the first one counts. */
-function race(call: Call, parts: PipelineParts, permit: Permit | undefined): Promise<Outcome> {
+function race(call: Call, parts: PipelineParts, admitted: Permit | undefined): Promise<Outcome> {
+  const holder: PermitHolder = { permit: admitted };
   const limit = parts.timeout?.attempt;
   const now = limit === undefined ? 0 : parts.tools.clock.now();
   const attempt = new Attempt(call, Math.min(call.deadline, limit === undefined ? Infinity : now + limit));
+  if (admitted) attempt.moveTo = (key) => move(call, parts, holder, key);
   return new Promise((resolve) => {
     const finish = (outcome: Outcome, settle: (permit: Permit) => void) => {
       if (call.onInterrupt !== onInterrupt) return;
       call.onInterrupt = undefined;
       deadline?.queue.remove(deadline);
-      if (permit) settle(permit);
+      if (holder.permit) settle(holder.permit);
+      holder.permit = undefined;
       resolve(outcome);
     };
     const onInterrupt = (interruption: Interruption) => {
       finish(interrupted(interruption), (held) => settleInterrupted(held, interruption));
       attempt.abort(interruption.error);
     };
+    const fail = (error: unknown) =>
+      finish({ kind: 'failed', error }, (held) => held.circuit.fail(held.permit, error, held.startedAt));
     const onDeadline = () => {
       const error = timedOut(call, parts);
-      finish({ kind: 'failed', error }, (held) => held.circuit.fail(held.permit, error, held.startedAt));
+      fail(error);
       attempt.abort(error);
     };
     call.onInterrupt = onInterrupt;
@@ -63,10 +74,22 @@ function race(call: Call, parts: PipelineParts, permit: Permit | undefined): Pro
     start(call, attempt).then(
       (value) =>
         finish({ kind: 'value', value }, (held) => held.circuit.succeed(held.permit, held.startedAt)),
-      (error: unknown) =>
-        finish({ kind: 'failed', error }, (held) => held.circuit.fail(held.permit, error, held.startedAt)),
+      fail,
     );
   });
+}
+
+/** Goes on with the circuit of a further origin, whose refusal ends the attempt; without effect once that is over. */
+function move(call: Call, parts: PipelineParts, holder: PermitHolder, key: string): void {
+  const { permit: before } = holder;
+  if (!before) return;
+  holder.permit = undefined;
+  before.circuit.succeed(before.permit, before.startedAt);
+  const circuit = (call.circuit = (parts.circuits as CircuitFamily).forKey(key));
+  const permit = circuit.admit();
+  if (permit === REFUSED) throw circuit.refuse(call.lastError);
+  const startedAt = circuit.plan.slowFrom === Infinity ? 0 : parts.tools.clock.now();
+  holder.permit = { circuit, permit, startedAt };
 }
 
 /** A caller who leaves says nothing of the upstream; a call that ran out of time does. */

@@ -26,6 +26,8 @@ export class Runtime {
   readonly tools: WorkshopTools;
   /** The unchecked `http` options, for the HTTP client to check. */
   readonly httpOptions: unknown;
+  /** The unchecked `clients` options, likewise. */
+  readonly clientsOptions: unknown;
   private readonly pipelines: (Pipeline | undefined)[] = [];
 
   /** @param problems collects what is wrong; a runtime whose options are wrong must not be used */
@@ -36,6 +38,7 @@ export class Runtime {
     // eslint-disable-next-line no-restricted-properties
     this.random = checked.random ?? Math.random;
     this.httpOptions = checked.http;
+    this.clientsOptions = checked.clients;
     this.policies = new PolicyCatalogue(checked, problems);
     const { clock, random, events, circuits, lifetime } = this;
     const deadlines = new DeadlineQueues(clock);
