@@ -14,6 +14,13 @@ export { ResilientHttpService } from './http/resilient-http.service.js';
 export type { RxHttp } from './http/rx-http.js';
 export { getResilientHttpToken, InjectResilientHttp } from './http/inject-resilient-http.js';
 export type { ClientName, ResilienceClients } from './http/inject-resilient-http.js';
+export { axiosTransport } from './http/axios.transport.js';
+export type { AxiosLike } from './http/axios.transport.js';
+export { fetchTransport } from './http/fetch.transport.js';
+export type { FetchLike } from './http/fetch.transport.js';
+export { createResilientFetch } from './http/resilient-fetch.js';
+export type { ResilientFetch } from './http/resilient-fetch.js';
+export { resilienceInterceptor } from './http/resilience-interceptor.js';
 export type { ClientsOptions } from './http/client-injections.js';
 export type { HttpResult } from './http/response.js';
 export type {

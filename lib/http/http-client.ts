@@ -3,9 +3,9 @@ import type { HttpRequest, RequestLayer } from './http.options.js';
 import { HttpCall } from './http-call.js';
 import type { CallTools } from './http-call.js';
 import type { HttpPipelines } from './http-pipelines.js';
-import { prepareRequest } from './prepare-request.js';
+import { clientDefaults, prepareRequest } from './prepare-request.js';
 import type { AskedHeaders, ClientDefaults } from './prepare-request.js';
-import type { PreparedRequest } from './transport.js';
+import type { HttpTransport, PreparedRequest } from './transport.js';
 import { isRedirect } from './redirect.js';
 import { askHeaders, hasFunctions } from './request-headers.js';
 import type { HttpResult } from './response.js';
@@ -41,6 +41,11 @@ export class HttpClient {
   /** Like {@link send}, but the last answer is the result whatever its status, and its body is left unread. */
   sendRaw(request: HttpRequest): Promise<HttpResult> {
     return this.start({ ...request, responseType: 'stream' }, true);
+  }
+
+  /** The same strategies for requests that another transport sends, without this client's own defaults. */
+  over(transport: HttpTransport): HttpClient {
+    return new HttpClient({ ...this.parts, transport, defaults: clientDefaults({ maxRedirects: 0 }) });
   }
 
   /** Lets go of all connections. */
