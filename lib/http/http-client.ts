@@ -7,6 +7,7 @@ import { clientDefaults, prepareRequest } from './prepare-request.js';
 import type { AskedHeaders, ClientDefaults } from './prepare-request.js';
 import type { HttpTransport, PreparedRequest } from './transport.js';
 import { isRedirect } from './redirect.js';
+import { encodeForm, isFormData } from './request-body.js';
 import { askHeaders, hasFunctions } from './request-headers.js';
 import type { HttpResult } from './response.js';
 
@@ -57,20 +58,25 @@ export class HttpClient {
     try {
       const { own, pipeline } = this.parts.pipelines.for(request);
       const checked = { request, own, pipeline, isRaw };
-      const client = this.parts.defaults.layer.headers;
-      if (this.hasFunctions || hasFunctions(own?.headers))
-        return this.ask(client, own).then((asked) => this.run(checked, asked));
-      return this.run(checked, { client, own: own?.headers });
+      if (this.hasFunctions || hasFunctions(own?.headers) || isFormData(request.body))
+        return this.complete(checked);
+      return this.run(checked, { client: this.parts.defaults.layer.headers, own: own?.headers });
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  private async ask(client: RequestLayer['headers'], own: RequestLayer | undefined): Promise<AskedHeaders> {
-    return {
-      client: client && (await askHeaders(client)),
+  /** Asks for what has to be waited for: headers that are functions, and the bytes of a form. */
+  private async complete(checked: CheckedRequest): Promise<HttpResult> {
+    const { own } = checked;
+    const { body } = checked.request;
+    const { headers } = this.parts.defaults.layer;
+    const asked = {
+      client: headers && (await askHeaders(headers)),
       own: own?.headers && (await askHeaders(own.headers)),
     };
+    if (!isFormData(body)) return this.run(checked, asked);
+    return this.run({ ...checked, request: { ...checked.request, body: await encodeForm(body) } }, asked);
   }
 
   private run(checked: CheckedRequest, asked: AskedHeaders): Promise<HttpResult> {

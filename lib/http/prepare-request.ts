@@ -94,8 +94,8 @@ function headersOf(
   addHeaders(headers, client);
   addHeaders(headers, own);
   if (typeof options.idempotencyKey === 'string') headers['idempotency-key'] = options.idempotencyKey;
-  // the transport writes the boundary of a form, a content type without it would make the form unreadable
-  if (body.content !== undefined && body.contentType === undefined) delete headers['content-type'];
+  // a content type without its boundary would make a form unreadable
+  if (body.isTypeFixed && body.contentType !== undefined) headers['content-type'] = body.contentType;
   return headers;
 }
 

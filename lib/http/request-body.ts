@@ -3,13 +3,14 @@ import { InvalidRequestException } from '../exceptions/upstream.exceptions.js';
 
 /** A body in the form in which a transport sends it; the last two can be sent only once. */
 export type RequestBody =
-  string | Uint8Array | FormData | Blob | Readable | AsyncIterable<Uint8Array | string> | undefined;
+  string | Uint8Array | Blob | Readable | AsyncIterable<Uint8Array | string> | undefined;
 
 /** A body as sent, and the content type that goes with it. */
 export interface SentBody {
   readonly content: RequestBody;
-  /** Undefined where the transport writes it, such as the boundary of a form. */
   readonly contentType?: string | undefined;
+  /** True if no other content type will do: it holds the boundary of a form. */
+  readonly isTypeFixed?: boolean;
   /** True for a stream, which is gone once it is sent. */
   readonly isOnce?: boolean;
 }
@@ -40,7 +41,8 @@ function encodeText(body: unknown): SentBody | undefined {
 }
 
 function encodeBinary(body: unknown): SentBody | undefined {
-  if (isFormData(body)) return { content: body };
+  if (body instanceof EncodedForm)
+    return { content: body.bytes, contentType: body.contentType, isTypeFixed: true };
   if (body instanceof Blob) return { content: body, contentType: body.type || 'application/octet-stream' };
   const bytes = bytesOf(body);
   return bytes && { content: bytes, contentType: 'application/octet-stream' };
@@ -52,8 +54,31 @@ function bytesOf(body: unknown): Uint8Array | undefined {
   return ArrayBuffer.isView(body) ? new Uint8Array(body.buffer, body.byteOffset, body.byteLength) : undefined;
 }
 
+/** A multipart form as it is sent. */
+class EncodedForm {
+  constructor(
+    readonly bytes: Uint8Array,
+    readonly contentType: string,
+  ) {}
+}
+
+/** Writes a form down, once for all attempts; what it holds is read into memory. */
+export async function encodeForm(form: FormData): Promise<object> {
+  const copy = new FormData();
+  // one of another copy of undici is only known to that copy
+  for (const [name, value] of form as unknown as Iterable<[string, string | Blob]>) {
+    if (typeof value === 'string') copy.append(name, value);
+    else copy.append(name, value, (value as File).name);
+  }
+  const written = new Response(copy);
+  return new EncodedForm(
+    new Uint8Array(await written.arrayBuffer()),
+    String(written.headers.get('content-type')),
+  );
+}
+
 /** Also one of another copy of undici, or a polyfill. */
-function isFormData(body: unknown): body is FormData {
+export function isFormData(body: unknown): body is FormData {
   return body instanceof FormData || Object.prototype.toString.call(body) === '[object FormData]';
 }
 

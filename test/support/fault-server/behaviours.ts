@@ -60,11 +60,11 @@ export const closeDelimited =
   (socket) =>
     void socket.end(head(200, { connection: 'close', ...headers }) + body);
 
-/** 100 and 103 before the real answer. */
+/** Two 103 before the real answer. */
 export const earlyHints =
   (then: Behaviour): Behaviour =>
   (socket, request) => {
-    socket.write(head(100, {}) + head(103, { link: '</a.css>; rel=preload' }));
+    socket.write(head(103, { link: '</b.css>' }) + head(103, { link: '</a.css>; rel=preload' }));
     then(socket, request);
   };
 

@@ -16,6 +16,7 @@ export class FaultServer {
   readonly arrived: Arrived[] = [];
   /** Connections that were ever opened. */
   connections = 0;
+  private readonly ended = new Set<number>();
   private readonly sockets = new Set<Socket>();
   private script: Behaviour[] = [];
   private readonly paths = new Map<string, Behaviour[]>();
@@ -52,6 +53,16 @@ export class FaultServer {
     return this.sockets.size;
   }
 
+  /** True if the connection on which the last request came is closed; a client may have opened another one. */
+  get hasLostLast(): boolean {
+    return this.hasLost(this.arrived.length - 1);
+  }
+
+  /** The same for any request of the journal. */
+  hasLost(index: number): boolean {
+    return this.ended.has(this.arrived[index]?.connection ?? 0);
+  }
+
   /** What happens to requests in their order; the last behaviour goes on for ever. Clears the journal. */
   play(...script: Behaviour[]): void {
     this.script = script;
@@ -73,7 +84,10 @@ export class FaultServer {
   private serve(socket: Socket): void {
     const connection = ++this.connections;
     this.sockets.add(socket);
-    socket.on('close', () => this.sockets.delete(socket));
+    socket.on('close', () => {
+      this.sockets.delete(socket);
+      this.ended.add(connection);
+    });
     socket.on('error', () => undefined);
     let received = '';
     socket.on('data', (chunk: Buffer) => {
