@@ -89,6 +89,8 @@ export class FaultServer {
       this.ended.add(connection);
     });
     socket.on('error', () => undefined);
+    // head and body are written apart: without this the second waits for an acknowledgement of the first
+    socket.setNoDelay(true);
     let received = '';
     socket.on('data', (chunk: Buffer) => {
       received += chunk.toString('latin1');
