@@ -25,6 +25,8 @@ export interface CallTools {
 /** One call of an HTTP client: what its pipeline runs, once per attempt. */
 export class HttpCall implements Task {
   readonly key: string;
+  /** Only where a pace is kept: asking costs every attempt a promise. */
+  declare readonly holdBack?: (timeLeft: number) => number;
   private delivery: Delivery | undefined;
   /** A stream that was opened, and may have to be let go of. */
   private opened: Readable | undefined;
@@ -38,6 +40,8 @@ export class HttpCall implements Task {
     private readonly isRaw = false,
   ) {
     this.key = tools.keyOf(prepared.request);
+    const { pace } = tools;
+    if (pace) this.holdBack = (timeLeft) => pace.waitFor(prepared.request.origin, timeLeft);
   }
 
   run(attempt: Attempt): Promise<HttpResult> {
@@ -51,10 +55,6 @@ export class HttpCall implements Task {
 
   mayRepeat(error: unknown): boolean {
     return mayRepeat(this.prepared.request, this.delivery?.wasSent ?? false, error);
-  }
-
-  holdBack(timeLeft: number): number {
-    return this.tools.pace?.waitFor(this.prepared.request.origin, timeLeft) ?? 0;
   }
 
   /** True if the call may end with something to let go of. */

@@ -29,9 +29,11 @@ interface CheckedRequest {
 /** One HTTP client: request → call → transport. It has no policy logic of its own. */
 export class HttpClient {
   private readonly hasFunctions: boolean;
+  private readonly tools: CallTools;
 
   constructor(private readonly parts: HttpClientParts) {
     this.hasFunctions = hasFunctions(parts.defaults.layer.headers);
+    this.tools = this.toolsOf(parts.pipelines.own);
   }
 
   /** Sends a request through retry, circuit and timeouts; bad input rejects before a byte is sent. */
@@ -85,11 +87,14 @@ export class HttpClient {
     return call.holdsSomething ? running.catch((error: unknown) => endOf(call, error)) : running;
   }
 
+  private toolsOf(pipeline: Pipeline): CallTools {
+    const { pipelines, transport, pace, wallNow } = this.parts;
+    return { transport, pace, wallNow, keyOf: (sent) => pipelines.keyOf(pipeline, sent) };
+  }
+
   private callOf({ request, own, pipeline, isRaw }: CheckedRequest, asked: AskedHeaders): HttpCall {
-    const { defaults, pipelines, transport, pace, wallNow } = this.parts;
-    const prepared = prepareRequest(request, defaults, own, asked);
-    const keyOf = (sent: PreparedRequest) => pipelines.keyOf(pipeline, sent);
-    const tools = { transport, pace, wallNow, keyOf };
+    const prepared = prepareRequest(request, this.parts.defaults, own, asked);
+    const tools = pipeline === this.parts.pipelines.own ? this.tools : this.toolsOf(pipeline);
     if (!isRaw) return new HttpCall(prepared, tools, own?.signal);
     const followed = prepared.options.maxRedirects > 0;
     const isStreamed: PreparedRequest['isStreamed'] = (status, headers) =>

@@ -34,12 +34,20 @@ async function lastOutcome(call: Call, parts: PipelineParts, first: Outcome): Pr
 }
 
 /** An attempt, once nothing holds the task back any more. */
-async function nextAttempt(call: Call, parts: PipelineParts): Promise<Outcome> {
-  if (!call.task.holdBack) return runAttempt(call, parts);
+function nextAttempt(call: Call, parts: PipelineParts): Outcome | Promise<Outcome> {
+  const { holdBack } = call.task;
+  return holdBack ? heldAttempt(call, parts, holdBack) : runAttempt(call, parts);
+}
+
+async function heldAttempt(
+  call: Call,
+  parts: PipelineParts,
+  holdBack: (timeLeft: number) => number,
+): Promise<Outcome> {
   try {
     for (;;) {
       if (call.interruption) return endOfWait(call, call.interruption);
-      const delay = call.task.holdBack(call.timeLeft);
+      const delay = holdBack(call.timeLeft);
       if (delay <= 0) return await runAttempt(call, parts);
       await pause(call, delay, parts.tools);
     }
