@@ -3,6 +3,7 @@ import { InvalidRequestException, UpstreamConnectionException } from '../excepti
 import { isResilienceException } from '../exceptions/resilience.exception.js';
 import type { Attempt } from '../pipeline/attempt.js';
 import { ignoreAbort, listenToAbort } from '../pipeline/caller-signal.js';
+import { read } from '../policy/error-chain.js';
 import type { Task } from '../pipeline/task.js';
 import { Delivery } from './delivery.js';
 import type { Prepared } from './prepare-request.js';
@@ -28,6 +29,7 @@ export class HttpCall implements Task {
   /** Only where a pace is kept: asking costs every attempt a promise. */
   declare readonly holdBack?: (timeLeft: number) => number;
   private delivery: Delivery | undefined;
+  private wasMisdirected = false;
   /** A stream that was opened, and may have to be let go of. */
   private opened: Readable | undefined;
   /** With `isRaw`: an answer that was not accepted, and the error that stands for it. */
@@ -50,10 +52,13 @@ export class HttpCall implements Task {
     // the same key for all attempts of the call
     if (wantsKey) request.headers['idempotency-key'] = attempt.idempotencyKey;
     this.delivery = new Delivery(attempt);
-    return this.exchange(request, attempt, this.delivery, this.prepared.options.maxRedirects);
+    const sent = this.wasMisdirected ? { ...request, wantsNewConnection: true } : request;
+    return this.exchange(sent, attempt, this.delivery, this.prepared.options.maxRedirects);
   }
 
   mayRepeat(error: unknown): boolean {
+    // RFC 9110 §15.5.20: to be repeated over a different connection
+    this.wasMisdirected = read(error, 'upstreamStatus') === 421;
     return mayRepeat(this.prepared.request, this.delivery?.wasSent ?? false, error);
   }
 

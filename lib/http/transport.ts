@@ -22,6 +22,8 @@ export interface TransportRequest {
   readonly maxResponseBytes: number;
   /** True if the body is to be decoded: the encodings were not asked for by the user. */
   readonly decodes: boolean;
+  /** True if it must not go out on a connection that is open already: the one before was the wrong one (421). */
+  readonly wantsNewConnection?: boolean;
   /** True for an answer whose body is wanted as a stream. */
   readonly isStreamed: (status: number, headers: ResponseHeaders) => boolean;
 }

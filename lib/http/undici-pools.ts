@@ -31,6 +31,13 @@ export class UndiciPools {
     return this.pools.obtain(origin, this.clock.now(), open);
   }
 
+  /** Sends on a connection of its own, which ends with the answer. */
+  sendOnce(origin: string, send: (pool: Pool) => void): void {
+    const pool = open(origin);
+    send(pool);
+    this.retire(pool);
+  }
+
   /** How many origins have a pool now. */
   get size(): number {
     return this.pools.values(this.clock.now()).length;

@@ -38,7 +38,10 @@ export class UndiciTransport implements HttpTransport {
       attempt.onAbort(exchange.abort);
       const { origin, path, method, headers, body = null } = request;
       const options = { origin, path, method, headers, body: body as never };
-      this.dispatcherFor(origin).dispatch(options, exchange);
+      const dispatcher = this.chosen();
+      if (dispatcher) dispatcher.dispatch(options, exchange);
+      else if (!request.wantsNewConnection) this.pools.of(origin).dispatch(options, exchange);
+      else this.pools.sendOnce(origin, (pool) => void pool.dispatch(options, exchange));
     });
   }
 
@@ -46,14 +49,15 @@ export class UndiciTransport implements HttpTransport {
     return this.pools.close();
   }
 
-  private dispatcherFor(origin: string): UndiciDispatcher {
+  /** The dispatcher that somebody has chosen. */
+  private chosen(): UndiciDispatcher | undefined {
     if (this.dispatcher) return this.dispatcher;
     const global = getGlobalDispatcher();
     if (global !== this.lastGlobal) {
       this.lastGlobal = global;
       this.isChosen = isChosen(global);
     }
-    return this.isChosen ? global : this.pools.of(origin);
+    return this.isChosen ? global : undefined;
   }
 }
 

@@ -139,6 +139,16 @@ describe('an answer', () => {
     await eventually(() => upstream.hasLostLast);
   });
 
+  it('421 is asked for again over another connection', async () => {
+    const { http } = await startHttp({ baseUrl: upstream.url });
+    upstream.play(answer(200), answer(421), answer(200, 'right'));
+    await http.get('/');
+    await expect(http.post('/', {})).resolves.toMatchObject({ data: 'right', attempts: 2 });
+    const [first, second, third] = upstream.arrived.map(({ connection }) => connection);
+    expect([first, second]).not.toContain(third);
+    await eventually(() => upstream.hasLostLast);
+  });
+
   it('413 is asked for again if it says when', async () => {
     const { http } = await startHttp({ baseUrl: upstream.url });
     upstream.play(answer(413, '', { 'retry-after': 0 }), answer(200));
