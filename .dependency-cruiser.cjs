@@ -2,7 +2,7 @@
 const floors = [
   'lib/index\\.ts',
   'lib/resilience\\.module\\.ts',
-  'lib/resilience\\.service\\.ts',
+  'lib/resilience\\.(service|options)\\.ts',
   'lib/decorators/',
   'lib/http/',
   'lib/runtime/',

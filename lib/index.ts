@@ -1,5 +1,9 @@
 export { ResilienceModule } from './resilience.module.js';
-export type { ResilienceModuleOptions, ResilienceOptionsFactory } from './resilience.module.js';
+export type {
+  ResilienceFeatureOptions,
+  ResilienceModuleOptions,
+  ResilienceOptionsFactory,
+} from './resilience.options.js';
 export { ResilienceService } from './resilience.service.js';
 export type { PipelineDescription, StrategyDescription } from './runtime/describe.js';
 export type { ExecuteOptions } from './resilience.service.js';
@@ -9,15 +13,39 @@ export { CircuitBreaker } from './decorators/circuit-breaker.decorator.js';
 export type { PolicyName, ResiliencePolicies, StrategyArguments } from './decorators/policy-arguments.js';
 export type { ResilientMethodDecorator } from './decorators/resilient-method.js';
 export { ResilientHttpService } from './http/resilient-http.service.js';
+export type { RxHttp } from './http/rx-http.js';
+export { getResilientHttpToken, InjectResilientHttp } from './http/inject-resilient-http.js';
+export type { ClientName, ResilienceClients } from './http/inject-resilient-http.js';
+export { axiosTransport } from './http/axios.transport.js';
+export type { AxiosLike } from './http/axios.transport.js';
+export { fetchTransport } from './http/fetch.transport.js';
+export type { FetchLike } from './http/fetch.transport.js';
+export { createResilientFetch } from './http/resilient-fetch.js';
+export type { ResilientFetch } from './http/resilient-fetch.js';
+export { resilienceInterceptor } from './http/resilience-interceptor.js';
+export type { ClientsOptions } from './http/client-injections.js';
 export type { HttpResult } from './http/response.js';
 export type {
+  CircuitKeyRequest,
+  HttpCircuitBreakerOptions,
   HttpClientOptions,
+  HttpPolicyOptions,
   HttpRequest,
   HttpRequestOptions,
   Query,
   QueryValue,
-  RequestHeaders,
+  ResponseType,
 } from './http/http.options.js';
+export type {
+  HttpTransport,
+  ResponseHeaders,
+  TransportAttempt,
+  TransportRequest,
+  TransportResponse,
+  UndiciDispatcher,
+} from './http/transport.js';
+export type { HeaderValue, RequestHeaders, SentHeaders } from './http/request-headers.js';
+export type { RequestBody } from './http/request-body.js';
 export type { AttemptContext } from './pipeline/attempt.js';
 export { CircuitBreakerRegistry } from './strategies/circuit-breaker/circuit-breaker-registry.js';
 export type { Circuit } from './strategies/circuit-breaker/circuit.js';

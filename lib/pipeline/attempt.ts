@@ -24,6 +24,8 @@ export class Attempt implements AttemptContext {
   readonly attempt: number;
   declare readonly deadline?: number;
   declare readonly lastError?: unknown;
+  /** Ends the present circuit's part of the attempt with success and asks that of another key; throws its refusal. */
+  moveTo: ((key: string) => void) | undefined;
   private controller: AbortController | undefined;
   private listener: ((reason: unknown) => void) | undefined;
   private aborted: { readonly reason: unknown } | undefined;

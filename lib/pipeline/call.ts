@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ShutdownException, TimeoutException } from '../exceptions/rejection.exceptions.js';
 import type { Circuit } from '../strategies/circuit-breaker/circuit.js';
 import type { AttemptSource } from './attempt.js';
+import { ignoreAbort, listenToAbort } from './caller-signal.js';
 import type { Deadline } from './deadline-queue.js';
 import type { Interruption, InterruptedBy } from './outcome.js';
 import type { PipelineTools } from './pipeline-tools.js';
@@ -69,7 +70,7 @@ export class Call implements AttemptSource {
       deadline: undefined,
     });
     if (signal?.aborted) links.onCallerAbort();
-    else signal?.addEventListener('abort', links.onCallerAbort, { once: true });
+    else if (signal) listenToAbort(signal, links.onCallerAbort);
     if (this.limits.total !== Infinity) {
       const queue = deadlines.of(this.limits.total);
       links.deadline = queue.add(() => this.interrupt('timeout', this.timedOut()), this.startedAt);
@@ -81,7 +82,7 @@ export class Call implements AttemptSource {
   close(): void {
     if (!this.links) return;
     const { onCallerAbort, onShutdown, deadline } = this.links;
-    this.task.signal?.removeEventListener('abort', onCallerAbort);
+    if (this.task.signal) ignoreAbort(this.task.signal, onCallerAbort);
     deadline?.queue.remove(deadline);
     this.tools.lifetime.leave(onShutdown);
     this.links = undefined;

@@ -22,3 +22,34 @@ export function isAbortSignal(value: unknown): value is AbortSignal {
     typeof removeEventListener === 'function'
   );
 }
+
+/** The listeners of each signal: they share one real one, as Node warns of more than ten. */
+const listeners = new WeakMap<AbortSignal, Set<() => void>>();
+
+/** Calls `listener` when the signal aborts, unless {@link ignoreAbort} comes first. */
+export function listenToAbort(signal: AbortSignal, listener: () => void): void {
+  const known = listeners.get(signal);
+  if (known) {
+    known.add(listener);
+    return;
+  }
+  const first = new Set([listener]);
+  listeners.set(signal, first);
+  const onAbort = () => {
+    listeners.delete(signal);
+    for (const told of [...first]) told();
+  };
+  leavers.set(first, () => signal.removeEventListener('abort', onAbort));
+  signal.addEventListener('abort', onAbort, { once: true });
+}
+
+/** How the last of a signal's listeners takes the real one with it. */
+const leavers = new WeakMap<Set<() => void>, () => void>();
+
+/** The opposite of {@link listenToAbort}. */
+export function ignoreAbort(signal: AbortSignal, listener: () => void): void {
+  const known = listeners.get(signal);
+  if (!known?.delete(listener) || known.size > 0) return;
+  listeners.delete(signal);
+  leavers.get(known)?.();
+}

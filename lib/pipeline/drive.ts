@@ -4,6 +4,8 @@ import { decideNext } from './decide-next.js';
 import type { Interruption, Outcome } from './outcome.js';
 import { pause } from './pause.js';
 import { admit } from './permit.js';
+import type { Permit } from './permit.js';
+import type { Task } from './task.js';
 import type { PipelineParts } from './pipeline-parts.js';
 import { race } from './race.js';
 
@@ -35,7 +37,7 @@ async function makeAttempts(call: Call, parts: PipelineParts, first?: Outcome): 
       await pause(call, next.delay, parts.tools);
     }
     if (call.interruption) return resultOf(interrupted(call, parts, call.interruption));
-    const permit = admit(call, parts);
+    const permit = task.holdBack ? await admitLater(call, parts, task.holdBack) : admit(call, parts);
     if ('kind' in permit) outcome = permit;
     else if (!isUnbounded) outcome = await race(call, parts, permit);
     else {
@@ -45,6 +47,24 @@ async function makeAttempts(call: Call, parts: PipelineParts, first?: Outcome): 
         outcome = permit.fail(error);
       }
     }
+  }
+}
+
+/** Asks the guards once nothing holds the task back any more. */
+async function admitLater(
+  call: Call,
+  parts: PipelineParts,
+  holdBack: NonNullable<Task['holdBack']>,
+): Promise<Permit | Outcome> {
+  try {
+    for (;;) {
+      const delay = holdBack(call.timeLeft);
+      if (delay <= 0) return admit(call, parts);
+      await pause(call, delay, parts.tools);
+      if (call.interruption) return interrupted(call, parts, call.interruption);
+    }
+  } catch (error) {
+    return { kind: 'refused', error };
   }
 }
 

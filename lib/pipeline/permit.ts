@@ -7,26 +7,48 @@ import type { PipelineParts } from './pipeline-parts.js';
 /** What the guards of an attempt have given; it is handed back once, with what became of the attempt. */
 export class Permit {
   constructor(
-    private readonly circuit: Circuit | undefined,
-    private readonly permit: number,
-    private readonly startedAt: number,
+    private circuit: Circuit | undefined,
+    private permit: number,
+    private startedAt: number,
   ) {}
 
+  /**
+   * Ends the present circuit's part of the attempt with success and goes on with that of another key; throws its
+   * refusal. Without effect once the attempt is over.
+   */
+  moveTo(key: string, call: Call, { circuits, tools }: PipelineParts): void {
+    if (!this.circuit || !circuits) return;
+    this.circuit.succeed(this.permit, this.startedAt);
+    this.circuit = undefined;
+    const next = (call.circuit = circuits.forKey(key));
+    this.permit = next.admit();
+    if (this.permit === REFUSED) throw next.refuse(call.lastError);
+    this.circuit = next;
+    this.startedAt = startOf(next, tools);
+  }
+
   succeed(value: unknown): Outcome {
-    this.circuit?.succeed(this.permit, this.startedAt);
+    this.take()?.succeed(this.permit, this.startedAt);
     return { kind: 'value', value };
   }
 
   fail(error: unknown): Outcome {
-    this.circuit?.fail(this.permit, error, this.startedAt);
+    this.take()?.fail(this.permit, error, this.startedAt);
     return { kind: 'failed', error };
   }
 
   /** A caller who leaves says nothing of the upstream; a call that ran out of time does. */
   interrupt(by: InterruptedBy, error: unknown): Outcome {
-    if (by === 'timeout') this.circuit?.fail(this.permit, error, this.startedAt);
-    else this.circuit?.release(this.permit);
+    const circuit = this.take();
+    if (by === 'timeout') circuit?.fail(this.permit, error, this.startedAt);
+    else circuit?.release(this.permit);
     return { kind: 'interrupted', error };
+  }
+
+  private take(): Circuit | undefined {
+    const { circuit } = this;
+    this.circuit = undefined;
+    return circuit;
   }
 }
 
@@ -41,5 +63,10 @@ export function admit(call: Call, { circuits, tools }: PipelineParts): Permit | 
   call.circuit = circuit;
   const permit = circuit.admit();
   if (permit === REFUSED) return { kind: 'refused', error: circuit.refuse(call.lastError) };
-  return new Permit(circuit, permit, circuit.plan.slowFrom === Infinity ? 0 : tools.clock.now());
+  return new Permit(circuit, permit, startOf(circuit, tools));
+}
+
+/** When an attempt begins; asked only where slow calls are judged. */
+function startOf({ plan }: Circuit, { clock }: PipelineParts['tools']): number {
+  return plan.slowFrom === Infinity ? 0 : clock.now();
 }

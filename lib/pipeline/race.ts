@@ -15,6 +15,7 @@ export function race(call: Call, parts: PipelineParts, permit: Permit): Promise<
   const limit = call.limits.attempt;
   const now = limit === Infinity ? 0 : parts.tools.clock.now();
   const attempt = new Attempt(call, Math.min(call.deadline, now + limit));
+  attempt.moveTo = (key) => permit.moveTo(key, call, parts);
   return new Promise((resolve) => {
     /** Takes the finishing line; false if somebody was there before. */
     const finishes = () => {

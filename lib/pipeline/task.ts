@@ -15,6 +15,8 @@ export interface Task {
   readonly key?: string | undefined;
   /** False if running it again after this error could do something twice. Default: always true. */
   readonly mayRepeat?: (error: unknown) => boolean;
+  /** Milliseconds that the next attempt has to wait before it is made; throws if it is not to be made at all. */
+  readonly holdBack?: (timeLeft: number) => number;
 }
 
 /** The arguments of one attempt. */

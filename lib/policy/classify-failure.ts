@@ -89,11 +89,17 @@ function judgeMembers(error: unknown, depth: number): FailureKind {
 function judgeStatus(error: unknown): FailureKind {
   if (isProxyStatus(error)) return 'unknown';
   const status = statusOf(error);
-  if (status === undefined || status < 400) return 'unknown';
+  if (status === undefined) return 'unknown';
+  // an answer that was only not the one wanted, such as a 304, will be the same again
+  if (status < 400) return isUpstreamAnswer(error) ? 'permanent' : 'unknown';
   if (TRANSIENT_STATUSES.has(status)) return 'transient';
   // RFC 9110 §15.5.14: too large for now, if the server says when to try again
   if (status === 413) return parseServerDelay(error, 0) === undefined ? 'permanent' : 'transient';
   return status < 500 || status === 501 || status === 505 ? 'permanent' : 'unknown';
+}
+
+function isUpstreamAnswer(error: unknown): boolean {
+  return read(error, 'code') === 'RESILIENCE_UPSTREAM_HTTP';
 }
 
 /** A 502 of our own that only says "no answer": its cause decides, where there is one. */

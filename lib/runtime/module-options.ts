@@ -3,7 +3,7 @@ import { checkRootKeys, isOptionsObject } from '../policy/layers.js';
 import type { Problems } from '../policy/problems.js';
 import type { PolicyOptions } from '../strategies/policy.options.js';
 
-/** What the runtime reads of the module's options; `http` belongs to the HTTP client. */
+/** What the runtime reads of the module's options; `http` and `clients` belong to the HTTP clients. */
 export interface RuntimeOptions {
   /** Where every policy starts. */
   defaults?: PolicyOptions | undefined;
@@ -15,14 +15,14 @@ export interface RuntimeOptions {
   random?: (() => number) | undefined;
 }
 
-const KEYS = ['defaults', 'policies', 'http', 'clock', 'random'];
+const KEYS = ['defaults', 'policies', 'http', 'clients', 'clock', 'random'];
 const CLOCK_METHODS = ['now', 'wallNow', 'setTimeout', 'clearTimeout'];
 
 /** Checks the outermost keys of the module's options; what cannot be used is left out of the result. */
 export function checkModuleOptions(
   options: unknown,
   problems: Problems,
-): RuntimeOptions & { http?: unknown } {
+): RuntimeOptions & { http?: unknown; clients?: unknown } {
   if (options === undefined) return {};
   if (!isOptionsObject(options)) {
     problems.add('options', `an object with ${KEYS.join(', ')}`, options);

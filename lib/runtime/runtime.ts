@@ -26,6 +26,8 @@ export class Runtime implements CompilerTools {
   readonly methods = new MethodPipelines(this);
   /** The unchecked `http` options, for the HTTP client to check. */
   readonly httpOptions: unknown;
+  /** The unchecked `clients` options, likewise. */
+  readonly clientsOptions: unknown;
   private catalogue: PolicyCatalogue;
   private readonly policyUsers: PolicyUser[] = [this.methods];
 
@@ -37,6 +39,7 @@ export class Runtime implements CompilerTools {
     // eslint-disable-next-line no-restricted-properties
     this.random = checked.random ?? Math.random;
     this.httpOptions = checked.http;
+    this.clientsOptions = checked.clients;
     this.catalogue = PolicyCatalogue.of(checked, problems);
     const { clock, random, events, circuits, lifetime } = this;
     const deadlines = new DeadlineQueues(clock);

@@ -40,6 +40,16 @@ describe('the five-minute tour', () => {
     60_000,
   );
 
+  const http = codeBlocks('docs/http.md');
+
+  it.each(http.map((code, index) => [index + 1, code] as const))(
+    'compiles: block %i of docs/http.md',
+    (number, code) => {
+      expect(compile(`${root}test/http-${number}.ts`, code)).toEqual([]);
+    },
+    60_000,
+  );
+
   it('would tell of an example that does not compile', () => {
     const wrong =
       "import { Retryable } from 'nestjs-breakwater';\nexport class A { @Retryable() sync(): number { return 1; } }";
