@@ -50,10 +50,28 @@ export function resolveTarget(
     const path = base.prefix + url;
     return { origin: base.origin, path, shown: base.origin + path };
   }
-  const parsed = parseUrl(join(base, url));
+  const joined = join(base, url);
+  if (clientQuery === undefined && ownQuery === undefined) return recentTarget(joined);
+  const parsed = parseUrl(joined);
   mergeQuery(parsed.searchParams, clientQuery);
   mergeQuery(parsed.searchParams, ownQuery);
   return targetOf(parsed);
+}
+
+/** Targets of late: parsing a URL costs more than everything else that is done for a small request. */
+const recent = new Map<string, RequestTarget>();
+const MOST_RECENT = 1000;
+const LONGEST_KEPT = 500;
+
+function recentTarget(url: string): RequestTarget {
+  const known = recent.get(url);
+  if (known) return known;
+  const target = targetOf(parseUrl(url));
+  // secrets are not kept
+  if (url.length > LONGEST_KEPT || target.authorization !== undefined) return target;
+  if (recent.size >= MOST_RECENT) recent.clear();
+  recent.set(url, target);
+  return target;
 }
 
 /**
@@ -91,10 +109,10 @@ function join(base: ParsedBase | undefined, url: unknown): string {
 
 function parseUrl(url: string): URL {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed && isHttp(parsed)) return parsed;
   const shown = JSON.stringify(url.replace(/\/\/.*@/, '//').split('?')[0]);
   if (!parsed)
     throw new InvalidRequestException({ reason: `url: expected an absolute URL or a baseUrl, got ${shown}` });
-  if (isHttp(parsed)) return parsed;
   throw new InvalidRequestException({ reason: `url: expected http or https, got ${shown}` });
 }
 

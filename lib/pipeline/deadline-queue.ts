@@ -56,6 +56,9 @@ export class DeadlineQueue {
     else this.first = deadline.after;
     if (deadline.after) deadline.after.before = deadline.before;
     else this.last = deadline.before;
+    // one that has grown old must not keep all that came after it alive
+    deadline.before = undefined;
+    deadline.after = undefined;
     // the timer stays for the next call, but no longer holds the process open
     if (!this.first) unrefTimer(this.timer);
   }

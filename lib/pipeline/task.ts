@@ -22,6 +22,8 @@ export interface Task {
 /** The arguments of one attempt. */
 export function argumentsWith({ args, attemptAt }: Task, attempt: unknown): unknown[] {
   if (attemptAt === undefined) return args as unknown[];
-  const length = Math.max(args.length, attemptAt + 1);
-  return Array.from({ length }, (_, index) => (index === attemptAt ? attempt : args[index]));
+  const all = [...args];
+  while (all.length < attemptAt) all.push(undefined);
+  all[attemptAt] = attempt;
+  return all;
 }
