@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Attempt } from '../pipeline/attempt.js';
-import { ignoreAbort, listenToAbort } from '../pipeline/caller-signal.js';
+import { listenToAbort } from '../pipeline/caller-signal.js';
 import { read } from '../policy/error-chain.js';
 import type { Task } from '../pipeline/task.js';
 import { Delivery } from './delivery.js';
@@ -140,8 +140,9 @@ export class HttpCall implements Task {
     this.opened = stream;
     const { signal } = this;
     if (!signal) return;
-    const onAbort = () => stream.destroy(asError(signal.reason));
-    listenToAbort(signal, onAbort);
-    stream.once('close', () => ignoreAbort(signal, onAbort));
+    stream.once(
+      'close',
+      listenToAbort(signal, () => stream.destroy(asError(signal.reason))),
+    );
   }
 }

@@ -1,5 +1,5 @@
 import { Observable } from 'rxjs';
-import { ignoreAbort, listenToAbort } from '../pipeline/caller-signal.js';
+import { listenToAbort } from '../pipeline/caller-signal.js';
 import type { HttpRequest, HttpRequestOptions } from './http.options.js';
 import type { HttpResult } from './response.js';
 
@@ -54,11 +54,11 @@ export class RxHttp {
       const { signal } = request;
       const onAbort = () => unsubscribed.abort(signal?.reason);
       if (signal?.aborted) onAbort();
-      else if (signal) listenToAbort(signal, onAbort);
+      const unlisten = signal && !signal.aborted ? listenToAbort(signal, onAbort) : undefined;
       let isOver = false;
       const over = () => {
         // a stream that was handed over goes on until the caller's own signal ends it
-        if (signal && request.responseType !== 'stream') ignoreAbort(signal, onAbort);
+        if (request.responseType !== 'stream') unlisten?.();
         isOver = true;
       };
       this.send({ ...request, signal: unsubscribed.signal }).then(

@@ -9,6 +9,8 @@ type Controller = Dispatcher.DispatchController;
 
 const NOTHING = Buffer.alloc(0);
 
+const ignore = () => undefined;
+
 /** Ends a connection whose answer has grown too large. */
 const ENOUGH = new Error('The response is larger than maxResponseBytes');
 
@@ -21,8 +23,8 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
   constructor(
     private readonly request: TransportRequest,
     private readonly attempt: TransportAttempt,
-    private readonly resolve: (response: TransportResponse) => void,
-    private readonly reject: (error: unknown) => void,
+    private resolve: (response: TransportResponse) => void,
+    private reject: (error: unknown) => void,
   ) {}
 
   readonly abort = (reason: unknown): void => {
@@ -50,13 +52,26 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
     this.sink?.data(chunk);
   }
 
-  onResponseEnd(): void {
+  onResponseEnd(controller: Controller): void {
     this.sink?.end();
+    this.letGo(controller);
   }
 
-  onResponseError(_controller: Controller, error: Error): void {
+  onResponseError(controller: Controller, error: Error): void {
     if (this.sink) this.sink.error(error);
     else this.reject(error);
+    this.letGo(controller);
+  }
+
+  /** undici keeps the last 256 handlers of each connection: what they hold would grow old with them. */
+  private letGo(controller: Partial<Pick<Controller, 'rawHeaders' | 'rawTrailers'>> | undefined): void {
+    this.sink = undefined;
+    this.controller = undefined;
+    this.resolve = ignore;
+    this.reject = ignore;
+    if (!controller) return;
+    controller.rawHeaders = null;
+    controller.rawTrailers = null;
   }
 
   private collect(
@@ -70,8 +85,10 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
       decoding?.stop();
       controller.abort(ENOUGH);
     };
-    const done = (body: Buffer, isCut: boolean) => this.resolve({ status, headers, body, isCut });
-    const bytes = new BytesSink(this.request.maxResponseBytes, done, this.reject, stop);
+    // a decoder may end after the exchange has
+    const { resolve, reject } = this;
+    const done = (body: Buffer, isCut: boolean) => resolve({ status, headers, body, isCut });
+    const bytes = new BytesSink(this.request.maxResponseBytes, done, reject, stop);
     if (encodings.length > 0) decoding = new DecodingSink(encodings, bytes, controller, this.asInvalid);
     this.sink = decoding ?? bytes;
   }

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { ShutdownException, TimeoutException } from '../exceptions/rejection.exceptions.js';
 import type { Circuit } from '../strategies/circuit-breaker/circuit.js';
 import type { AttemptSource } from './attempt.js';
-import { ignoreAbort, listenToAbort } from './caller-signal.js';
+import { listenToAbort } from './caller-signal.js';
+import type { Listener } from './chain.js';
 import type { Deadline } from './deadline-queue.js';
 import type { Interruption, InterruptedBy } from './outcome.js';
 import type { PipelineTools } from './pipeline-tools.js';
@@ -64,27 +65,23 @@ export class Call implements AttemptSource {
   open(): void {
     const { signal } = this.task;
     const { lifetime, deadlines } = this.tools;
-    const links: Links = (this.links = {
-      onCallerAbort: () => this.interrupt('caller', signal?.reason),
-      onShutdown: () => this.interrupt('shutdown', new ShutdownException({ cause: this.lastError })),
-      deadline: undefined,
-    });
-    if (signal?.aborted) links.onCallerAbort();
-    else if (signal) listenToAbort(signal, links.onCallerAbort);
-    if (this.limits.total !== Infinity) {
-      const queue = deadlines.of(this.limits.total);
-      links.deadline = queue.add(() => this.interrupt('timeout', this.timedOut()), this.startedAt);
-    }
-    lifetime.join(links.onShutdown);
+    const onShutdown = () => this.interrupt('shutdown', new ShutdownException({ cause: this.lastError }));
+    const links: Links = { deadline: undefined, unlisten: undefined, member: lifetime.join(onShutdown) };
+    this.links = links;
+    if (signal?.aborted) this.interrupt('caller', signal.reason);
+    else if (signal) links.unlisten = listenToAbort(signal, () => this.interrupt('caller', signal.reason));
+    if (this.limits.total === Infinity) return;
+    const queue = deadlines.of(this.limits.total);
+    links.deadline = queue.add(() => this.interrupt('timeout', this.timedOut()), this.startedAt);
   }
 
   /** Lets go of everything that {@link open} took. */
   close(): void {
     if (!this.links) return;
-    const { onCallerAbort, onShutdown, deadline } = this.links;
-    if (this.task.signal) ignoreAbort(this.task.signal, onCallerAbort);
+    const { unlisten, member, deadline } = this.links;
+    unlisten?.();
     deadline?.queue.remove(deadline);
-    this.tools.lifetime.leave(onShutdown);
+    this.tools.lifetime.leave(member);
     this.links = undefined;
   }
 
@@ -102,7 +99,7 @@ export class Call implements AttemptSource {
 
 /** By what a call is reached. */
 interface Links {
-  readonly onCallerAbort: () => void;
-  readonly onShutdown: () => void;
+  readonly member: Listener;
+  unlisten: (() => void) | undefined;
   deadline: Deadline | undefined;
 }

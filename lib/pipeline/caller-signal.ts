@@ -1,3 +1,6 @@
+import { Chain, listener, tellAll } from './chain.js';
+import type { Listener } from './chain.js';
+
 /**
  * The caller's abort among the arguments of a call: an `AbortSignal`, or the `signal` of the last argument. It is
  * looked for after a failure only.
@@ -23,33 +26,37 @@ export function isAbortSignal(value: unknown): value is AbortSignal {
   );
 }
 
-/** The listeners of each signal: they share one real one, as Node warns of more than ten. */
-const listeners = new WeakMap<AbortSignal, Set<() => void>>();
+/** Those who listen to one signal share one real listener, as Node warns of more than ten. */
+class SharedListener {
+  readonly chain = new Chain<Listener>();
 
-/** Calls `listener` when the signal aborts, unless {@link ignoreAbort} comes first. */
-export function listenToAbort(signal: AbortSignal, listener: () => void): void {
-  const known = listeners.get(signal);
-  if (known) {
-    known.add(listener);
-    return;
+  constructor(private readonly signal: AbortSignal) {
+    signal.addEventListener('abort', this.onAbort, { once: true });
   }
-  const first = new Set([listener]);
-  listeners.set(signal, first);
-  const onAbort = () => {
-    listeners.delete(signal);
-    for (const told of [...first]) told();
+
+  leave(member: Listener): void {
+    if (this.chain.remove(member) && !this.chain.first) this.end();
+  }
+
+  private end(): void {
+    shared.delete(this.signal);
+    this.signal.removeEventListener('abort', this.onAbort);
+  }
+
+  private readonly onAbort = (): void => {
+    this.end();
+    tellAll(this.chain);
   };
-  leavers.set(first, () => signal.removeEventListener('abort', onAbort));
-  signal.addEventListener('abort', onAbort, { once: true });
 }
 
-/** How the last of a signal's listeners takes the real one with it. */
-const leavers = new WeakMap<Set<() => void>, () => void>();
+const shared = new WeakMap<AbortSignal, SharedListener>();
 
-/** The opposite of {@link listenToAbort}. */
-export function ignoreAbort(signal: AbortSignal, listener: () => void): void {
-  const known = listeners.get(signal);
-  if (!known?.delete(listener) || known.size > 0) return;
-  listeners.delete(signal);
-  leavers.get(known)?.();
+/** Calls `onAbort` when the signal aborts, unless the function that it returns is called first. */
+export function listenToAbort(signal: AbortSignal, onAbort: () => void): () => void {
+  const known = shared.get(signal);
+  const all = known ?? new SharedListener(signal);
+  if (!known) shared.set(signal, all);
+  const member = listener(onAbort);
+  all.chain.add(member);
+  return () => all.leave(member);
 }

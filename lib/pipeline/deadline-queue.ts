@@ -1,14 +1,13 @@
 import type { Clock } from '../clock/clock.js';
+import { Chain } from './chain.js';
+import type { Link } from './chain.js';
 import { refTimer, unrefTimer } from '../clock/system-clock.js';
 
 /** A place in a {@link DeadlineQueue}. */
-export interface Deadline {
+export interface Deadline extends Link<Deadline> {
   readonly queue: DeadlineQueue;
   readonly at: number;
   readonly onDeadline: () => void;
-  before: Deadline | undefined;
-  after: Deadline | undefined;
-  isQueued: boolean;
 }
 
 /**
@@ -16,8 +15,7 @@ export interface Deadline {
  * timer, set for the first, serves them all: a call costs a link in a list instead of a timer.
  */
 export class DeadlineQueue {
-  private first: Deadline | undefined;
-  private last: Deadline | undefined;
+  private readonly chain = new Chain<Deadline>();
   private timer: unknown;
   private isArmed = false;
 
@@ -27,7 +25,7 @@ export class DeadlineQueue {
   ) {}
 
   get isEmpty(): boolean {
-    return this.first === undefined;
+    return this.chain.first === undefined;
   }
 
   /** Calls `onDeadline` once the duration is over, unless it is removed before. */
@@ -37,30 +35,19 @@ export class DeadlineQueue {
       queue: this,
       at,
       onDeadline,
-      before: this.last,
+      before: undefined,
       after: undefined,
-      isQueued: true,
+      isLinked: false,
     };
-    if (this.last) this.last.after = deadline;
-    else this.first = deadline;
-    this.last = deadline;
-    if (this.first === deadline) this.awaken();
+    this.chain.add(deadline);
+    if (this.chain.first === deadline) this.awaken();
     return deadline;
   }
 
   /** Takes a deadline out; without effect if it has passed. */
   remove(deadline: Deadline): void {
-    if (!deadline.isQueued) return;
-    deadline.isQueued = false;
-    if (deadline.before) deadline.before.after = deadline.after;
-    else this.first = deadline.after;
-    if (deadline.after) deadline.after.before = deadline.before;
-    else this.last = deadline.before;
-    // one that has grown old must not keep all that came after it alive
-    deadline.before = undefined;
-    deadline.after = undefined;
     // the timer stays for the next call, but no longer holds the process open
-    if (!this.first) unrefTimer(this.timer);
+    if (this.chain.remove(deadline) && this.isEmpty) unrefTimer(this.timer);
   }
 
   /** Drops the timer; deadlines that are still queued never fall due. */
@@ -82,10 +69,11 @@ export class DeadlineQueue {
   private readonly onTimer = (): void => {
     this.isArmed = false;
     const now = this.clock.now();
-    for (let due = this.first; due && due.at <= now; due = this.first) {
+    for (let due = this.chain.first; due && due.at <= now; due = this.chain.first) {
       this.remove(due);
       due.onDeadline();
     }
-    if (this.first && !this.isArmed) this.arm(Math.max(1, this.first.at - now));
+    const { first } = this.chain;
+    if (first && !this.isArmed) this.arm(Math.max(1, first.at - now));
   };
 }
