@@ -33,6 +33,7 @@ export type {
 } from './strategies/circuit-breaker/circuit-breaker.options.js';
 export type { BackoffContext, BackoffFunction, RetryOptions } from './strategies/retry/retry.options.js';
 export type { TimeoutOptions } from './strategies/timeout/timeout.options.js';
+export type { NestedRetries } from './runtime/module-options.js';
 export type { PolicyOptions } from './strategies/policy.options.js';
 export { classifyFailure } from './policy/classify-failure.js';
 export type { ClassifyFailure, FailureKind } from './policy/classify-failure.js';
