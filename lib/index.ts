@@ -42,6 +42,9 @@ export type { ErrorClass, ErrorMatcher } from './policy/error-matcher.js';
 export type { Clock } from './clock/clock.js';
 export { ResilienceEvents } from './events/resilience-events.js';
 export type * from './events/resilience-event.js';
+export { ResilienceExceptionFilter } from './filter/resilience-exception.filter.js';
+export type { ResilienceFilterResult } from './filter/resilience-exception.filter.js';
+export type { ResilienceErrorPayload, ResilienceGraphQLError } from './filter/answers.js';
 export { isResilienceException, ResilienceException } from './exceptions/resilience.exception.js';
 export type { ResilienceErrorCode, ResilienceExceptionDetails } from './exceptions/resilience.exception.js';
 export {

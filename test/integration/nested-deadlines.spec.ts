@@ -31,7 +31,6 @@ class Shop {
 
 let app: TestApplication;
 afterEach(() => app.module.close());
-
 const pause = (ms: number) => new Promise<void>((resolve) => void app.clock.setTimeout(resolve, ms));
 const quietly = <T>(promise: Promise<T>) => (promise.catch(() => undefined), promise);
 
@@ -144,7 +143,7 @@ describe('deadlines: true', () => {
     await start({ deadlines: false });
     let inner: Promise<unknown> | undefined;
     const begin = () => (inner = quietly(app.service.execute({ timeout: { total: 500 } }, hang)));
-    quietly(app.service.execute({ timeout: { total: 100 } }, begin));
+    void quietly(app.service.execute({ timeout: { total: 100 } }, begin));
     await app.clock.advance(499);
     expect(await stateOf(inner as Promise<unknown>)).toBe('pending');
   });
