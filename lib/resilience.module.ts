@@ -1,12 +1,13 @@
 import { ConfigurableModuleBuilder, Inject, Module } from '@nestjs/common';
 import type { DynamicModule, OnApplicationShutdown, OnModuleDestroy, OnModuleInit } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
+import { LazyModuleLoader, ModulesContainer } from '@nestjs/core';
 import { ResilienceEvents } from './events/resilience-events.js';
 import { HttpClients } from './http/http-clients.js';
 import type { HttpClientOptions } from './http/http.options.js';
 import { ResilientHttpService } from './http/resilient-http.service.js';
 import { Problems } from './policy/problems.js';
 import { ResilienceService } from './resilience.service.js';
+import { followLazyModules } from './runtime/lazy-modules.js';
 import type { RuntimeOptions } from './runtime/module-options.js';
 import { Runtime } from './runtime/runtime.js';
 import { RUNTIME_TOKEN } from './runtime/runtime-token.js';
@@ -84,6 +85,7 @@ export class ResilienceModule
   constructor(
     @Inject(APPLICATION) private readonly application: Application,
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
+    @Inject(LazyModuleLoader) private readonly lazyModules: LazyModuleLoader,
   ) {
     super();
   }
@@ -96,6 +98,7 @@ export class ResilienceModule
   /** @internal */
   onModuleInit(): void {
     adoptInstances(this.application.runtime, this.modules);
+    followLazyModules(this.application.runtime, this.lazyModules, this.modules);
   }
 
   /** @internal Before the HTTP server waits for open requests, so that none of them waits for a retry. */
