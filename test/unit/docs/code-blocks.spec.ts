@@ -26,6 +26,9 @@ function compile(path: string, code: string): string[] {
 }
 
 const blocks = codeBlocks('README.md');
+const pages = ['docs/nest.md'].flatMap((page) =>
+  codeBlocks(page).map((code, index) => [page, index + 1, code] as const),
+);
 
 describe('the five-minute tour', () => {
   it('has the three uses', () => {
@@ -36,6 +39,14 @@ describe('the five-minute tour', () => {
     'compiles: block %i',
     (number, code) => {
       expect(compile(`${root}test/tour-${number}.ts`, code)).toEqual([]);
+    },
+    60_000,
+  );
+
+  it.each(pages)(
+    'and so do the examples of %s: block %i',
+    (_page, number, code) => {
+      expect(compile(`${root}test/page-${number}.ts`, code)).toEqual([]);
     },
     60_000,
   );
