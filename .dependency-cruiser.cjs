@@ -4,6 +4,7 @@ const floors = [
   'lib/resilience\\.module\\.ts',
   'lib/resilience\\.(service|options)\\.ts',
   'lib/decorators/',
+  'lib/filter/',
   'lib/http/',
   'lib/runtime/',
   'lib/pipeline/',

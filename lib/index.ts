@@ -61,6 +61,7 @@ export type {
 } from './strategies/circuit-breaker/circuit-breaker.options.js';
 export type { BackoffContext, BackoffFunction, RetryOptions } from './strategies/retry/retry.options.js';
 export type { TimeoutOptions } from './strategies/timeout/timeout.options.js';
+export type { NestedRetries } from './runtime/module-options.js';
 export type { PolicyOptions } from './strategies/policy.options.js';
 export { classifyFailure } from './policy/classify-failure.js';
 export type { ClassifyFailure, FailureKind } from './policy/classify-failure.js';
@@ -69,6 +70,9 @@ export type { ErrorClass, ErrorMatcher } from './policy/error-matcher.js';
 export type { Clock } from './clock/clock.js';
 export { ResilienceEvents } from './events/resilience-events.js';
 export type * from './events/resilience-event.js';
+export { ResilienceExceptionFilter } from './filter/resilience-exception.filter.js';
+export type { ResilienceFilterResult } from './filter/resilience-exception.filter.js';
+export type { ResilienceErrorPayload, ResilienceGraphQLError } from './filter/answers.js';
 export { isResilienceException, ResilienceException } from './exceptions/resilience.exception.js';
 export type { ResilienceErrorCode, ResilienceExceptionDetails } from './exceptions/resilience.exception.js';
 export {

@@ -7,7 +7,7 @@ import type {
   OnModuleInit,
   Provider,
 } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
+import { LazyModuleLoader, ModulesContainer } from '@nestjs/core';
 import { ResilienceEvents } from './events/resilience-events.js';
 import { HttpClients } from './http/http-clients.js';
 import { auditInjections, FEATURE_CLIENTS, featuresOf } from './http/client-injections.js';
@@ -17,6 +17,7 @@ import { Problems } from './policy/problems.js';
 import { ResilienceService } from './resilience.service.js';
 import { isOptionsObject } from './policy/layers.js';
 import type { ResilienceFeatureOptions, ResilienceModuleOptions } from './resilience.options.js';
+import { followLazyModules } from './runtime/lazy-modules.js';
 import { Runtime } from './runtime/runtime.js';
 import { RUNTIME_TOKEN } from './runtime/runtime-token.js';
 import { adoptInstances, auditMethods } from './runtime/start-up-audit.js';
@@ -108,6 +109,7 @@ export class ResilienceModule
   constructor(
     @Inject(APPLICATION) private readonly application: Application,
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
+    @Inject(LazyModuleLoader) private readonly lazyModules: LazyModuleLoader,
   ) {
     super();
   }
@@ -127,6 +129,7 @@ export class ResilienceModule
   /** @internal */
   onModuleInit(): void {
     adoptInstances(this.application.runtime, this.modules);
+    followLazyModules(this.application.runtime, this.lazyModules, this.modules);
   }
 
   /** @internal Before the HTTP server waits for open requests, so that none of them waits for a retry. */

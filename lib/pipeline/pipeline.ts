@@ -4,6 +4,7 @@ import type { CallLimits } from './call.js';
 import { Call } from './call.js';
 import { findCallerSignal } from './caller-signal.js';
 import { drive } from './drive.js';
+import { driveNested } from './nesting.js';
 import type { Outcome } from './outcome.js';
 import type { PipelineParts } from './pipeline-parts.js';
 import type { Method, Task } from './task.js';
@@ -27,8 +28,8 @@ export class Pipeline {
     const { attempt = Infinity, total = Infinity } = timeout ?? {};
     const maxElapsed = retry?.options.maxElapsed ?? Infinity;
     this.limits = { name: parts.name, attempt, total, maxElapsed };
-    const isBounded = Math.min(attempt, total) !== Infinity;
-    this.isPlain = !isBounded && attemptAt === undefined && !retry?.options.retryOnResult;
+    const isUnbounded = Math.min(attempt, total) === Infinity;
+    this.isPlain = isUnbounded && attemptAt === undefined && isSimple(parts);
     this.readsClock =
       maxElapsed !== Infinity || (circuits !== undefined && circuits.plan.slowFrom !== Infinity);
   }
@@ -69,8 +70,11 @@ export class Pipeline {
 
   /** Runs a task with everything a pipeline has: limits, signals, attempts that know their number. */
   execute(task: Task): Promise<unknown> {
-    this.parts.retry?.countCall();
-    return drive(new Call(task, this.limits, this.parts.tools, this.parts.tools.clock.now()), this.parts);
+    const { parts, limits } = this;
+    const { clock, surroundings } = parts.tools;
+    parts.retry?.countCall();
+    if (surroundings) return driveNested(surroundings, { task, limits, parts });
+    return drive(new Call(task, limits, parts.tools, clock.now()), parts);
   }
 
   private taskOf(method: Method, self: unknown, args: unknown[]): Task {
@@ -104,6 +108,11 @@ export class Pipeline {
     call.circuit = circuit;
     return drive(call, parts, first);
   }
+}
+
+/** True if neither the result nor what happens within the method is looked at. */
+function isSimple({ retry, tools }: PipelineParts): boolean {
+  return !retry?.options.retryOnResult && !tools.surroundings;
 }
 
 const DONE = Promise.resolve();

@@ -17,13 +17,19 @@ export class MethodPipelines implements PolicyUser {
     return this.pipelines[method.index] ?? this.compile(method);
   }
 
-  /** Compiles a method's pipeline and tells what is wrong with its decorators. */
-  audit(method: DecoratedMethod, problems: Problems): Pipeline {
-    const known = this.pipelines[method.index];
-    if (known) return known;
+  /** True once the method has been compiled without a problem. */
+  isKnown(method: DecoratedMethod): boolean {
+    return this.pipelines[method.index] !== undefined;
+  }
+
+  /** Compiles a method's pipeline and tells what is wrong with its decorators, each time until nothing is. */
+  audit(method: DecoratedMethod, problems: Problems): void {
+    if (this.isKnown(method)) return;
+    const before = problems.list.length;
     const pipeline = compileMethod(this.app, method, problems);
+    if (problems.list.length > before) return;
     this.methods.push(method);
-    return (this.pipelines[method.index] = pipeline);
+    this.pipelines[method.index] = pipeline;
   }
 
   prepareUpdate(policy: string, draft: CompilerTools, problems: Problems): () => void {

@@ -4,11 +4,12 @@ import type { Clock } from '../clock/clock.js';
 import { ResilienceEvents } from '../events/resilience-events.js';
 import { DeadlineQueues } from '../pipeline/deadline-queues.js';
 import { Lifetime } from '../pipeline/lifetime.js';
+import { Surroundings } from '../pipeline/surroundings.js';
 import { Problems } from '../policy/problems.js';
 import { CircuitBreakerRegistry } from '../strategies/circuit-breaker/circuit-breaker-registry.js';
 import type { CompilerTools } from './compile-method.js';
 import { MethodPipelines } from './method-pipelines.js';
-import { checkModuleOptions } from './module-options.js';
+import { checkModuleOptions, nestingOf } from './module-options.js';
 import { PolicyCatalogue } from './policy-catalogue.js';
 import type { PolicyUser } from './policy-user.js';
 import { StrategyWorkshop } from './strategy-workshop.js';
@@ -43,7 +44,10 @@ export class Runtime implements CompilerTools {
     this.catalogue = PolicyCatalogue.of(checked, problems);
     const { clock, random, events, circuits, lifetime } = this;
     const deadlines = new DeadlineQueues(clock);
-    this.tools = { clock, random, events, circuits, lifetime, deadlines, coarse: new CoarseClock(clock) };
+    const nesting = nestingOf(checked);
+    const surroundings = nesting && new Surroundings(nesting);
+    const coarse = new CoarseClock(clock);
+    this.tools = { clock, random, events, circuits, lifetime, deadlines, coarse, surroundings };
     this.workshop = new StrategyWorkshop(this.tools);
   }
 
