@@ -21,9 +21,11 @@ export class DeadlineQueue {
   private timer: unknown;
   private isArmed = false;
 
+  /** @param isKept - false for a queue that nobody will come back to: it drops its timer once it is empty */
   constructor(
     private readonly clock: Clock,
     private readonly duration: number,
+    private readonly isKept = true,
   ) {}
 
   get isEmpty(): boolean {
@@ -57,7 +59,8 @@ export class DeadlineQueue {
     if (deadline.after) deadline.after.before = deadline.before;
     else this.last = deadline.before;
     // the timer stays for the next call, but no longer holds the process open
-    if (!this.first) unrefTimer(this.timer);
+    if (!this.first && this.isKept) unrefTimer(this.timer);
+    else if (!this.first) this.stop();
   }
 
   /** Drops the timer; deadlines that are still queued never fall due. */
