@@ -19,9 +19,11 @@ export class DeadlineQueue {
   private timer: unknown;
   private isArmed = false;
 
+  /** @param isKept - false for a queue that nobody will come back to: it drops its timer once it is empty */
   constructor(
     private readonly clock: Clock,
     private readonly duration: number,
+    private readonly isKept = true,
   ) {}
 
   get isEmpty(): boolean {
@@ -46,8 +48,10 @@ export class DeadlineQueue {
 
   /** Takes a deadline out; without effect if it has passed. */
   remove(deadline: Deadline): void {
+    if (!this.chain.remove(deadline) || !this.isEmpty) return;
     // the timer stays for the next call, but no longer holds the process open
-    if (this.chain.remove(deadline) && this.isEmpty) unrefTimer(this.timer);
+    if (this.isKept) unrefTimer(this.timer);
+    else this.stop();
   }
 
   /** Drops the timer; deadlines that are still queued never fall due. */

@@ -19,9 +19,10 @@ export class DeadlineQueues {
   }
 
   private open(duration: number): DeadlineQueue {
-    const queue = new DeadlineQueue(this.clock, duration);
     if (this.queues.size >= MOST_QUEUES) this.dropEmpty();
-    if (this.queues.size < MOST_QUEUES) this.queues.set(duration, queue);
+    const isKept = this.queues.size < MOST_QUEUES;
+    const queue = new DeadlineQueue(this.clock, duration, isKept);
+    if (isKept) this.queues.set(duration, queue);
     return queue;
   }
 
