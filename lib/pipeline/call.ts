@@ -3,7 +3,7 @@ import { ShutdownException, TimeoutException } from '../exceptions/rejection.exc
 import type { Circuit } from '../strategies/circuit-breaker/circuit.js';
 import type { AttemptSource } from './attempt.js';
 import type { Deadline } from './deadline-queue.js';
-import type { Interruption, InterruptedBy } from './outcome.js';
+import type { Interruption, InterruptedBy, Seat } from './outcome.js';
 import type { PipelineTools } from './pipeline-tools.js';
 import type { Task } from './task.js';
 
@@ -13,19 +13,23 @@ export interface CallLimits {
   readonly attempt: number;
   readonly total: number;
   readonly maxElapsed: number;
+  /** True if several attempts may run at the same time. */
+  readonly isHedged: boolean;
 }
 
 /**
  * One call that takes longer than its happy path: it counts attempts, and it is where the caller's abort, the
  * total timeout and the shutdown arrive. Whatever the call waits for is told through one `onInterrupt`.
  */
-export class Call implements AttemptSource {
+export class Call implements AttemptSource, Seat {
   attempt = 0;
   /** True if nothing can end a running attempt but the attempt itself. */
   readonly isUnbounded: boolean;
   lastError: unknown = undefined;
   hasFailed = false;
   previousDelay: number | undefined = undefined;
+  /** True once a stream has yielded a value: time limits are over. */
+  hasAnswered = false;
   /** Retries in a row that did not wait. */
   immediateRetries = 0;
   circuit: Circuit | undefined = undefined;
@@ -40,8 +44,9 @@ export class Call implements AttemptSource {
     private readonly tools: PipelineTools,
     private readonly startedAt: number,
   ) {
-    const isLimited = limits.attempt !== Infinity || limits.total !== Infinity;
-    this.isUnbounded = !isLimited && task.attemptAt === undefined && task.signal === undefined;
+    const isLimited = limits.isHedged || limits.attempt !== Infinity || limits.total !== Infinity;
+    const isOwn = task.attemptAt === undefined && task.stream === undefined;
+    this.isUnbounded = !isLimited && isOwn && task.signal === undefined;
   }
 
   get idempotencyKey(): string {
@@ -50,12 +55,16 @@ export class Call implements AttemptSource {
 
   /** When the call must be over, in monotonic milliseconds. */
   get deadline(): number {
-    return this.startedAt + this.limits.total;
+    return this.startedAt + this.totalLimit;
+  }
+
+  private get totalLimit(): number {
+    return this.hasAnswered ? Infinity : this.limits.total;
   }
 
   /** Milliseconds in which a retry may still begin. */
   get timeLeft(): number {
-    const limit = Math.min(this.limits.total, this.limits.maxElapsed);
+    const limit = Math.min(this.totalLimit, this.limits.maxElapsed);
     return limit === Infinity ? Infinity : this.startedAt + limit - this.tools.clock.now();
   }
 
@@ -70,7 +79,7 @@ export class Call implements AttemptSource {
     });
     if (signal?.aborted) links.onCallerAbort();
     else signal?.addEventListener('abort', links.onCallerAbort, { once: true });
-    if (this.limits.total !== Infinity) {
+    if (this.totalLimit !== Infinity) {
       const queue = deadlines.of(this.limits.total);
       links.deadline = queue.add(() => this.interrupt('timeout', this.timedOut()), this.startedAt);
     }
@@ -82,9 +91,20 @@ export class Call implements AttemptSource {
     if (!this.links) return;
     const { onCallerAbort, onShutdown, deadline } = this.links;
     this.task.signal?.removeEventListener('abort', onCallerAbort);
-    deadline?.queue.remove(deadline);
+    deadline?.cancelDeadline();
     this.tools.lifetime.leave(onShutdown);
     this.links = undefined;
+  }
+
+  /** A stream has yielded its first value. */
+  readonly onAnswer = (): void => {
+    this.hasAnswered = true;
+    this.links?.deadline?.cancelDeadline();
+  };
+
+  /** The consumer of a stream leaves. */
+  unsubscribe(reason: unknown): void {
+    this.interrupt('unsubscribe', reason);
   }
 
   private timedOut(): TimeoutException {

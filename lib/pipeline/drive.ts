@@ -1,9 +1,11 @@
+import { admit } from './admit.js';
 import { announceInterruption } from './announce.js';
 import type { Call } from './call.js';
 import { decideNext } from './decide-next.js';
+import { hedgedAttempt } from './hedge-round.js';
 import type { Interruption, Outcome } from './outcome.js';
 import { pause } from './pause.js';
-import { admit } from './permit.js';
+import { Permit } from './permit.js';
 import type { PipelineParts } from './pipeline-parts.js';
 import { race } from './race.js';
 
@@ -26,7 +28,7 @@ async function driveBounded(call: Call, parts: PipelineParts, first?: Outcome): 
  * thrown and its caller, and that costs more than everything else that a retry does.
  */
 async function makeAttempts(call: Call, parts: PipelineParts, first?: Outcome): Promise<unknown> {
-  const { isUnbounded, task } = call;
+  const { task } = call;
   for (let outcome = first; ;) {
     if (outcome) {
       const next = decideNext(call, parts, outcome);
@@ -34,10 +36,19 @@ async function makeAttempts(call: Call, parts: PipelineParts, first?: Outcome): 
       const wait = pause(call, next.delay, parts.tools);
       if (wait) await wait;
     }
-    if (call.interruption) return resultOf(interrupted(call, parts, call.interruption));
-    const permit = admit(call, parts);
-    if ('kind' in permit) outcome = permit;
-    else if (!isUnbounded) outcome = await race(call, parts, permit);
+    const { interruption } = call;
+    if (interruption) return resultOf(interrupted(call, parts, interruption));
+    if (parts.hedge) {
+      outcome = await hedgedAttempt(call, parts, parts.hedge);
+      continue;
+    }
+    const number = ++call.attempt;
+    const asked = admit(call, parts, call);
+    const permit = asked instanceof Promise ? await asked : asked;
+    outcome = undefined;
+    if (!(permit instanceof Permit)) outcome = permit;
+    else if (isInterrupted(call)) permit.release();
+    else if (!call.isUnbounded) outcome = await race(call, parts, { seat: call, number, permit });
     else {
       try {
         outcome = permit.succeed(await task.method.apply(task.self, task.args as unknown[]));
@@ -46,6 +57,11 @@ async function makeAttempts(call: Call, parts: PipelineParts, first?: Outcome): 
       }
     }
   }
+}
+
+/** Something may have ended the call while it waited for its turn. */
+function isInterrupted({ interruption }: Call): boolean {
+  return interruption !== undefined;
 }
 
 function resultOf(outcome: Outcome): unknown {

@@ -5,6 +5,7 @@ import { ResilienceEvents } from '../events/resilience-events.js';
 import { DeadlineQueues } from '../pipeline/deadline-queues.js';
 import { Lifetime } from '../pipeline/lifetime.js';
 import { Problems } from '../policy/problems.js';
+import { BulkheadRegistry } from '../strategies/bulkhead/bulkhead-registry.js';
 import { CircuitBreakerRegistry } from '../strategies/circuit-breaker/circuit-breaker-registry.js';
 import type { CompilerTools } from './compile-method.js';
 import { MethodPipelines } from './method-pipelines.js';
@@ -20,6 +21,7 @@ export class Runtime implements CompilerTools {
   readonly random: () => number;
   readonly events = new ResilienceEvents();
   readonly circuits = new CircuitBreakerRegistry();
+  readonly bulkheads = new BulkheadRegistry();
   readonly lifetime = new Lifetime();
   readonly workshop: StrategyWorkshop;
   readonly tools: WorkshopTools;
@@ -38,9 +40,9 @@ export class Runtime implements CompilerTools {
     this.random = checked.random ?? Math.random;
     this.httpOptions = checked.http;
     this.catalogue = PolicyCatalogue.of(checked, problems);
-    const { clock, random, events, circuits, lifetime } = this;
-    const deadlines = new DeadlineQueues(clock);
-    this.tools = { clock, random, events, circuits, lifetime, deadlines, coarse: new CoarseClock(clock) };
+    const { clock, random, events, circuits, bulkheads, lifetime } = this;
+    const [deadlines, coarse] = [new DeadlineQueues(clock), new CoarseClock(clock)];
+    this.tools = { clock, random, events, circuits, bulkheads, lifetime, deadlines, coarse };
     this.workshop = new StrategyWorkshop(this.tools);
   }
 
@@ -74,7 +76,7 @@ export class Runtime implements CompilerTools {
   /** Ends every wait and running attempt, and drops all timers. */
   end(): void {
     this.lifetime.end();
-    this.tools.deadlines.stop();
+    this.tools.deadlines.end();
     this.tools.coarse.stop();
   }
 }

@@ -34,6 +34,11 @@ export function auditMethods(runtime: Runtime, modules: ModulesContainer, proble
     [...prototypes].flatMap((prototype) => (prototype ? decoratedMethodsOf(prototype) : [])),
   );
   for (const method of methods) runtime.methods.audit(method, problems);
+  runtime.policies.checkComplete(problems, (policy, strategy) =>
+    [...methods].some(({ declarations }) =>
+      declarations.some((one) => one.policy === policy && one.strategy === strategy),
+    ),
+  );
   for (const stray of new Set(
     [...prototypes].flatMap((prototype) => (prototype ? strayAttemptsOf(prototype) : [])),
   )) {
