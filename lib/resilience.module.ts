@@ -12,6 +12,7 @@ import { Runtime } from './runtime/runtime.js';
 import { RUNTIME_TOKEN } from './runtime/runtime-token.js';
 import { adoptInstances, auditMethods } from './runtime/start-up-audit.js';
 import { logTransitions } from './runtime/transition-log.js';
+import { BulkheadRegistry } from './strategies/bulkhead/bulkhead-registry.js';
 import { CircuitBreakerRegistry } from './strategies/circuit-breaker/circuit-breaker-registry.js';
 
 /** Options of `ResilienceModule.forRoot()`; everything has a default. */
@@ -59,13 +60,14 @@ const providers = [
   fromApplication(RUNTIME_TOKEN, ({ runtime }) => runtime),
   fromApplication(ResilienceEvents, ({ runtime }) => runtime.events),
   fromApplication(CircuitBreakerRegistry, ({ runtime }) => runtime.circuits),
+  fromApplication(BulkheadRegistry, ({ runtime }) => runtime.bulkheads),
   fromApplication(ResilienceService, ({ runtime }) => new ResilienceService(runtime)),
   fromApplication(ResilientHttpService, ({ http }) => new ResilientHttpService(http.main)),
 ];
 
 /**
  * Protects the decorated methods of an application and provides `ResilientHttpService`, `ResilienceService`,
- * `ResilienceEvents` and `CircuitBreakerRegistry`. Global unless `isGlobal: false`.
+ * `ResilienceEvents`, `CircuitBreakerRegistry` and `BulkheadRegistry`. Global unless `isGlobal: false`.
  *
  * @example
  * ```ts
@@ -75,7 +77,14 @@ const providers = [
  */
 @Module({
   providers,
-  exports: [RUNTIME_TOKEN, ResilienceEvents, CircuitBreakerRegistry, ResilienceService, ResilientHttpService],
+  exports: [
+    RUNTIME_TOKEN,
+    ResilienceEvents,
+    CircuitBreakerRegistry,
+    BulkheadRegistry,
+    ResilienceService,
+    ResilientHttpService,
+  ],
 })
 export class ResilienceModule
   extends ConfigurableModuleClass
