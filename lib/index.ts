@@ -47,7 +47,8 @@ export type {
 } from './strategies/circuit-breaker/circuit-breaker.options.js';
 export type { BackoffContext, BackoffFunction, RetryOptions } from './strategies/retry/retry.options.js';
 export { BulkheadRegistry } from './strategies/bulkhead/bulkhead-registry.js';
-export type { Bulkhead as BulkheadState, BulkheadSnapshot } from './strategies/bulkhead/bulkhead.js';
+export type { Bulkhead as BulkheadState } from './strategies/bulkhead/bulkhead.js';
+export type { BulkheadSnapshot } from './strategies/bulkhead/bulkhead-plan.js';
 export type { AdaptiveMetrics } from './strategies/bulkhead/concurrency-limit.js';
 export type { AdaptiveOptions, BulkheadOptions } from './strategies/bulkhead/bulkhead.options.js';
 export type {

@@ -22,7 +22,10 @@ export interface CallLimits {
  * total timeout and the shutdown arrive. Whatever the call waits for is told through one `onInterrupt`.
  */
 export class Call implements AttemptSource, Seat {
+  /** Attempts that were made, hedges included. */
   attempt = 0;
+  /** The same without hedges: what retries are counted by. */
+  round = 0;
   /** True if nothing can end a running attempt but the attempt itself. */
   readonly isUnbounded: boolean;
   lastError: unknown = undefined;

@@ -39,7 +39,7 @@ function decide(call: Call, { tools }: PipelineParts, retry: Retry, outcome: Out
   const error = hasResult ? undefined : outcome.error;
   const { task } = call;
   return retry.decide({
-    attempt: call.attempt,
+    attempt: call.round,
     hasResult,
     error,
     result: hasResult ? outcome.value : undefined,

@@ -27,6 +27,8 @@ async function driveBounded(call: Call, parts: PipelineParts, first?: Outcome): 
  * An attempt that nothing can end is awaited right here: an error captures every frame between where it is
  * thrown and its caller, and that costs more than everything else that a retry does.
  */
+// one function, because each frame costs
+// eslint-disable-next-line complexity
 async function makeAttempts(call: Call, parts: PipelineParts, first?: Outcome): Promise<unknown> {
   const { task } = call;
   for (let outcome = first; ;) {
@@ -38,6 +40,7 @@ async function makeAttempts(call: Call, parts: PipelineParts, first?: Outcome): 
     }
     const { interruption } = call;
     if (interruption) return resultOf(interrupted(call, parts, interruption));
+    call.round++;
     if (parts.hedge) {
       outcome = await hedgedAttempt(call, parts, parts.hedge);
       continue;

@@ -5,6 +5,7 @@ import { announceHedge } from './announce.js';
 import type { Call } from './call.js';
 import type { Deadline } from './deadline-queue.js';
 import type { Interruption, Outcome, Seat } from './outcome.js';
+import { mayHedge } from './may-hedge.js';
 import { Permit } from './permit.js';
 import type { PipelineParts } from './pipeline-parts.js';
 import { race } from './race.js';
@@ -37,7 +38,7 @@ class HedgeRound {
   constructor(
     private readonly call: Call,
     private readonly parts: PipelineParts,
-    private readonly hedge: Hedge,
+    hedge: Hedge,
     private readonly resolve: (outcome: Outcome) => void,
   ) {
     const { task } = call;
@@ -85,23 +86,12 @@ class HedgeRound {
   /** Starts another attempt, if it may; `failure` is what the last one failed with. */
   private startAnother(failure?: { readonly error: unknown }): boolean {
     this.timer?.cancelDeadline();
-    if (!this.mayStart(failure)) return false;
+    if (this.isOver || this.hedgesLeft === 0 || !mayHedge(this.call, this.parts, failure)) return false;
     this.hedgesLeft--;
     announceHedge(this.parts, 'hedge.started', this.call.attempt + 1);
     this.start();
     this.setTimer();
     return true;
-  }
-
-  private mayStart(failure: { readonly error: unknown } | undefined): boolean {
-    const { call, hedge, parts } = this;
-    const { mayHedge, mayRepeat, signal } = call.task;
-    if (this.isOver || this.hedgesLeft === 0 || signal?.aborted || parts.tools.lifetime.isEnding)
-      return false;
-    if (!(mayHedge ?? mayRepeat?.(failure?.error) ?? true)) return false;
-    if (failure && !hedge.repeats(failure.error)) return false;
-    const budget = parts.retry ? parts.retry.budget : hedge.budget;
-    return budget?.tryTake() ?? true;
   }
 
   private settle(runner: Runner, outcome: Outcome): void {

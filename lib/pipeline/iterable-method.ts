@@ -1,9 +1,9 @@
 import type { Attempt } from './attempt.js';
 import { UNSUBSCRIBED } from './observable-method.js';
 import type { Seed } from './observable-method.js';
-import type { MethodEntry, Pipeline } from './pipeline.js';
+import type { Pipeline } from './pipeline.js';
 import { argumentsWith } from './task.js';
-import type { Method, Task } from './task.js';
+import type { Method, MethodEntry, Task } from './task.js';
 
 /** A method that returns an AsyncIterable: iterating it is one call, whose attempts iterate the method's own. */
 export class IterableMethod implements MethodEntry {
@@ -17,7 +17,7 @@ export class IterableMethod implements MethodEntry {
   async *iterate(method: Method, self: unknown, args: unknown[], seed?: Seed): AsyncGenerator<unknown> {
     const { pipeline } = this;
     const handover = new Handover();
-    const source = (attempt: Attempt) =>
+    const source = (attempt: Attempt): unknown =>
       seed && attempt.attempt === 1 ? seed.result : method.apply(self, argumentsWith(task, attempt));
     const task: Task = {
       ...pipeline.taskOf(method, self, args),
@@ -34,7 +34,7 @@ export class IterableMethod implements MethodEntry {
       for (let item = await first; ; item = await handover.take()) {
         if (!item.done) yield item.value;
         else if (!item.failure) return;
-        else return yield* itemsOf(pipeline.answerFor(item.failure.error, task));
+        else return void (yield* itemsOf(pipeline.answerFor(item.failure.error, task)));
       }
     } finally {
       call.unsubscribe(UNSUBSCRIBED);

@@ -3,9 +3,9 @@ import { isObservable } from 'rxjs';
 import { Attempt } from './attempt.js';
 import { IterableMethod } from './iterable-method.js';
 import { ObservableMethod } from './observable-method.js';
-import type { MethodEntry, Pipeline } from './pipeline.js';
+import type { Pipeline } from './pipeline.js';
 import { argumentsWith } from './task.js';
-import type { Method } from './task.js';
+import type { Method, MethodEntry } from './task.js';
 
 /** What a method returns; nobody may have said. */
 export type MethodKind = 'promise' | 'observable' | 'iterable' | 'unknown';

@@ -1,9 +1,9 @@
 import { from, isObservable, Observable, of, Subject, takeUntil } from 'rxjs';
 import type { ObservableInput, Subscriber } from 'rxjs';
 import type { Attempt } from './attempt.js';
-import type { MethodEntry, Pipeline } from './pipeline.js';
+import type { Pipeline } from './pipeline.js';
 import { argumentsWith } from './task.js';
-import type { Method, Task } from './task.js';
+import type { Method, MethodEntry, Task } from './task.js';
 
 /** With what the attempt of a consumer who leaves is ended. */
 export const UNSUBSCRIBED = new DOMException('The consumer has left', 'AbortError');

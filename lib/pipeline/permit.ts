@@ -5,14 +5,14 @@ import type { InterruptedBy, Outcome } from './outcome.js';
 
 /** What the guards of an attempt have given; it is handed back once, with what became of the attempt. */
 export class Permit {
-  bulkhead: Bulkhead | undefined = undefined;
-  /** When the method began to run, where somebody wants to know how long it takes. */
-  startedAt = 0;
   private hasAnswered = false;
 
+  /** @param startedAt - when the method began to run, where somebody wants to know how long it takes */
   constructor(
     readonly circuit: Circuit | undefined,
     private readonly permit: number,
+    public bulkhead?: Bulkhead,
+    public startedAt = 0,
   ) {}
 
   succeed(value: unknown): Outcome {

@@ -8,12 +8,9 @@ import { FallbackMethod } from './fallback-method.js';
 import type { Outcome } from './outcome.js';
 import type { PipelineParts } from './pipeline-parts.js';
 import { QuickCalls } from './quick-calls.js';
-import type { Method, Task } from './task.js';
-
-/** What stands in the place of a decorated method. */
-export interface MethodEntry {
-  invoke(method: Method, self: unknown, args: unknown[]): unknown;
-}
+import { DONE, rejectSoon } from './reject-soon.js';
+import { isPlain, limitsOf, mayBeQuick, readsClock } from './pipeline-shape.js';
+import type { Method, MethodEntry, Task } from './task.js';
 
 /**
  * A policy compiled for one method, client or function: it runs calls through its strategies in the one fixed
@@ -33,17 +30,11 @@ export class Pipeline implements MethodEntry {
     readonly parts: PipelineParts,
     private readonly attemptAt?: number,
   ) {
-    const { timeout, retry, circuits, fallback } = parts;
-    const { attempt = Infinity, total = Infinity } = timeout ?? {};
-    const maxElapsed = retry?.options.maxElapsed ?? Infinity;
-    const isHedged = parts.hedge !== undefined;
-    this.limits = { name: timeout?.name ?? parts.name, attempt, total, maxElapsed, isHedged };
-    this.readsClock =
-      maxElapsed !== Infinity || (circuits !== undefined && circuits.plan.slowFrom !== Infinity);
-    const needsMore = isHedged || attemptAt !== undefined || retry?.options.retryOnResult !== undefined;
-    const isQuick = !needsMore && total === Infinity;
-    const isGuarded = parts.rateLimits !== undefined || parts.bulkheads !== undefined;
-    this.isPlain = isQuick && attempt === Infinity && !isGuarded && !fallback;
+    const { fallback } = parts;
+    this.limits = limitsOf(parts);
+    this.readsClock = readsClock(parts);
+    const isQuick = attemptAt === undefined && mayBeQuick(parts);
+    this.isPlain = isQuick && isPlain(parts);
     if (isQuick && !this.isPlain) this.quick = new QuickCalls(this);
     if (fallback) this.fallback = new FallbackMethod(parts, fallback);
   }
@@ -143,15 +134,8 @@ export class Pipeline implements MethodEntry {
     const { parts } = this;
     if ('error' in first && !this.looksAt(first)) throw first.error;
     const call = this.newCall(task, startedAt);
-    call.attempt = 1;
+    call.attempt = call.round = 1;
     call.circuit = circuit;
     return drive(call, parts, first);
   }
-}
-
-const DONE = Promise.resolve();
-
-/** A promise that is rejected from birth, or by a `throw`, costs several times as much as one that waits for a microtask. */
-function rejectSoon(error: unknown): Promise<never> {
-  return new Promise((_, reject) => void DONE.then(() => reject(error)));
 }

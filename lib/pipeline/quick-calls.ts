@@ -1,12 +1,26 @@
 import { TimeoutException } from '../exceptions/rejection.exceptions.js';
 import { announceTimeout } from './announce.js';
 import { findCallerSignal } from './caller-signal.js';
+import type { Call, CallLimits } from './call.js';
+import type { Circuit } from '../strategies/circuit-breaker/circuit.js';
 import type { DeadlineQueue } from './deadline-queue.js';
+import type { Outcome } from './outcome.js';
 import type { Permit } from './permit.js';
-import type { Pipeline } from './pipeline.js';
+import type { PipelineParts } from './pipeline-parts.js';
+import { readsClock } from './pipeline-shape.js';
 import { quickPermit } from './quick-permit.js';
-import type { Method } from './task.js';
+import type { Method, Task } from './task.js';
 import { TimedAttempt } from './timed-attempt.js';
+
+/** The pipeline, as far as quick calls need it. */
+interface CallRunner {
+  readonly parts: PipelineParts;
+  readonly limits: CallLimits;
+  taskOf(method: Method, self: unknown, args: readonly unknown[]): Task;
+  newCall(task: Task): Call;
+  run(call: Call): Promise<unknown>;
+  goOn(task: Task, circuit: Circuit | undefined, startedAt: number, first: Outcome): Promise<unknown>;
+}
 
 /**
  * First attempts that need a permit or a time limit, but nobody to end them and no signal: admitted at once, or left
@@ -16,14 +30,13 @@ export class QuickCalls {
   private readonly deadlines: DeadlineQueue | undefined;
   private readonly readsClock: boolean;
 
-  constructor(private readonly pipeline: Pipeline) {
+  constructor(private readonly pipeline: CallRunner) {
     const { parts, limits } = pipeline;
-    const { attempt, maxElapsed } = limits;
+    const { attempt } = limits;
     this.deadlines = attempt === Infinity ? undefined : parts.tools.deadlines.of(attempt);
-    const isSlowJudged = parts.circuits !== undefined && parts.circuits.plan.slowFrom !== Infinity;
-    const isLimited = maxElapsed !== Infinity || this.deadlines !== undefined;
     const isAdaptive = parts.bulkheads !== undefined && parts.bulkheads.plan.options.adaptive !== false;
-    this.readsClock = isLimited || isSlowJudged || isAdaptive || parts.rateLimits !== undefined;
+    const isTimed = this.deadlines !== undefined || parts.rateLimits !== undefined || isAdaptive;
+    this.readsClock = isTimed || readsClock(parts);
   }
 
   run(method: Method, self: unknown, args: unknown[]): Promise<unknown> {

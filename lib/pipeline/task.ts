@@ -3,6 +3,11 @@ import type { Attempt } from './attempt.js';
 /** Any function that may be a method. */
 export type Method = (this: unknown, ...args: unknown[]) => unknown;
 
+/** What stands in the place of a decorated method. */
+export interface MethodEntry {
+  invoke(method: Method, self: unknown, args: unknown[]): unknown;
+}
+
 /** What a pipeline runs, once per attempt. */
 export interface Task {
   readonly method: Method;

@@ -1,62 +1,24 @@
 import { AlarmClock } from '../pipeline/alarm-clock.js';
 import type { StrategyParts } from '../pipeline/pipeline-parts.js';
-import type { PipelineTools } from '../pipeline/pipeline-tools.js';
-import type { CoarseClock } from '../clock/coarse-clock.js';
 import { classifyFailure } from '../policy/classify-failure.js';
 import { mergeLayers } from '../policy/layers.js';
 import { parseServerDelay } from '../policy/server-delay.js';
 import { Bulkhead } from '../strategies/bulkhead/bulkhead.js';
-import type { BulkheadPlan } from '../strategies/bulkhead/bulkhead.js';
-import type { BulkheadRegistry } from '../strategies/bulkhead/bulkhead-registry.js';
-import type { CircuitBreakerRegistry } from '../strategies/circuit-breaker/circuit-breaker-registry.js';
+import type { BulkheadPlan } from '../strategies/bulkhead/bulkhead-plan.js';
 import { CircuitFamily } from '../strategies/circuit-breaker/circuit-family.js';
 import { CircuitPlan } from '../strategies/circuit-breaker/circuit-plan.js';
 import { Fallback } from '../strategies/fallback/fallback.js';
 import { Hedge } from '../strategies/hedge/hedge.js';
 import { Latencies } from '../strategies/hedge/latencies.js';
 import type { LatencyPlan } from '../strategies/hedge/latencies.js';
-import type { Label } from '../strategies/label.js';
 import { resolveClassify, resolveStrategy } from '../strategies/policy.options.js';
 import type { ResolvedStrategy, StrategyName } from '../strategies/policy.options.js';
 import { RateLimit } from '../strategies/rate-limit/rate-limit.js';
 import type { RateLimitPlan } from '../strategies/rate-limit/rate-limit.js';
 import { Retry } from '../strategies/retry/retry.js';
-import { RetryBudget } from '../strategies/retry/retry-budget.js';
 import { retryRules } from '../strategies/retry/retry.options.js';
-import { StateFamily } from '../strategies/state-family.js';
-import type { NewState, State, StatePlan } from '../strategies/state-family.js';
-import type { Order } from './order.js';
-import type { StateKind } from './shared-states.js';
-
-/** What the strategies of one application are made with. */
-export interface WorkshopTools extends PipelineTools {
-  readonly coarse: CoarseClock;
-  readonly random: () => number;
-  readonly circuits: CircuitBreakerRegistry;
-  readonly bulkheads: BulkheadRegistry;
-}
-
-/** A state that is to be shared by name: how it is made, and what becomes of the one that there was. */
-export interface SharedSpec<T extends object> {
-  readonly kind: StateKind;
-  /** The name that the user wrote. */
-  readonly written: string | undefined;
-  /** Those of one name have to agree on them. */
-  readonly options: object;
-  readonly make: (name: string) => T;
-  readonly previous: T | undefined;
-  readonly reconfigure: (state: T) => void;
-}
-
-/** Where one strategy of one order is made. */
-export interface Bench {
-  readonly order: Order;
-  readonly tools: WorkshopTools;
-  /** The state of a name; undefined, after telling of it, if its name is taken. */
-  share<T extends object>(spec: SharedSpec<T>): T | undefined;
-  /** Does something once the state is in force. */
-  apply(change: () => void): void;
-}
+import { familyOf, labelOf, shareBudget, shareFamily } from './bench.js';
+import type { Bench } from './bench.js';
 
 /** Which part of a pipeline a strategy is. */
 export const PARTS = {
@@ -138,57 +100,3 @@ export const makers: Makers = {
     });
   },
 };
-
-function labelOf({ name, policy }: Order, written: string | undefined): Label {
-  return { name: written ?? policy ?? name, policy };
-}
-
-function shareBudget(
-  bench: Bench,
-  written: string | undefined,
-  options: ConstructorParameters<typeof RetryBudget>[0] | false,
-  previous: RetryBudget | undefined,
-): RetryBudget | undefined {
-  if (options === false) return undefined;
-  const { clock, coarse } = bench.tools;
-  return bench.share<RetryBudget>({
-    kind: 'budget',
-    written,
-    options,
-    make: () => new RetryBudget(options, clock, coarse),
-    previous,
-    reconfigure: (budget) => budget.reconfigure(options),
-  });
-}
-
-interface FamilySpec<S extends State<P>, P extends StatePlan> {
-  readonly kind: StateKind;
-  readonly options: P['options'] & { readonly name: string | undefined };
-  readonly previous: StateFamily<S, P> | undefined;
-  readonly planOf: (name: string) => P;
-  readonly create: NewState<S, P>;
-  readonly onMade?: (family: StateFamily<S, P>) => void;
-}
-
-function familyOf<O, F>(kind: StateKind, options: O, previous: F | undefined) {
-  return { kind, options, previous };
-}
-
-/** States with or without keys, shared by name. */
-function shareFamily<S extends State<P>, P extends StatePlan>(
-  bench: Bench,
-  { kind, options, previous, planOf, create, onMade }: FamilySpec<S, P>,
-): StateFamily<S, P> | undefined {
-  return bench.share<StateFamily<S, P>>({
-    kind,
-    written: options.name,
-    options: { ...options, name: undefined },
-    make(name) {
-      const family = new StateFamily(planOf(name), create, bench.order.isKeyed);
-      bench.apply(() => onMade?.(family));
-      return family;
-    },
-    previous,
-    reconfigure: (family) => family.reconfigure(planOf(family.name)),
-  });
-}

@@ -2,14 +2,15 @@ import type { StrategyParts } from '../pipeline/pipeline-parts.js';
 import type { Problems } from '../policy/problems.js';
 import { isComplete, resolveStrategy } from '../strategies/policy.options.js';
 import type { ResolvedStrategy, StrategyName } from '../strategies/policy.options.js';
+import type { Bench, SharedSpec, WorkshopTools } from './bench.js';
 import type { Claim } from './named-states.js';
 import type { Order } from './order.js';
 import { SharedStates } from './shared-states.js';
 import { makers, PARTS } from './strategy-makers.js';
-import type { Bench, PartOf, SharedSpec, WorkshopTools } from './strategy-makers.js';
+import type { PartOf } from './strategy-makers.js';
 
 export type { Order } from './order.js';
-export type { WorkshopTools } from './strategy-makers.js';
+export type { WorkshopTools } from './bench.js';
 
 /** All strategies. */
 export const STRATEGIES = Object.keys(PARTS) as readonly StrategyName[];

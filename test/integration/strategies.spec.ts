@@ -162,7 +162,7 @@ describe.each(strategyWays)('through %s', (_way, start) => {
 
     it('ends its waits with the application', async () => {
       app = await start({ bulkhead: { maxConcurrent: 1, maxQueue: 1 } });
-      quiet(app.run(never));
+      void quiet(app.run(never));
       const waiting = quiet(app.run(() => 'never'));
       await stateOf(waiting);
       await app.module.close();
@@ -189,8 +189,8 @@ describe.each(strategyWays)('through %s', (_way, start) => {
       const at: number[] = [];
       const call = (signal?: AbortSignal) =>
         quiet(app.run(() => at.push(app.clock.now()), signal && { signal }));
-      call();
-      call();
+      void call();
+      void call();
       const controller = new AbortController();
       const leaving = call(controller.signal);
       const last = call();

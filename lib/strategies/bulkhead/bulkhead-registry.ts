@@ -1,5 +1,6 @@
 import type { StateFamily } from '../state-family.js';
-import type { Bulkhead, BulkheadPlan, BulkheadSnapshot } from './bulkhead.js';
+import type { Bulkhead } from './bulkhead.js';
+import type { BulkheadPlan, BulkheadSnapshot } from './bulkhead-plan.js';
 
 /** The bulkheads of one name. */
 export type BulkheadFamily = StateFamily<Bulkhead, BulkheadPlan>;

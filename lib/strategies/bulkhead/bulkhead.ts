@@ -2,34 +2,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { BulkheadFullException } from '../../exceptions/rejection.exceptions.js';
 import { withoutStack } from '../../exceptions/resilience.exception.js';
 import { labelFields } from '../label.js';
-import type { Label } from '../label.js';
 import { stateName } from '../state-family.js';
-import type { State, StatePlan, StateTools } from '../state-family.js';
+import type { State } from '../state-family.js';
 import { WaitingLine } from '../waiting-line.js';
 import type { Waiter } from '../waiting-line.js';
-import type { ResolvedBulkhead } from './bulkhead.options.js';
+import type { BulkheadPlan, BulkheadSnapshot } from './bulkhead-plan.js';
 import { adaptiveLimitOf } from './concurrency-limit.js';
-import type { AdaptiveLimit, AdaptiveMetrics } from './concurrency-limit.js';
-
-/** The options of a bulkhead, shared by those of all its keys. */
-export interface BulkheadPlan extends StatePlan {
-  readonly label: Label;
-  readonly options: ResolvedBulkhead;
-  readonly tools: StateTools;
-}
-
-/** The figures of a bulkhead at one moment, as plain JSON. */
-export interface BulkheadSnapshot {
-  readonly name: string;
-  /** Attempts that may run at once. */
-  readonly limit: number;
-  readonly running: number;
-  readonly queued: number;
-  /** Calls refused since the bulkhead was made. */
-  readonly rejected: number;
-  /** How an adaptive bulkhead came to its limit. */
-  readonly adaptive?: AdaptiveMetrics;
-}
+import type { AdaptiveLimit } from './concurrency-limit.js';
 
 /** Lets so many attempts run at once, and so many wait for a place; it waits for nothing itself. */
 export class Bulkhead implements State<BulkheadPlan> {

@@ -28,7 +28,7 @@ export const hedgeRules = {
    * How long an attempt may take before another one is started beside it: a duration, or `'p95'` of the latencies
    * observed. No default: it must be given.
    */
-  delay: either(duration({}) as Rule<Duration, number | undefined>, percentile),
+  delay: either<Duration, number | undefined, Percentile, LatencyShare | undefined>(duration({}), percentile),
   /** Attempts started beside the first one, at most. Default 1. */
   maxHedges: wholeNumber({ fallback: 1, min: 1 }),
   ...stateRules,
