@@ -131,7 +131,9 @@ describe('a method that returns an Observable', () => {
     const streams = await start(failing, failing, () => concat(of(1), failing()));
     const values: unknown[] = [];
     let error: unknown;
-    streams.watch().subscribe({ next: (value) => values.push(value), error: (thrown) => (error = thrown) });
+    streams
+      .watch()
+      .subscribe({ next: (value) => values.push(value), error: (thrown: unknown) => void (error = thrown) });
     await app.clock.advance(100);
     expect(values).toEqual([]);
     await app.clock.advance(200);
@@ -214,7 +216,7 @@ describe('a method that returns an Observable', () => {
     const third = streams.undeclared();
     expect(streams.runs).toBe(2);
     let error: unknown;
-    third.subscribe({ error: (thrown) => (error = thrown) });
+    third.subscribe({ error: (thrown: unknown) => void (error = thrown) });
     expect(streams.runs).toBe(3);
     await app.module.close();
     await app.clock.advance(0);

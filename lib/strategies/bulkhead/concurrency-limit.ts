@@ -77,5 +77,6 @@ export class AdaptiveLimit {
 /** The adaptive limit of a bulkhead's options, if they ask for one. */
 export function adaptiveLimitOf({ adaptive, maxConcurrent }: ResolvedBulkhead): AdaptiveLimit | undefined {
   if (adaptive === false) return undefined;
-  return new AdaptiveLimit(adaptive === true ? mergeLayers(adaptiveRules, []) : adaptive, maxConcurrent);
+  // what is written here are the keys that were given: the others have their defaults
+  return new AdaptiveLimit(mergeLayers(adaptiveRules, adaptive === true ? [] : [adaptive]), maxConcurrent);
 }
