@@ -62,10 +62,9 @@ export class Permit {
 
   private leave(isTelling: boolean): void {
     const { bulkhead } = this;
-    if (!bulkhead) return;
-    bulkhead.leave(
-      isTelling && bulkhead.isAdaptive ? bulkhead.plan.tools.clock.now() - this.startedAt : undefined,
-    );
+    if (bulkhead === undefined) return;
+    if (isTelling && bulkhead.isAdaptive) bulkhead.leave(bulkhead.plan.tools.clock.now() - this.startedAt);
+    else bulkhead.leave();
   }
 }
 

@@ -11,6 +11,7 @@ import { readsClock } from './pipeline-shape.js';
 import { quickPermit } from './quick-permit.js';
 import type { Method, Task } from './task.js';
 import { TimedAttempt } from './timed-attempt.js';
+import type { Made, TimedOwner } from './timed-attempt.js';
 
 /** The pipeline, as far as quick calls need it. */
 interface CallRunner {
@@ -26,7 +27,7 @@ interface CallRunner {
  * First attempts that need a permit or a time limit, but nobody to end them and no signal: admitted at once, or left
  * to the call that can wait.
  */
-export class QuickCalls {
+export class QuickCalls implements TimedOwner {
   private readonly deadlines: DeadlineQueue | undefined;
   private readonly readsClock: boolean;
 
@@ -45,19 +46,33 @@ export class QuickCalls {
     // who can abort is listened to while a time limit is kept
     const permit = deadlines && bringsSignal(args) ? undefined : this.permit(args, now);
     if (!permit) return pipeline.run(pipeline.newCall(pipeline.taskOf(method, self, args)));
-    const running = start(method, self, args);
-    const failed = (error: unknown) => this.failed(permit, { method, self, args, now }, error);
-    if (deadlines) {
-      const attempt = new TimedAttempt(permit, ({ error, isTimeout }) =>
-        failed(isTimeout ? this.timedOut() : error),
-      );
-      deadlines.insert(attempt, now);
-      return attempt.race(running);
+    let running: unknown;
+    try {
+      running = method.apply(self, args);
+    } catch (error) {
+      running = Promise.reject(error);
     }
-    return running.then((value) => {
-      permit.succeeded();
-      return value;
-    }, failed);
+    const promise = running instanceof Promise ? running : Promise.resolve(running);
+    if (deadlines) return this.raceFor(promise, permit, { method, self, args, now });
+    return promise.then(
+      (value: unknown) => {
+        permit.succeeded();
+        return value;
+      },
+      (error: unknown) => this.failed(permit, { method, self, args, now }, error),
+    );
+  }
+
+  private raceFor(running: Promise<unknown>, permit: Permit, made: Made): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const attempt = new TimedAttempt(permit, made, this, { resolve, reject });
+      (this.deadlines as DeadlineQueue).insert(attempt, made.now);
+      attempt.race(running);
+    });
+  }
+
+  followUp(permit: Permit, made: Made, failed: { readonly error: unknown } | undefined): Promise<unknown> {
+    return this.failed(permit, made, failed ? failed.error : this.timedOut());
   }
 
   private permit(args: unknown[], now: number): Permit | undefined {
@@ -81,23 +96,6 @@ export class QuickCalls {
     const { attempt: timeout, name } = limits;
     announceTimeout(parts, { scope: 'attempt', timeout, attempt: 1 });
     return new TimeoutException({ scope: 'attempt', timeout, name });
-  }
-}
-
-/** A call that has been made. */
-interface Made {
-  readonly method: Method;
-  readonly self: unknown;
-  readonly args: unknown[];
-  readonly now: number;
-}
-
-function start(method: Method, self: unknown, args: unknown[]): Promise<unknown> {
-  try {
-    const running = method.apply(self, args);
-    return running instanceof Promise ? running : Promise.resolve(running);
-  } catch (error) {
-    return Promise.reject(error);
   }
 }
 

@@ -15,16 +15,16 @@ export function quickPermit(
   args: readonly unknown[],
   now: number,
 ): Permit | undefined {
-  const limit = rateLimits?.forCall(args);
-  const bulkhead = bulkheads?.forCall(args);
-  if (bulkhead?.hasRoom === false) return undefined;
-  const circuit = circuits?.forCall(args);
-  const number = circuit ? circuit.admit() : 0;
+  const limit = rateLimits === undefined ? undefined : rateLimits.forCall(args);
+  const bulkhead = bulkheads === undefined ? undefined : bulkheads.forCall(args);
+  const circuit = circuits === undefined ? undefined : circuits.forCall(args);
+  if (bulkhead !== undefined && !bulkhead.hasRoom) return undefined;
+  const number = circuit === undefined ? 0 : circuit.admit();
   if (number === REFUSED) return undefined;
-  if (limit?.take(now) === false) {
+  if (limit !== undefined && !limit.take(now)) {
     circuit?.release(number);
     return undefined;
   }
-  bulkhead?.enter();
+  if (bulkhead !== undefined) bulkhead.occupy();
   return new Permit(circuit, number, bulkhead, now);
 }

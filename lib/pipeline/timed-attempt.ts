@@ -1,9 +1,26 @@
 import { ShutdownException } from '../exceptions/rejection.exceptions.js';
 import { Deadline } from './deadline-queue.js';
 import type { Permit } from './permit.js';
+import type { Method } from './task.js';
 
-/** What follows a first attempt that did not succeed. */
-export type FollowUp = (failed: { readonly error: unknown; readonly isTimeout: boolean }) => Promise<unknown>;
+/** A call that has been made. */
+export interface Made {
+  readonly method: Method;
+  readonly self: unknown;
+  readonly args: unknown[];
+  readonly now: number;
+}
+
+/** What an attempt with a time limit reports to. */
+export interface TimedOwner {
+  /** What follows an attempt that did not succeed; without an error it ran out of time. */
+  followUp(permit: Permit, made: Made, failed: { readonly error: unknown } | undefined): Promise<unknown>;
+}
+
+interface Settle {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
 
 /**
  * A first attempt with a time limit and nothing else around it: the object itself stands in the deadline queue, and
@@ -11,44 +28,38 @@ export type FollowUp = (failed: { readonly error: unknown; readonly isTimeout: b
  */
 export class TimedAttempt extends Deadline {
   private isOver = false;
-  private resolve!: (value: unknown) => void;
-  private reject!: (error: unknown) => void;
-  readonly promise: Promise<unknown>;
 
   constructor(
     private readonly permit: Permit,
-    private readonly followUp: FollowUp,
+    private readonly made: Made,
+    private readonly owner: TimedOwner,
+    private readonly settle: Settle,
   ) {
     super();
-    this.promise = new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-    });
   }
 
   /** The first of method and deadline counts. */
-  race(running: Promise<unknown>): Promise<unknown> {
+  race(running: Promise<unknown>): void {
     running.then(
       (value) => {
         if (!this.ends()) return;
         this.permit.succeeded();
-        this.resolve(value);
+        this.settle.resolve(value);
       },
       (error: unknown) => {
-        if (this.ends()) this.resolve(this.followUp({ error, isTimeout: false }));
+        if (this.ends()) this.settle.resolve(this.owner.followUp(this.permit, this.made, { error }));
       },
     );
-    return this.promise;
   }
 
   override onDeadline(): void {
-    if (this.ends()) this.resolve(this.followUp({ error: undefined, isTimeout: true }));
+    if (this.ends()) this.settle.resolve(this.owner.followUp(this.permit, this.made, undefined));
   }
 
   override onShutdown(): void {
     if (!this.ends()) return;
     this.permit.release();
-    this.reject(new ShutdownException());
+    this.settle.reject(new ShutdownException());
   }
 
   private ends(): boolean {

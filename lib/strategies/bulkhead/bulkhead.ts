@@ -90,6 +90,11 @@ export class Bulkhead implements State<BulkheadPlan> {
     return true;
   }
 
+  /** @internal Takes a place of which it is known that it is free. */
+  occupy(): void {
+    this.occupied++;
+  }
+
   /** @internal Joins the line, if there is room in it; on its turn the waiter has a place. */
   queue(waiter: Waiter): boolean {
     if (!this.hasQueueRoom) return false;

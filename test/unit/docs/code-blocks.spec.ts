@@ -26,6 +26,9 @@ function compile(path: string, code: string): string[] {
 }
 
 const blocks = codeBlocks('README.md');
+const pages = ['docs/strategies.md'].flatMap((page) =>
+  codeBlocks(page).map((code, index) => [`${page} ${index + 1}`, code] as const),
+);
 
 describe('the five-minute tour', () => {
   it('has the three uses', () => {
@@ -39,6 +42,26 @@ describe('the five-minute tour', () => {
     },
     60_000,
   );
+
+  it.each(pages)(
+    'compiles: %s',
+    (_block, code) => expect(compile(`${root}test/page.ts`, code)).toEqual([]),
+    60_000,
+  );
+
+  it('tells of a fallback that the class does not have, or that does not fit', () => {
+    const wrong = (use: string) =>
+      `import { Fallback } from 'nestjs-breakwater';
+       export class A {
+         @Fallback(${use}) async run(id: string): Promise<number> { return id.length; }
+         other(_error: unknown, id: number): number { return id; }
+         mine(_error: unknown, id: string): number { return id.length; }
+       }`;
+    const told = ["'nowhere'", "'other'", '(_error: unknown, id: number) => id', "'mine'", '() => 1'].map(
+      (use) => compile(`${root}test/wrong-fallback.ts`, wrong(use)).length > 0,
+    );
+    expect(told).toEqual([true, true, true, false, false]);
+  }, 120_000);
 
   it('would tell of an example that does not compile', () => {
     const wrong =
