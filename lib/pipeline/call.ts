@@ -5,6 +5,7 @@ import type { AttemptSource } from './attempt.js';
 import type { Deadline } from './deadline-queue.js';
 import type { Interruption, InterruptedBy, Seat } from './outcome.js';
 import type { PipelineTools } from './pipeline-tools.js';
+import { listenTo, stopListening } from './shared-signal.js';
 import type { Task } from './task.js';
 
 /** What a call may take: its limits in milliseconds, Infinity for none. */
@@ -81,7 +82,7 @@ export class Call implements AttemptSource, Seat {
       deadline: undefined,
     });
     if (signal?.aborted) links.onCallerAbort();
-    else signal?.addEventListener('abort', links.onCallerAbort, { once: true });
+    else if (signal) listenTo(signal, links.onCallerAbort);
     if (this.totalLimit !== Infinity) {
       const queue = deadlines.of(this.limits.total);
       links.deadline = queue.add(() => this.interrupt('timeout', this.timedOut()), this.startedAt);
@@ -93,7 +94,8 @@ export class Call implements AttemptSource, Seat {
   close(): void {
     if (!this.links) return;
     const { onCallerAbort, onShutdown, deadline } = this.links;
-    this.task.signal?.removeEventListener('abort', onCallerAbort);
+    const { signal } = this.task;
+    if (signal) stopListening(signal, onCallerAbort);
     deadline?.cancelDeadline();
     this.tools.lifetime.leave(onShutdown);
     this.links = undefined;

@@ -101,8 +101,8 @@ export class QuickCalls implements TimedOwner {
 
 /** Most calls have no object among their arguments, and are not searched. */
 function bringsSignal(args: readonly unknown[]): boolean {
-  for (const value of args) {
-    if (typeof value === 'object' && value !== null) return findCallerSignal(args) !== undefined;
+  for (let index = 0; index < args.length; index++) {
+    if (typeof args[index] === 'object' && args[index] !== null) return findCallerSignal(args) !== undefined;
   }
   return false;
 }
