@@ -27,8 +27,9 @@ export class Permit {
 
   /** The attempt has succeeded. */
   succeeded(): void {
-    if (!this.hasAnswered) this.circuit?.succeed(this.permit, this.startedAt);
-    this.leave(!this.hasAnswered);
+    const { circuit, hasAnswered } = this;
+    if (circuit !== undefined && !hasAnswered) circuit.succeed(this.permit, this.startedAt);
+    if (this.bulkhead !== undefined) this.leave(!hasAnswered);
   }
 
   /** The attempt has failed. */

@@ -111,7 +111,6 @@ export class Pipeline implements MethodEntry {
   private invokeFully(method: Method, self: unknown, args: unknown[]): Promise<unknown> {
     const { quick, fallback } = this;
     if (!quick) return this.execute(this.taskOf(method, self, args));
-    this.countCall();
     const result = quick.run(method, self, args);
     return fallback ? fallback.guard(result, { self, args }) : result;
   }

@@ -1,3 +1,5 @@
+import type { Clock } from '../clock/clock.js';
+import type { Retry } from '../strategies/retry/retry.js';
 import { TimeoutException } from '../exceptions/rejection.exceptions.js';
 import { announceTimeout } from './announce.js';
 import { findCallerSignal } from './caller-signal.js';
@@ -30,9 +32,15 @@ interface CallRunner {
 export class QuickCalls implements TimedOwner {
   private readonly deadlines: DeadlineQueue | undefined;
   private readonly readsClock: boolean;
+  private readonly parts: PipelineParts;
+  private readonly retry: Retry | undefined;
+  private readonly clock: Clock;
 
   constructor(private readonly pipeline: CallRunner) {
     const { parts, limits } = pipeline;
+    this.parts = parts;
+    this.retry = parts.retry;
+    this.clock = parts.tools.clock;
     const { attempt } = limits;
     this.deadlines = attempt === Infinity ? undefined : parts.tools.deadlines.of(attempt);
     const isAdaptive = parts.bulkheads !== undefined && parts.bulkheads.plan.options.adaptive !== false;
@@ -41,11 +49,12 @@ export class QuickCalls implements TimedOwner {
   }
 
   run(method: Method, self: unknown, args: unknown[]): Promise<unknown> {
-    const { pipeline, deadlines } = this;
-    const now = this.readsClock ? pipeline.parts.tools.clock.now() : 0;
+    this.retry?.countCall();
+    const { deadlines } = this;
+    const now = this.readsClock ? this.clock.now() : 0;
     // who can abort is listened to while a time limit is kept
-    const permit = deadlines && bringsSignal(args) ? undefined : this.permit(args, now);
-    if (!permit) return pipeline.run(pipeline.newCall(pipeline.taskOf(method, self, args)));
+    const permit = deadlines !== undefined && bringsSignal(args) ? undefined : this.permit(args, now);
+    if (permit === undefined) return this.runFully(method, self, args);
     let running: unknown;
     try {
       running = method.apply(self, args);
@@ -53,7 +62,7 @@ export class QuickCalls implements TimedOwner {
       running = Promise.reject(error);
     }
     const promise = running instanceof Promise ? running : Promise.resolve(running);
-    if (deadlines) return this.raceFor(promise, permit, { method, self, args, now });
+    if (deadlines !== undefined) return this.raceFor(promise, permit, { method, self, args, now });
     return promise.then(
       (value: unknown) => {
         permit.succeeded();
@@ -61,6 +70,11 @@ export class QuickCalls implements TimedOwner {
       },
       (error: unknown) => this.failed(permit, { method, self, args, now }, error),
     );
+  }
+
+  private runFully(method: Method, self: unknown, args: unknown[]): Promise<unknown> {
+    const { pipeline } = this;
+    return pipeline.run(pipeline.newCall(pipeline.taskOf(method, self, args)));
   }
 
   private raceFor(running: Promise<unknown>, permit: Permit, made: Made): Promise<unknown> {
@@ -77,7 +91,7 @@ export class QuickCalls implements TimedOwner {
 
   private permit(args: unknown[], now: number): Permit | undefined {
     try {
-      return quickPermit(this.pipeline.parts, args, now);
+      return quickPermit(this.parts, args, now);
     } catch {
       // a user's key function: the call that can wait tells of it in its own way
       return undefined;

@@ -109,7 +109,7 @@ export class Bulkhead implements State<BulkheadPlan> {
 
   /** @internal Gives a place back, with the milliseconds that the attempt took if they say something. */
   leave(latency?: number): void {
-    if (this.adaptive && latency !== undefined) {
+    if (latency !== undefined && this.adaptive !== undefined) {
       this.adaptive.observe(latency, this.occupied);
       this.limitNow = this.adaptive.current;
     }
