@@ -6,7 +6,9 @@ const OURS = '@Retryable @CircuitBreaker';
 const CLIENT = 'this library: retry, circuit, both timeouts';
 const BARE_HTTP = 'undici Pool.request + json()';
 const AXIOS = '@nestjs/axios + axios-retry';
+const TIMED = '@Retryable @CircuitBreaker @Timeout';
 const COCKATIEL = 'cockatiel wrap(retry, breaker)';
+const COCKATIEL_TIMED = 'cockatiel wrap(retry, breaker, timeout)';
 
 /** Each: what, the measured value, how it is shown, and the bound it has to keep. */
 function targets({ successPath, failingPath, openCircuit, memory, events, http }) {
@@ -26,6 +28,10 @@ function targets({ successPath, failingPath, openCircuit, memory, events, http }
       times,
       atMost(5),
     ],
+    ['… with @Timeout, to the bare call', success(TIMED, 'bare call'), times, atMost(6.5)],
+    ['… cockatiel with a timeout takes longer by', success(COCKATIEL_TIMED, TIMED), times, atLeast(20)],
+    ['… with @Bulkhead, to that without', success(`${OURS} @Bulkhead`, OURS), times, atMost(1.3)],
+    ['… with @RateLimit, to that without', success(`${OURS} @RateLimit`, OURS), times, atMost(1.3)],
     [
       'Open: @CircuitBreaker; cockatiel’s breaker takes longer by',
       rejected('cockatiel breaker', '@CircuitBreaker'),

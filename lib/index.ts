@@ -9,9 +9,23 @@ export type { PipelineDescription, StrategyDescription } from './runtime/describ
 export type { ExecuteOptions } from './resilience.service.js';
 export { Retryable } from './decorators/retryable.decorator.js';
 export { Attempt } from './decorators/attempt.decorator.js';
+export { Bulkhead } from './decorators/bulkhead.decorator.js';
 export { CircuitBreaker } from './decorators/circuit-breaker.decorator.js';
+export { Fallback } from './decorators/fallback.decorator.js';
+export type {
+  FallbackDecorator,
+  FallbackFor,
+  FallbackResult,
+  NamedFallbackDecorator,
+} from './decorators/fallback.decorator.js';
+export { Hedge } from './decorators/hedge.decorator.js';
+export { RateLimit } from './decorators/rate-limit.decorator.js';
+export { Resilient } from './decorators/resilient.decorator.js';
+export type { ResilientDecorator } from './decorators/resilient.decorator.js';
+export { Timeout } from './decorators/timeout.decorator.js';
+export type { TimeLimit, TimeoutArguments } from './decorators/timeout.decorator.js';
 export type { PolicyName, ResiliencePolicies, StrategyArguments } from './decorators/policy-arguments.js';
-export type { ResilientMethodDecorator } from './decorators/resilient-method.js';
+export type { ResilientMethodDecorator, ResilientResult } from './decorators/resilient-method.js';
 export { ResilientHttpService } from './http/resilient-http.service.js';
 export type { RxHttp } from './http/rx-http.js';
 export { getResilientHttpToken, InjectResilientHttp } from './http/inject-resilient-http.js';
@@ -60,6 +74,18 @@ export type {
   RecordAs,
 } from './strategies/circuit-breaker/circuit-breaker.options.js';
 export type { BackoffContext, BackoffFunction, RetryOptions } from './strategies/retry/retry.options.js';
+export { BulkheadRegistry } from './strategies/bulkhead/bulkhead-registry.js';
+export type { Bulkhead as BulkheadState } from './strategies/bulkhead/bulkhead.js';
+export type { BulkheadSnapshot } from './strategies/bulkhead/bulkhead-plan.js';
+export type { AdaptiveMetrics } from './strategies/bulkhead/concurrency-limit.js';
+export type { AdaptiveOptions, BulkheadOptions } from './strategies/bulkhead/bulkhead.options.js';
+export type {
+  FallbackFunction,
+  FallbackOptions,
+  FallbackPolicy,
+} from './strategies/fallback/fallback.options.js';
+export type { HedgeOptions, Percentile } from './strategies/hedge/hedge.options.js';
+export type { RateLimitOptions } from './strategies/rate-limit/rate-limit.options.js';
 export type { TimeoutOptions } from './strategies/timeout/timeout.options.js';
 export type { NestedRetries } from './runtime/module-options.js';
 export type { PolicyOptions } from './strategies/policy.options.js';

@@ -22,6 +22,7 @@ import { Runtime } from './runtime/runtime.js';
 import { RUNTIME_TOKEN } from './runtime/runtime-token.js';
 import { adoptInstances, auditMethods } from './runtime/start-up-audit.js';
 import { logTransitions } from './runtime/transition-log.js';
+import { BulkheadRegistry } from './strategies/bulkhead/bulkhead-registry.js';
 import { CircuitBreakerRegistry } from './strategies/circuit-breaker/circuit-breaker-registry.js';
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
@@ -59,6 +60,7 @@ const providers: Provider[] = [
   fromApplication(RUNTIME_TOKEN, ({ runtime }) => runtime),
   fromApplication(ResilienceEvents, ({ runtime }) => runtime.events),
   fromApplication(CircuitBreakerRegistry, ({ runtime }) => runtime.circuits),
+  fromApplication(BulkheadRegistry, ({ runtime }) => runtime.bulkheads),
   fromApplication(ResilienceService, ({ runtime }) => new ResilienceService(runtime)),
   fromApplication(ResilientHttpService, ({ http }) => new ResilientHttpService(http.main)),
 ];
@@ -67,6 +69,7 @@ const exported: InjectionToken[] = [
   RUNTIME_TOKEN,
   ResilienceEvents,
   CircuitBreakerRegistry,
+  BulkheadRegistry,
   ResilienceService,
   ResilientHttpService,
 ];
@@ -93,7 +96,7 @@ class ResilienceFeature {}
 
 /**
  * Protects the decorated methods of an application and provides `ResilientHttpService`, `ResilienceService`,
- * `ResilienceEvents` and `CircuitBreakerRegistry`. Global unless `isGlobal: false`.
+ * `ResilienceEvents`, `CircuitBreakerRegistry` and `BulkheadRegistry`. Global unless `isGlobal: false`.
  *
  * @example
  * ```ts

@@ -1,11 +1,16 @@
 import { Readable } from 'node:stream';
 import { InvalidRequestException, UpstreamConnectionException } from '../exceptions/upstream.exceptions.js';
+import { listenToAbort } from '../pipeline/caller-signal.js';
 import { isResilienceException } from '../exceptions/resilience.exception.js';
 import type { PreparedRequest } from './transport.js';
 
-/** An abort's reason as something that a stream can be destroyed with. */
-export function asError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error('aborted', { cause: reason });
+/** The timeouts of a stream have ended with its headers; the caller's signal goes on. */
+export function destroyOnAbort(stream: Readable, signal: AbortSignal): void {
+  const unlisten = listenToAbort(signal, () => {
+    const { reason } = signal as { reason: unknown };
+    stream.destroy(reason instanceof Error ? reason : new Error('aborted', { cause: reason }));
+  });
+  stream.once('close', unlisten);
 }
 
 /** What a caller is told of an exchange that brought no answer. */

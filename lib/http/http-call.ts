@@ -1,10 +1,9 @@
 import { Readable } from 'node:stream';
 import type { Attempt } from '../pipeline/attempt.js';
-import { listenToAbort } from '../pipeline/caller-signal.js';
 import { read } from '../policy/error-chain.js';
 import type { Task } from '../pipeline/task.js';
 import { Delivery } from './delivery.js';
-import { asError, failureOf } from './exchange-failure.js';
+import { destroyOnAbort, failureOf } from './exchange-failure.js';
 import type { Prepared } from './prepare-request.js';
 import type { PreparedRequest } from './transport.js';
 import { followRedirect, isRedirect } from './redirect.js';
@@ -72,6 +71,12 @@ export class HttpCall implements Task {
     return mayRepeat(this.prepared.request, this.delivery?.wasSent ?? false, error);
   }
 
+  /** Attempts beside each other would share a stream, or do something twice. */
+  get mayHedge(): boolean {
+    const { request, wantsKey } = this.prepared;
+    return !this.holdsSomething && !this.isRaw && (wantsKey || mayRepeat(request, true, undefined));
+  }
+
   /** True if the call may end with something to let go of. */
   get holdsSomething(): boolean {
     return this.prepared.request.isOnce || this.prepared.options.responseType === 'stream';
@@ -135,14 +140,8 @@ export class HttpCall implements Task {
     return { status, headers, data, url: request.url, attempts: attempt };
   }
 
-  /** The timeouts of a stream have ended with its headers; the caller's signal goes on. */
   private own(stream: Readable): void {
     this.opened = stream;
-    const { signal } = this;
-    if (!signal) return;
-    stream.once(
-      'close',
-      listenToAbort(signal, () => stream.destroy(asError(signal.reason))),
-    );
+    if (this.signal) destroyOnAbort(stream, this.signal);
   }
 }

@@ -5,6 +5,7 @@ import { Problems } from '../policy/problems.js';
 import type { CompilerTools } from '../runtime/compile-method.js';
 import type { PolicyUser } from '../runtime/policy-user.js';
 import type { Runtime } from '../runtime/runtime.js';
+import { STRATEGIES } from '../runtime/strategy-workshop.js';
 import type { Order } from '../runtime/strategy-workshop.js';
 import { LruMap } from '../strategies/lru-map.js';
 import type { PolicyLayer, StrategyName } from '../strategies/policy.options.js';
@@ -19,8 +20,6 @@ const BUILT_IN: PolicyLayer = {
   retry: {},
   circuitBreaker: { failureRate: 0.5, minimumCalls: 20, window: 30_000, recoveryTimeout: 15_000 },
 };
-
-const ALL: readonly StrategyName[] = ['timeout', 'retry', 'circuitBreaker'];
 
 /** Overrides that requests have used before; a new one is compiled, which is only slower. */
 const MOST_SHAPES = 100;
@@ -99,14 +98,14 @@ export class HttpPipelines implements PolicyUser {
     const isTouched = (strategy: StrategyName) =>
       layers.some((layer) => layer[strategy] !== undefined || layer.classify !== undefined);
     const all = [...this.layersOf(this.app, problems), ...layers];
-    const touched = this.strategies(this.app, { layers: all }, ALL.filter(isTouched), problems);
+    const touched = this.strategies(this.app, { layers: all }, STRATEGIES.filter(isTouched), problems);
     throwIfAny(problems);
     return new Pipeline({ ...this.own.parts, ...touched });
   }
 
   private compile(app: CompilerTools, problems: Problems, previous?: PipelineParts): Pipeline {
     const layers = this.layersOf(app, problems);
-    return new Pipeline(this.strategies(app, { layers, previous }, ALL, problems));
+    return new Pipeline(this.strategies(app, { layers, previous }, STRATEGIES, problems));
   }
 
   private layersOf({ policies }: CompilerTools, problems: Problems): readonly PolicyLayer[] {
@@ -123,13 +122,7 @@ export class HttpPipelines implements PolicyUser {
   ): PipelineParts {
     const { name } = this;
     const order: Order = { ...what, name, identity: this, where: name, isKeyed: true };
-    return {
-      name,
-      tools,
-      ...(wanted.includes('timeout') && { timeout: workshop.timeout(order) }),
-      ...(wanted.includes('retry') && { retry: workshop.retry(order, problems) }),
-      ...(wanted.includes('circuitBreaker') && { circuits: workshop.circuits(order, problems) }),
-    };
+    return { name, tools, ...workshop.parts(() => order, problems, wanted) };
   }
 }
 

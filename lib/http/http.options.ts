@@ -3,6 +3,7 @@ import { checkLayer } from '../policy/layers.js';
 import { parsed } from '../policy/rule.js';
 import type { Problems } from '../policy/problems.js';
 import type { InputOf, Layer, ResolvedOf, Rule } from '../policy/rule.js';
+import type { RateLimitOptions } from '../strategies/rate-limit/rate-limit.options.js';
 import type { CircuitBreakerOptions } from '../strategies/circuit-breaker/circuit-breaker.options.js';
 import { checkPolicy } from '../strategies/policy.options.js';
 import type { PolicyLayer, PolicyOptions } from '../strategies/policy.options.js';
@@ -120,12 +121,16 @@ export interface HttpCircuitBreakerOptions extends Omit<CircuitBreakerOptions, '
 }
 
 /** The strategies of an HTTP client. */
-export interface HttpPolicyOptions extends Omit<PolicyOptions, 'circuitBreaker' | 'rateLimit'> {
+export interface HttpPolicyOptions extends Omit<PolicyOptions, 'circuitBreaker'> {
   circuitBreaker?: HttpCircuitBreakerOptions | false | undefined;
 }
 
 /** Options of an HTTP client; strategies in it are those of a policy. */
-export interface HttpClientOptions extends HttpPolicyOptions, InputOf<typeof clientRules> {}
+export interface HttpClientOptions
+  extends Omit<HttpPolicyOptions, 'rateLimit'>, Omit<InputOf<typeof clientRules>, 'rateLimit'> {
+  /** A limit of your own per origin, or `'server'`: wait when an answer says that its quota is used up. */
+  rateLimit?: 'server' | RateLimitOptions | false | undefined;
+}
 
 /** Options of one request; they win over the client's. */
 export interface HttpRequestOptions extends HttpPolicyOptions, InputOf<typeof requestRules> {}
@@ -175,8 +180,12 @@ function checkHttpOptions<R extends typeof clientRules | typeof requestRules>(
   path: string,
   problems: Problems,
 ): HttpLayer<Layer<R>> {
-  const mine = Object.entries(value).filter(([key]) => Object.hasOwn(rules, key));
-  const others = Object.entries(value).filter(([key]) => !Object.hasOwn(rules, key));
+  const entries = Object.entries(value) as [string, unknown][];
+  // a limit of the user's own is a strategy, `'server'` is not
+  const isMine = ([key, given]: [string, unknown]) =>
+    Object.hasOwn(rules, key) && !(key === 'rateLimit' && typeof given !== 'string');
+  const mine = entries.filter(isMine);
+  const others = entries.filter((entry) => !isMine(entry));
   const strategies = checkPolicy(Object.fromEntries(others), path, problems, Object.keys(rules));
   const http = mine.length > 0 ? checkLayer(rules, Object.fromEntries(mine), path, problems) : {};
   return { strategies, http };

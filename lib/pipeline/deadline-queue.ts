@@ -1,13 +1,31 @@
 import type { Clock } from '../clock/clock.js';
-import { Chain } from './chain.js';
-import type { Link } from './chain.js';
 import { refTimer, unrefTimer } from '../clock/system-clock.js';
 
-/** A place in a {@link DeadlineQueue}. */
-export interface Deadline extends Link<Deadline> {
-  readonly queue: DeadlineQueue;
-  readonly at: number;
-  readonly onDeadline: () => void;
+/** A place in a {@link DeadlineQueue}; whoever has a deadline extends it, so that it costs one object. */
+export abstract class Deadline {
+  /** @internal */ queue: DeadlineQueue | undefined = undefined;
+  /** @internal */ at = 0;
+  /** @internal */ before: Deadline | undefined = undefined;
+  /** @internal */ after: Deadline | undefined = undefined;
+
+  /** Called once the duration is over, unless it was cancelled before. */
+  abstract onDeadline(): void;
+
+  /** Called when the application closes; the deadline never falls due then. */
+  onShutdown(): void {
+    // whoever is told of the end in another way need not be told here
+  }
+
+  /** Takes the deadline out of its queue; without effect if it has passed. */
+  cancelDeadline(): void {
+    this.queue?.remove(this);
+  }
+}
+
+class CallbackDeadline extends Deadline {
+  constructor(readonly onDeadline: () => void) {
+    super();
+  }
 }
 
 /**
@@ -15,7 +33,8 @@ export interface Deadline extends Link<Deadline> {
  * timer, set for the first, serves them all: a call costs a link in a list instead of a timer.
  */
 export class DeadlineQueue {
-  private readonly chain = new Chain<Deadline>();
+  private first: Deadline | undefined;
+  private last: Deadline | undefined;
   private timer: unknown;
   private isArmed = false;
 
@@ -27,31 +46,53 @@ export class DeadlineQueue {
   ) {}
 
   get isEmpty(): boolean {
-    return this.chain.first === undefined;
+    return this.first === undefined;
   }
 
-  /** Calls `onDeadline` once the duration is over, unless it is removed before. */
+  /** Calls `onDeadline` once the duration is over, unless it is cancelled before. */
   add(onDeadline: () => void, now = this.clock.now()): Deadline {
-    const at = now + this.duration;
-    const deadline: Deadline = {
-      queue: this,
-      at,
-      onDeadline,
-      before: undefined,
-      after: undefined,
-      isLinked: false,
-    };
-    this.chain.add(deadline);
-    if (this.chain.first === deadline) this.awaken();
+    const deadline = new CallbackDeadline(onDeadline);
+    this.insert(deadline, now);
     return deadline;
   }
 
-  /** Takes a deadline out; without effect if it has passed. */
+  /** Queues a deadline that begins `now`. */
+  insert(deadline: Deadline, now: number): void {
+    const { last } = this;
+    deadline.queue = this;
+    deadline.at = now + this.duration;
+    deadline.before = last;
+    this.last = deadline;
+    if (last) last.after = deadline;
+    else {
+      this.first = deadline;
+      this.awaken();
+    }
+  }
+
+  /** @internal Use {@link Deadline.cancelDeadline}. */
   remove(deadline: Deadline): void {
-    if (!this.chain.remove(deadline) || !this.isEmpty) return;
+    deadline.queue = undefined;
+    if (deadline.before) deadline.before.after = deadline.after;
+    else this.first = deadline.after;
+    if (deadline.after) deadline.after.before = deadline.before;
+    else this.last = deadline.before;
+    // one that has grown old must not keep all that came after it alive
+    deadline.before = undefined;
+    deadline.after = undefined;
+    if (this.first) return;
     // the timer stays for the next call, but no longer holds the process open
     if (this.isKept) unrefTimer(this.timer);
     else this.stop();
+  }
+
+  /** Drops the timer and tells everybody in the queue that the application closes. */
+  end(): void {
+    for (let waiting = this.first; waiting; waiting = this.first) {
+      this.remove(waiting);
+      waiting.onShutdown();
+    }
+    this.stop();
   }
 
   /** Drops the timer; deadlines that are still queued never fall due. */
@@ -73,11 +114,10 @@ export class DeadlineQueue {
   private readonly onTimer = (): void => {
     this.isArmed = false;
     const now = this.clock.now();
-    for (let due = this.chain.first; due && due.at <= now; due = this.chain.first) {
+    for (let due = this.first; due && due.at <= now; due = this.first) {
       this.remove(due);
       due.onDeadline();
     }
-    const { first } = this.chain;
-    if (first && !this.isArmed) this.arm(Math.max(1, first.at - now));
+    if (this.first && !this.isArmed) this.arm(Math.max(1, this.first.at - now));
   };
 }

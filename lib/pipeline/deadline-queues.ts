@@ -13,9 +13,9 @@ export class DeadlineQueues {
     return this.queues.get(duration) ?? this.open(duration);
   }
 
-  /** Drops all timers. */
-  stop(): void {
-    for (const queue of this.queues.values()) queue.stop();
+  /** Drops all timers and tells everybody who has a deadline that the application closes. */
+  end(): void {
+    for (const queue of this.queues.values()) queue.end();
   }
 
   private open(duration: number): DeadlineQueue {

@@ -6,6 +6,7 @@ import { DeadlineQueues } from '../pipeline/deadline-queues.js';
 import { Lifetime } from '../pipeline/lifetime.js';
 import { Surroundings } from '../pipeline/surroundings.js';
 import { Problems } from '../policy/problems.js';
+import { BulkheadRegistry } from '../strategies/bulkhead/bulkhead-registry.js';
 import { CircuitBreakerRegistry } from '../strategies/circuit-breaker/circuit-breaker-registry.js';
 import type { CompilerTools } from './compile-method.js';
 import { MethodPipelines } from './method-pipelines.js';
@@ -21,6 +22,7 @@ export class Runtime implements CompilerTools {
   readonly random: () => number;
   readonly events = new ResilienceEvents();
   readonly circuits = new CircuitBreakerRegistry();
+  readonly bulkheads = new BulkheadRegistry();
   readonly lifetime = new Lifetime();
   readonly workshop: StrategyWorkshop;
   readonly tools: WorkshopTools;
@@ -42,12 +44,11 @@ export class Runtime implements CompilerTools {
     this.httpOptions = checked.http;
     this.clientsOptions = checked.clients;
     this.catalogue = PolicyCatalogue.of(checked, problems);
-    const { clock, random, events, circuits, lifetime } = this;
-    const deadlines = new DeadlineQueues(clock);
+    const { clock, random, events, circuits, bulkheads, lifetime } = this;
+    const [deadlines, coarse] = [new DeadlineQueues(clock), new CoarseClock(clock)];
     const nesting = nestingOf(checked);
     const surroundings = nesting && new Surroundings(nesting);
-    const coarse = new CoarseClock(clock);
-    this.tools = { clock, random, events, circuits, lifetime, deadlines, coarse, surroundings };
+    this.tools = { clock, random, events, circuits, bulkheads, lifetime, deadlines, coarse, surroundings };
     this.workshop = new StrategyWorkshop(this.tools);
   }
 
@@ -81,7 +82,7 @@ export class Runtime implements CompilerTools {
   /** Ends every wait and running attempt, and drops all timers. */
   end(): void {
     this.lifetime.end();
-    this.tools.deadlines.stop();
+    this.tools.deadlines.end();
     this.tools.coarse.stop();
   }
 }

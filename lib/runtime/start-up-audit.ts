@@ -35,6 +35,11 @@ export function auditMethods(runtime: Runtime, modules: ModulesContainer, proble
   );
   const fresh = [...methods].filter((method) => !runtime.methods.isKnown(method));
   for (const method of fresh) runtime.methods.audit(method, problems);
+  runtime.policies.checkComplete(problems, (policy, strategy) =>
+    [...methods].some(({ declarations }) =>
+      declarations.some((one) => one.policy === policy && one.strategy === strategy),
+    ),
+  );
   for (const stray of new Set(
     [...prototypes].flatMap((prototype) => (prototype ? strayAttemptsOf(prototype) : [])),
   )) {

@@ -113,7 +113,7 @@ describe('an option', () => {
 
 describe('a policy', () => {
   it('tells of what is no policy, and of what is no strategy', () => {
-    const keys = 'timeout, retry, circuitBreaker, classify';
+    const keys = 'timeout, retry, circuitBreaker, bulkhead, rateLimit, hedge, fallback, classify';
     expect(policyKeys.join(', ')).toBe(keys);
     for (const wrong of [null, 'payments', ['retry']])
       expect(complaints(wrong)).toEqual([`p: an object with ${keys}`]);
@@ -123,10 +123,10 @@ describe('a policy', () => {
 
   it('tells of a key that no one would read, with the nearest known one', () => {
     expect(complaints({ Retyr: {} })).toEqual([
-      "p.Retyr: a known option (did you mean 'retry'? known: timeout, retry, circuitBreaker, classify)",
+      "p.Retyr: a known option (did you mean 'retry'? known: timeout, retry, circuitBreaker, bulkhead, rateLimit, hedge, fallback, classify)",
     ]);
     expect(complaints({ bananas: {} })).toEqual([
-      'p.bananas: a known option (known: timeout, retry, circuitBreaker, classify)',
+      'p.bananas: a known option (known: timeout, retry, circuitBreaker, bulkhead, rateLimit, hedge, fallback, classify)',
     ]);
     expect(complaints({ baseUrl: '' }, ['baseUrl'])).toEqual([]);
     expect(complaints({ retry: { RATIO: 1, jiter: 'full' } })).toEqual([
