@@ -31,7 +31,7 @@ function outage({ top, bottom }, x) {
       ...{ x: left, y: top, width: right - left, height: bottom - top },
       ...{ class: 'f4', 'fill-opacity': '0.18' },
     }),
-    text((left + right) / 2, top + 16, 'outage', { class: 'soft', 'text-anchor': 'middle' }),
+    text((left + right) / 2, bottom - 10, 'outage', { class: 'soft', 'text-anchor': 'middle' }),
   ];
 }
 
@@ -55,7 +55,13 @@ export function drawCollapse(runs) {
       ...LINES.map(({ series, dash, words, width }) => ({ swatch: swatch(series, dash), words, width })),
       { swatch: dots, words: 'what the upstream can do', width: 200 },
     ]),
-    panel({ top: 100, height: 180, title: 'requests a second', key: 'attempts', high: 1000, step: 250 }, runs),
-    panel({ top: 340, height: 130, title: 'calls answered a second', key: 'answered', high: 400, step: 100 }, runs),
+    panel(
+      { top: 100, height: 180, title: 'requests a second', key: 'attempts', high: 1250, step: 250 },
+      runs,
+    ),
+    panel(
+      { top: 340, height: 130, title: 'calls answered a second', key: 'answered', high: 400, step: 100 },
+      runs,
+    ),
   );
 }

@@ -55,7 +55,12 @@ export function drawContention(results) {
       { swatch: ring, words: 'the public simulator of the AWS article', width: 260 },
     ]),
     panel(
-      { box: left, title: 'calls in all', y: calls, yTicks: [0, 2000, 4000, 6000, 8000].map((n) => [n, `${n}`]) },
+      {
+        box: left,
+        title: 'calls in all',
+        y: calls,
+        yTicks: [0, 2000, 4000, 6000, 8000].map((n) => [n, `${n}`]),
+      },
       results,
       { key: 'calls', column: 1 },
     ),

@@ -10,7 +10,7 @@ function panel(top, title, { slots }) {
   const x = linear([0, SLOTS], X);
   const y = linear([0, CALLERS], [box.bottom, top]);
   const bars = slots.flatMap(({ answered, refused }, slot) => [
-    bar(x, y, { slot, from: 0, to: answered, class: 'f2' }),
+    bar(x, y, { slot, from: 0, to: answered, class: 'f0' }),
     bar(x, y, { slot, from: answered, to: answered + refused, class: 'f1' }),
   ]);
   const capacity = { class: 'axis', x1: X[0], x2: X[1], y1: y(CAPACITY), y2: y(CAPACITY) };
@@ -42,7 +42,7 @@ export function drawHerd({ none, full }) {
   return page(
     { width: WIDTH, height: 500, title, description },
     legend(70, 52, [
-      { swatch: square('f2'), words: 'answered', width: 110 },
+      { swatch: square('f0'), words: 'answered', width: 110 },
       { swatch: square('f1'), words: 'refused', width: 105 },
       { swatch: dashes, words: 'what the upstream can do', width: 200 },
     ]),

@@ -38,8 +38,7 @@ function quantileMarks(x, y, { p5, p25, p50, p75, p95 }, series) {
 
 const thin = (x, y) => shape('line', { x1: x, x2: x + 20, y1: y, y2: y, class: 's4', 'stroke-width': 2 });
 const thick = (x, y) => shape('rect', { x, y: y - 4, width: 20, height: 8, class: 'f4' });
-const dot = (x, y) =>
-  shape('circle', { cx: x + 12, cy: y, r: 3, class: 'hollow s4', 'stroke-width': 1.5 });
+const dot = (x, y) => shape('circle', { cx: x + 12, cy: y, r: 3, class: 'hollow s4', 'stroke-width': 1.5 });
 
 export function drawSpread(spreads) {
   const title = 'How long callers wait before each retry, by jitter';
