@@ -5,12 +5,12 @@ import { JITTERS, spread } from './experiments/spread.mjs';
 
 /** Clients, and how many runs the mean is taken of: many where the numbers are compared, few where runs are long. */
 const CELLS = [
-  [10, 20],
-  [20, 20],
-  [50, 10],
-  [100, 20],
-  [150, 3],
-  [190, 3],
+  [10, 10],
+  [20, 10],
+  [50, 4],
+  [100, 8],
+  [150, 1],
+  [190, 1],
 ];
 
 async function contentionOf(jitter) {

@@ -25,12 +25,15 @@ export async function openWorld({ seed = 1, ...options } = {}) {
   };
 }
 
-/** Opens a world, lives in it, and closes it whatever happens. */
+/** Opens a world, lives in it, and closes it whatever happens. Nobody reads the stacks of a million failures. */
 export async function inWorld(options, live) {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
   const world = await openWorld(options);
   try {
     return await live(world);
   } finally {
+    Error.stackTraceLimit = stackTraceLimit;
     await world.close();
   }
 }
