@@ -1,68 +1,85 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import ts from 'typescript';
 
 const root = new URL('../../../', import.meta.url).pathname;
-const pages = ['README.md', ...readdirSync(`${root}docs`).map((name) => `docs/${name}`)].filter((name) =>
-  name.endsWith('.md'),
-);
-
-interface Block {
-  readonly page: string;
-  readonly number: number;
-  /** A file that only exists in memory, beside the tests. */
-  readonly path: string;
-  readonly code: string;
-}
+const packages = `${root}test/support/recipe-packages.d.ts`;
 
 /** The TypeScript blocks of a page, in order. */
-function codeBlocks(page: string): Block[] {
-  const found = [...readFileSync(root + page, 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)];
-  return found.map(([, code], index) => {
-    const path = `${root}test/${page.replace(/\W/g, '-')}-${index + 1}.ts`;
-    return { page, number: index + 1, path, code: `${code}\nexport {};\n` };
-  });
+function codeBlocks(page: string): string[] {
+  return [...readFileSync(root + page, 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code);
 }
 
-const blocks = pages.flatMap(codeBlocks);
-
-/** What the compiler says of all of them, in one program. */
-function compileAll(): ts.Program {
+/** What the compiler says of files that only exist in memory, beside the tests: one program for all of them. */
+function compile(files: ReadonlyMap<string, string>): string[] {
   const { config } = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile) as { config: object };
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
   const host = ts.createCompilerHost(options);
   const { getSourceFile, fileExists, readFile } = host;
-  const codeOf = (name: string) => blocks.find(({ path }) => path === name)?.code;
-  host.fileExists = (name) => codeOf(name) !== undefined || fileExists(name);
-  host.readFile = (name) => codeOf(name) ?? readFile(name);
+  host.fileExists = (name) => files.has(name) || fileExists(name);
+  host.readFile = (name) => files.get(name) ?? readFile(name);
   host.getSourceFile = (name, ...rest) => {
-    const code = codeOf(name);
+    const code = files.get(name);
     return code === undefined
       ? getSourceFile(name, ...rest)
       : ts.createSourceFile(name, code, ts.ScriptTarget.ES2022);
   };
-  const paths = blocks.map(({ path }) => path);
-  return ts.createProgram(paths, { ...options, noUnusedLocals: false }, host);
+  const program = ts.createProgram([...files.keys(), packages], { ...options, noUnusedLocals: false }, host);
+  return ts
+    .getPreEmitDiagnostics(program)
+    .map(
+      ({ file, messageText }) =>
+        `${file?.fileName.slice(root.length)}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`,
+    );
 }
 
-describe('the examples of the documentation', () => {
-  let program: ts.Program;
-  beforeAll(() => {
-    program = compileAll();
-  }, 60_000);
+const pages = [
+  'README.md',
+  ...readdirSync(`${root}docs`, { recursive: true }).map((file) => `docs/${String(file)}`),
+]
+  .filter((page) => page.endsWith('.md'))
+  .sort();
 
-  it('are there: three in the five-minute tour, and some in the pages', () => {
-    expect(blocks.filter(({ page }) => page === 'README.md')).toHaveLength(3);
-    expect(blocks.length).toBeGreaterThan(8);
+const blocks = new Map(
+  pages.flatMap((page) =>
+    codeBlocks(page).map((code, index) => [
+      `${root}test/${page.replace(/\W+/g, '-')}-block-${index + 1}.ts`,
+      code,
+    ]),
+  ),
+);
+
+describe('the code in README.md and docs', () => {
+  it('compiles, every block', () => {
+    expect(compile(blocks)).toEqual([]);
+  }, 120_000);
+
+  it('has the three uses of the five-minute tour', () => {
+    expect(codeBlocks('README.md')).toHaveLength(3);
   });
 
-  it.each(blocks.map((block) => [block.page, block.number, block] as const))(
-    'compile: %s, block %i',
-    (_page, _number, { path }) => {
-      const found = ts.getPreEmitDiagnostics(program, program.getSourceFile(path));
-      const texts = found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
-      expect(texts).toEqual([]);
-    },
-    60_000,
-  );
+  it.each(['getting-started', 'recipes', 'backoff'])('has examples on the page %s', (page) => {
+    expect(codeBlocks(`docs/${page}.md`)).not.toEqual([]);
+  });
+
+  it('would tell of an example that does not compile', () => {
+    const wrong =
+      "import { Retryable } from 'nestjs-breakwater';\nexport class A { @Retryable() sync(): number { return 1; } }";
+    expect(compile(new Map([[`${root}test/wrong.ts`, wrong]]))).not.toEqual([]);
+  }, 60_000);
+
+  it('would tell of a fallback that the class does not have, or that does not fit', () => {
+    const wrong = (use: string) =>
+      `import { Fallback } from 'nestjs-breakwater';
+       export class A {
+         @Fallback(${use}) async run(id: string): Promise<number> { return id.length; }
+         other(_error: unknown, id: number): number { return id; }
+         mine(_error: unknown, id: string): number { return id.length; }
+       }`;
+    const uses = ["'nowhere'", "'other'", '(_error: unknown, id: number) => id', "'mine'", '() => 1'];
+    const files = uses.map((use, index) => [`${root}test/fallback-${index}.ts`, wrong(use)] as const);
+    const told = compile(new Map(files));
+    const isTold = files.map((_, index) => told.some((line) => line.startsWith(`test/fallback-${index}.ts`)));
+    expect(isTold).toEqual([true, true, true, false, false]);
+  }, 120_000);
 });
