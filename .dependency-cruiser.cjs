@@ -2,8 +2,9 @@
 const floors = [
   'lib/index\\.ts',
   'lib/resilience\\.module\\.ts',
-  'lib/resilience\\.service\\.ts',
+  'lib/resilience\\.(service|options)\\.ts',
   'lib/decorators/',
+  'lib/filter/',
   'lib/http/',
   'lib/runtime/',
   'lib/pipeline/',

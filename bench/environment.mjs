@@ -1,8 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 
-const PEERS = ['cockatiel', 'opossum', 'nestjs-resilience', 'p-retry', 'mollitia'];
-const SHARED = ['@nestjs/common', '@nestjs/core', 'rxjs', 'reflect-metadata'];
+const PEERS = [
+  'cockatiel',
+  'opossum',
+  'nestjs-resilience',
+  'p-retry',
+  'mollitia',
+  '@nestjs/axios',
+  'axios',
+  'axios-retry',
+];
+const SHARED = ['undici', '@nestjs/common', '@nestjs/core', 'rxjs', 'reflect-metadata'];
 
 /** The nearest installed copy: that of the bench, else that of the library's own development. */
 function manifest(name) {

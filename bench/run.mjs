@@ -8,6 +8,7 @@ import { RESULTS, tidy } from './report.mjs';
 import * as classes from './sections/classes.mjs';
 import * as events from './sections/events.mjs';
 import * as failingPath from './sections/failing-path.mjs';
+import * as http from './sections/http.mjs';
 import * as keys from './sections/keys.mjs';
 import * as memory from './sections/memory.mjs';
 import * as openCircuit from './sections/open-circuit.mjs';
@@ -21,7 +22,7 @@ turns in one process, in a new random order each round; a ratio is the median of
 process of its own, started anew. Decorated methods run in a real Nest application context.
 `;
 
-const sections = { successPath, failingPath, openCircuit, classes, keys, memory, events };
+const sections = { successPath, failingPath, openCircuit, classes, keys, memory, events, http };
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !Object.hasOwn(sections, name));

@@ -1,11 +1,17 @@
 import { compare, number, percent, section, times } from './report.mjs';
+import { throughput } from './sections/http.mjs';
 import { shareOfQuestions } from './sections/events.mjs';
 
 const OURS = '@Retryable @CircuitBreaker';
+const CLIENT = 'this library: retry, circuit, both timeouts';
+const BARE_HTTP = 'undici Pool.request + json()';
+const AXIOS = '@nestjs/axios + axios-retry';
+const TIMED = '@Retryable @CircuitBreaker @Timeout';
 const COCKATIEL = 'cockatiel wrap(retry, breaker)';
+const COCKATIEL_TIMED = 'cockatiel wrap(retry, breaker, timeout)';
 
 /** Each: what, the measured value, how it is shown, and the bound it has to keep. */
-function targets({ successPath, failingPath, openCircuit, memory, events }) {
+function targets({ successPath, failingPath, openCircuit, memory, events, http }) {
   const { fresh, ready } = failingPath;
   const success = (one, other) => compare(successPath, one, other);
   const rejected = (peer, own) => compare(openCircuit, peer, own);
@@ -22,6 +28,10 @@ function targets({ successPath, failingPath, openCircuit, memory, events }) {
       times,
       atMost(5),
     ],
+    ['… with @Timeout, to the bare call', success(TIMED, 'bare call'), times, atMost(6.5)],
+    ['… cockatiel with a timeout takes longer by', success(COCKATIEL_TIMED, TIMED), times, atLeast(20)],
+    ['… with @Bulkhead, to that without', success(`${OURS} @Bulkhead`, OURS), times, atMost(1.3)],
+    ['… with @RateLimit, to that without', success(`${OURS} @RateLimit`, OURS), times, atMost(1.3)],
     [
       'Open: @CircuitBreaker; cockatiel’s breaker takes longer by',
       rejected('cockatiel breaker', '@CircuitBreaker'),
@@ -51,6 +61,9 @@ function targets({ successPath, failingPath, openCircuit, memory, events }) {
       percent,
       below(0.01, percent),
     ],
+    ['HTTP: CPU per request, to bare undici', compare(http, CLIENT, BARE_HTTP), times, atMost(1.05)],
+    ['… @nestjs/axios + axios-retry takes more by', compare(http, AXIOS, CLIENT), times, atLeast(6)],
+    ['… requests per second, to bare undici', throughput(http, CLIENT), times, atLeast(0.95)],
   ];
 }
 

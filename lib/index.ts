@@ -1,23 +1,65 @@
 export { ResilienceModule } from './resilience.module.js';
-export type { ResilienceModuleOptions, ResilienceOptionsFactory } from './resilience.module.js';
+export type {
+  ResilienceFeatureOptions,
+  ResilienceModuleOptions,
+  ResilienceOptionsFactory,
+} from './resilience.options.js';
 export { ResilienceService } from './resilience.service.js';
 export type { PipelineDescription, StrategyDescription } from './runtime/describe.js';
 export type { ExecuteOptions } from './resilience.service.js';
 export { Retryable } from './decorators/retryable.decorator.js';
 export { Attempt } from './decorators/attempt.decorator.js';
+export { Bulkhead } from './decorators/bulkhead.decorator.js';
 export { CircuitBreaker } from './decorators/circuit-breaker.decorator.js';
+export { Fallback } from './decorators/fallback.decorator.js';
+export type {
+  FallbackDecorator,
+  FallbackFor,
+  FallbackResult,
+  NamedFallbackDecorator,
+} from './decorators/fallback.decorator.js';
+export { Hedge } from './decorators/hedge.decorator.js';
+export { RateLimit } from './decorators/rate-limit.decorator.js';
+export { Resilient } from './decorators/resilient.decorator.js';
+export type { ResilientDecorator } from './decorators/resilient.decorator.js';
+export { Timeout } from './decorators/timeout.decorator.js';
+export type { TimeLimit, TimeoutArguments } from './decorators/timeout.decorator.js';
 export type { PolicyName, ResiliencePolicies, StrategyArguments } from './decorators/policy-arguments.js';
-export type { ResilientMethodDecorator } from './decorators/resilient-method.js';
+export type { ResilientMethodDecorator, ResilientResult } from './decorators/resilient-method.js';
 export { ResilientHttpService } from './http/resilient-http.service.js';
+export type { RxHttp } from './http/rx-http.js';
+export { getResilientHttpToken, InjectResilientHttp } from './http/inject-resilient-http.js';
+export type { ClientName, ResilienceClients } from './http/inject-resilient-http.js';
+export { axiosTransport } from './http/axios.transport.js';
+export type { AxiosLike } from './http/axios.transport.js';
+export { fetchTransport } from './http/fetch.transport.js';
+export type { FetchLike } from './http/fetch.transport.js';
+export { createResilientFetch } from './http/resilient-fetch.js';
+export type { ResilientFetch } from './http/resilient-fetch.js';
+export { resilienceInterceptor } from './http/resilience-interceptor.js';
+export type { ClientsOptions } from './http/client-injections.js';
 export type { HttpResult } from './http/response.js';
 export type {
+  CircuitKeyRequest,
+  HttpCircuitBreakerOptions,
   HttpClientOptions,
+  HttpPolicyOptions,
   HttpRequest,
   HttpRequestOptions,
   Query,
   QueryValue,
-  RequestHeaders,
+  ResponseType,
 } from './http/http.options.js';
+export type {
+  HttpTransport,
+  ResponseHeaders,
+  TransportAttempt,
+  TransportRequest,
+  TransportResponse,
+  UndiciDispatcher,
+} from './http/transport.js';
+export type { HeaderValue, RequestHeaders, SentHeaders } from './http/request-headers.js';
+export type { RequestBody } from './http/request-body.js';
 export type { AttemptContext } from './pipeline/attempt.js';
 export { CircuitBreakerRegistry } from './strategies/circuit-breaker/circuit-breaker-registry.js';
 export type { Circuit } from './strategies/circuit-breaker/circuit.js';
@@ -32,7 +74,20 @@ export type {
   RecordAs,
 } from './strategies/circuit-breaker/circuit-breaker.options.js';
 export type { BackoffContext, BackoffFunction, RetryOptions } from './strategies/retry/retry.options.js';
+export { BulkheadRegistry } from './strategies/bulkhead/bulkhead-registry.js';
+export type { Bulkhead as BulkheadState } from './strategies/bulkhead/bulkhead.js';
+export type { BulkheadSnapshot } from './strategies/bulkhead/bulkhead-plan.js';
+export type { AdaptiveMetrics } from './strategies/bulkhead/concurrency-limit.js';
+export type { AdaptiveOptions, BulkheadOptions } from './strategies/bulkhead/bulkhead.options.js';
+export type {
+  FallbackFunction,
+  FallbackOptions,
+  FallbackPolicy,
+} from './strategies/fallback/fallback.options.js';
+export type { HedgeOptions, Percentile } from './strategies/hedge/hedge.options.js';
+export type { RateLimitOptions } from './strategies/rate-limit/rate-limit.options.js';
 export type { TimeoutOptions } from './strategies/timeout/timeout.options.js';
+export type { NestedRetries } from './runtime/module-options.js';
 export type { PolicyOptions } from './strategies/policy.options.js';
 export { classifyFailure } from './policy/classify-failure.js';
 export type { ClassifyFailure, FailureKind } from './policy/classify-failure.js';
@@ -41,6 +96,9 @@ export type { ErrorClass, ErrorMatcher } from './policy/error-matcher.js';
 export type { Clock } from './clock/clock.js';
 export { ResilienceEvents } from './events/resilience-events.js';
 export type * from './events/resilience-event.js';
+export { ResilienceExceptionFilter } from './filter/resilience-exception.filter.js';
+export type { ResilienceFilterResult } from './filter/resilience-exception.filter.js';
+export type { ResilienceErrorPayload, ResilienceGraphQLError } from './filter/answers.js';
 export { isResilienceException, ResilienceException } from './exceptions/resilience.exception.js';
 export type { ResilienceErrorCode, ResilienceExceptionDetails } from './exceptions/resilience.exception.js';
 export {

@@ -1,29 +1,29 @@
 import { ConfigurableModuleBuilder, Inject, Module } from '@nestjs/common';
-import type { DynamicModule, OnApplicationShutdown, OnModuleDestroy, OnModuleInit } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
+import type {
+  DynamicModule,
+  InjectionToken,
+  OnApplicationShutdown,
+  OnModuleDestroy,
+  OnModuleInit,
+  Provider,
+} from '@nestjs/common';
+import { LazyModuleLoader, ModulesContainer } from '@nestjs/core';
 import { ResilienceEvents } from './events/resilience-events.js';
 import { HttpClients } from './http/http-clients.js';
-import type { HttpClientOptions } from './http/http.options.js';
+import { auditInjections, FEATURE_CLIENTS, featuresOf } from './http/client-injections.js';
+import { getResilientHttpToken, onClientAsked } from './http/inject-resilient-http.js';
 import { ResilientHttpService } from './http/resilient-http.service.js';
 import { Problems } from './policy/problems.js';
 import { ResilienceService } from './resilience.service.js';
-import type { RuntimeOptions } from './runtime/module-options.js';
+import { isOptionsObject } from './policy/layers.js';
+import type { ResilienceFeatureOptions, ResilienceModuleOptions } from './resilience.options.js';
+import { followLazyModules } from './runtime/lazy-modules.js';
 import { Runtime } from './runtime/runtime.js';
 import { RUNTIME_TOKEN } from './runtime/runtime-token.js';
 import { adoptInstances, auditMethods } from './runtime/start-up-audit.js';
 import { logTransitions } from './runtime/transition-log.js';
+import { BulkheadRegistry } from './strategies/bulkhead/bulkhead-registry.js';
 import { CircuitBreakerRegistry } from './strategies/circuit-breaker/circuit-breaker-registry.js';
-
-/** Options of `ResilienceModule.forRoot()`; everything has a default. */
-export interface ResilienceModuleOptions extends RuntimeOptions {
-  /** The default `ResilientHttpService`. */
-  http?: HttpClientOptions | undefined;
-}
-
-/** What a class given to `forRootAsync({ useClass })` implements. */
-export interface ResilienceOptionsFactory {
-  createResilienceOptions(): ResilienceModuleOptions | Promise<ResilienceModuleOptions>;
-}
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
   new ConfigurableModuleBuilder<ResilienceModuleOptions>({
@@ -39,7 +39,8 @@ function createRuntime(options: unknown, modules: ModulesContainer): { runtime: 
   const problems = new Problems();
   const runtime = new Runtime(options, problems);
   auditMethods(runtime, modules, problems);
-  const http = new HttpClients(runtime, problems);
+  const http = new HttpClients(runtime, problems, featuresOf(modules));
+  auditInjections(modules, http.names, problems);
   problems.throwIfAny();
   logTransitions(runtime.events);
   return { runtime, http };
@@ -54,18 +55,48 @@ const fromApplication = <T>(provide: unknown, useFactory: (application: Applicat
   useFactory,
 });
 
-const providers = [
+const providers: Provider[] = [
   { provide: APPLICATION, inject: [MODULE_OPTIONS_TOKEN, ModulesContainer], useFactory: createRuntime },
   fromApplication(RUNTIME_TOKEN, ({ runtime }) => runtime),
   fromApplication(ResilienceEvents, ({ runtime }) => runtime.events),
   fromApplication(CircuitBreakerRegistry, ({ runtime }) => runtime.circuits),
+  fromApplication(BulkheadRegistry, ({ runtime }) => runtime.bulkheads),
   fromApplication(ResilienceService, ({ runtime }) => new ResilienceService(runtime)),
   fromApplication(ResilientHttpService, ({ http }) => new ResilientHttpService(http.main)),
 ];
 
+const exported: InjectionToken[] = [
+  RUNTIME_TOKEN,
+  ResilienceEvents,
+  CircuitBreakerRegistry,
+  BulkheadRegistry,
+  ResilienceService,
+  ResilientHttpService,
+];
+
+// Nest reads both lists when it scans an application: after the decorators, so that names given to forRootAsync work
+onClientAsked((name) => {
+  const token = getResilientHttpToken(name);
+  const serviceOf = ({ http }: Application) => {
+    const client = http.get(name);
+    return client && new ResilientHttpService(client);
+  };
+  providers.push(fromApplication(token, serviceOf));
+  exported.push(token);
+});
+
+/** Makes the names injectable; a wrong value is told with all other problems when the application starts. */
+function provideClients(clients: unknown): void {
+  if (isOptionsObject(clients)) for (const name of Object.keys(clients)) getResilientHttpToken(name);
+}
+
+/** Holds what `forFeature()` was given until the application starts. */
+@Module({})
+class ResilienceFeature {}
+
 /**
  * Protects the decorated methods of an application and provides `ResilientHttpService`, `ResilienceService`,
- * `ResilienceEvents` and `CircuitBreakerRegistry`. Global unless `isGlobal: false`.
+ * `ResilienceEvents`, `CircuitBreakerRegistry` and `BulkheadRegistry`. Global unless `isGlobal: false`.
  *
  * @example
  * ```ts
@@ -73,10 +104,7 @@ const providers = [
  * class AppModule {}
  * ```
  */
-@Module({
-  providers,
-  exports: [RUNTIME_TOKEN, ResilienceEvents, CircuitBreakerRegistry, ResilienceService, ResilientHttpService],
-})
+@Module({ providers, exports: exported })
 export class ResilienceModule
   extends ConfigurableModuleClass
   implements OnModuleInit, OnModuleDestroy, OnApplicationShutdown
@@ -84,18 +112,27 @@ export class ResilienceModule
   constructor(
     @Inject(APPLICATION) private readonly application: Application,
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
+    @Inject(LazyModuleLoader) private readonly lazyModules: LazyModuleLoader,
   ) {
     super();
   }
 
   /** Registers the module; without options everything has its default. */
   static override forRoot(options: ResilienceModuleOptions & { isGlobal?: boolean } = {}): DynamicModule {
+    provideClients(options.clients);
     return super.forRoot(options);
+  }
+
+  /** Adds named HTTP clients in a feature module; `forRoot()` is imported elsewhere. */
+  static forFeature({ clients }: ResilienceFeatureOptions): DynamicModule {
+    provideClients(clients);
+    return { module: ResilienceFeature, providers: [{ provide: FEATURE_CLIENTS, useValue: clients }] };
   }
 
   /** @internal */
   onModuleInit(): void {
     adoptInstances(this.application.runtime, this.modules);
+    followLazyModules(this.application.runtime, this.lazyModules, this.modules);
   }
 
   /** @internal Before the HTTP server waits for open requests, so that none of them waits for a retry. */

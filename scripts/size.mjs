@@ -17,11 +17,11 @@ const doorsOfStrategies = readdirSync(`${esm}strategies`)
   .map((name) => `strategies/${name}/${name}.js`)
   .filter((file) => existsSync(esm + file));
 
+/** `aim` is where a size should come to; `limit` is where it may not go, so that it only ever shrinks. */
 const subjects = [
-  { name: 'core: engine and strategies', files: [...DOORS, ...doorsOfStrategies], limit: 15 },
-  // not a promise to users: it tells of a dependency that came in by accident
-  { name: "import 'nestjs-breakwater'", files: ['index.js'], limit: 48 },
-  { name: "import 'nestjs-breakwater/testing'", files: ['testing/index.js'], limit: 2 },
+  { name: 'core: engine and strategies', files: [...DOORS, ...doorsOfStrategies], aim: 15, limit: 20 },
+  { name: "import 'nestjs-breakwater'", files: ['index.js'], aim: 40, limit: 46 },
+  { name: "import 'nestjs-breakwater/testing'", files: ['testing/index.js'], aim: 1, limit: 2 },
 ];
 
 async function weigh(files) {
@@ -39,12 +39,15 @@ async function weigh(files) {
   return { minified: code.length / 1024, gzipped: gzipSync(code, { level: 9 }).length / 1024 };
 }
 
-console.log('KB gzipped  minified  limit');
-for (const { name, files, limit } of subjects) {
+const column = (value, width) => value.toFixed(2).padStart(width);
+
+console.log('KB gzipped  minified    aim  limit');
+for (const { name, files, aim, limit } of subjects) {
   const { gzipped, minified } = await weigh(files);
   const figures = [
-    gzipped.toFixed(2).padStart(10),
-    minified.toFixed(2).padStart(8),
+    column(gzipped, 10),
+    column(minified, 8),
+    String(aim).padStart(5),
     String(limit).padStart(5),
   ];
   console.log(`${figures.join('  ')}  ${name}`);

@@ -6,6 +6,8 @@ import {
   handleAll,
   handleWhen,
   retry,
+  timeout,
+  TimeoutStrategy,
   wrap,
 } from 'cockatiel';
 
@@ -23,4 +25,9 @@ export function retryAndBreaker(options) {
     { maxAttempts: 3, backoff: new ConstantBackoff(0) },
   );
   return wrap(retries, breaker(options));
+}
+
+/** The same with a limit for each attempt. */
+export function withTimeout() {
+  return wrap(retryAndBreaker(), timeout(10_000, TimeoutStrategy.Aggressive));
 }

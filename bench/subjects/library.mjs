@@ -18,3 +18,6 @@ export const rates = {
   count: { failureRate: 0.5, window: { calls: 100 } },
   time: { failureRate: 0.5, window: '10s' },
 };
+
+/** A rate limit that is asked, and never refuses. */
+export const unlimited = { limit: 1e9, interval: 1000 };

@@ -14,7 +14,7 @@ import { attemptParameterOf, rememberAttemptParameter } from '../runtime/attempt
  *   @Retryable()
  *   async charge(order: string, @Attempt() attempt?: AttemptContext): Promise<Response> {
  *     const headers = { 'idempotency-key': attempt?.idempotencyKey ?? order };
- *     return fetch('https://payments.example.com', { method: 'POST', headers, signal: attempt?.signal });
+ *     return fetch('https://payments.example.com', { method: 'POST', headers, signal: attempt?.signal ?? null });
  *   }
  * }
  * ```

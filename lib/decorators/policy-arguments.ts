@@ -26,13 +26,13 @@ export type StrategyArguments<Options> = [options?: Options] | [policy: PolicyNa
 export function declareStrategy(
   decorator: string,
   strategy: StrategyName,
-  [first, second]: readonly [unknown?, unknown?],
+  args: readonly [unknown?, unknown?],
 ): ResilientMethodDecorator {
+  return declare({ decorator, strategy, ...readArguments(args) });
+}
+
+/** Tells a policy from options. */
+export function readArguments([first, second]: readonly [unknown?, unknown?]) {
   const isNamed = typeof first === 'string';
-  return declare({
-    decorator,
-    strategy,
-    policy: isNamed ? first : undefined,
-    options: isNamed ? second : first,
-  });
+  return { policy: isNamed ? first : undefined, options: isNamed ? second : first };
 }

@@ -1,19 +1,33 @@
 import { Inject } from '@nestjs/common';
+import type { Observable } from 'rxjs';
 import { ResilienceConfigurationError } from '../exceptions/resilience-configuration.error.js';
 import { rememberDecoratedMethod } from '../runtime/decorated-method.js';
 import type { Declaration, DecoratedMethod } from '../runtime/decorated-method.js';
+import { declaredKind } from '../runtime/method-kind.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { giveRuntime, RUNTIME, RUNTIME_TOKEN, runtimeOfSealed } from '../runtime/runtime-token.js';
 import type { MaybeProtected } from '../runtime/runtime-token.js';
 
 type Method = DecoratedMethod['original'];
 
-/** A method decorator that only fits methods which return a promise. */
-export type ResilientMethodDecorator = <T extends (...args: never[]) => Promise<unknown>>(
+/** What a method has to return to be decorated. */
+export type ResilientResult = Promise<unknown> | Observable<unknown> | AsyncIterable<unknown>;
+
+/** A method decorator that only fits methods which return a promise, an Observable or an AsyncIterable. */
+export type ResilientMethodDecorator = <T extends (...args: never[]) => ResilientResult>(
   prototype: object,
   key: string | symbol,
   descriptor: TypedPropertyDescriptor<T>,
 ) => void;
+
+/** Methods that Nest itself calls when the application starts and ends. */
+const LIFECYCLE = new Set([
+  'onModuleInit',
+  'onApplicationBootstrap',
+  'onModuleDestroy',
+  'beforeApplicationShutdown',
+  'onApplicationShutdown',
+]);
 
 /** The methods that this library has replaced, by what stands in their place. */
 const replaced = new WeakMap<object, DecoratedMethod>();
@@ -26,6 +40,19 @@ export function declare(declaration: Declaration): ResilientMethodDecorator {
     const method = replaced.get(descriptor.value) ?? replace(prototype, key, descriptor);
     method.declarations.push(declaration);
   };
+}
+
+/** Adds a declaration to every public method that a class declares. */
+export function declareForClass(declaration: Declaration, prototype: object): void {
+  for (const key of Object.getOwnPropertyNames(prototype)) {
+    const descriptor = Object.getOwnPropertyDescriptor(prototype, key);
+    const isPublic = key !== 'constructor' && !key.startsWith('_') && !LIFECYCLE.has(key);
+    if (!isPublic || typeof descriptor?.value !== 'function') continue;
+    const change = { value: descriptor.value as Method };
+    const method = replaced.get(change.value) ?? replace(prototype, key, change);
+    method.declarations.push({ ...declaration, isOfClass: true });
+    Object.defineProperty(prototype, key, { ...descriptor, value: change.value });
+  }
 }
 
 interface MethodDescriptor {
@@ -47,10 +74,11 @@ function assertMethod(
 
 function replace(prototype: object, key: string | symbol, descriptor: { value: Method }): DecoratedMethod {
   const original = descriptor.value;
-  const method: DecoratedMethod = { index: count++, owner: prototype, key, original, declarations: [] };
+  const kind = declaredKind(prototype, key, original);
+  const method: DecoratedMethod = { index: count++, owner: prototype, key, original, kind, declarations: [] };
   const replacement = function (this: unknown, ...args: unknown[]): unknown {
     const runtime = (this as MaybeProtected | undefined)?.[RUNTIME];
-    return runtime ? runtime.methods.of(method).invoke(original, this, args) : original.apply(this, args);
+    return runtime ? runtime.methods.entry(method).invoke(original, this, args) : original.apply(this, args);
   };
   copyIdentity(original, replacement);
   descriptor.value = replacement;

@@ -69,6 +69,32 @@ export interface TimeoutEvent extends EventBase {
   readonly attempt: number;
 }
 
+/** A bulkhead refused a call: all places, and those to wait in, were taken. */
+export interface BulkheadRejectedEvent extends EventBase {
+  readonly type: 'bulkhead.rejected';
+}
+
+/** A rate limit refused a call. */
+export interface RateLimitRejectedEvent extends EventBase {
+  readonly type: 'rate-limit.rejected';
+  /** Milliseconds until another call may be let through. */
+  readonly retryAfter: number;
+}
+
+/** An attempt was started beside one that takes long or has failed, or such an attempt was the first to succeed. */
+export interface HedgeEvent extends EventBase {
+  readonly type: 'hedge.started' | 'hedge.won';
+  /** Number of the attempt. */
+  readonly attempt: number;
+}
+
+/** A fallback answered in place of a call that failed. */
+export interface FallbackUsedEvent extends EventBase {
+  readonly type: 'fallback.used';
+  /** What the call failed with. */
+  readonly error: unknown;
+}
+
 /** Everything that `ResilienceEvents` tells, told apart by `type`. */
 export type ResilienceEvent =
   | RetryScheduledEvent
@@ -76,7 +102,11 @@ export type ResilienceEvent =
   | RetrySuppressedEvent
   | CircuitTransitionEvent
   | CircuitRejectedEvent
-  | TimeoutEvent;
+  | TimeoutEvent
+  | BulkheadRejectedEvent
+  | RateLimitRejectedEvent
+  | HedgeEvent
+  | FallbackUsedEvent;
 
 /** The `type` of an event. */
 export type ResilienceEventType = ResilienceEvent['type'];

@@ -1,82 +1,113 @@
-import { InvalidRequestException, UpstreamConnectionException } from '../exceptions/upstream.exceptions.js';
-import { isResilienceException } from '../exceptions/resilience.exception.js';
-import type { Attempt } from '../pipeline/attempt.js';
-import { Problems } from '../policy/problems.js';
-import type { Runtime } from '../runtime/runtime.js';
-import { checkHttpOptions, requestRules } from './http.options.js';
-import type { HttpLayer, HttpRequest } from './http.options.js';
+import type { Pipeline } from '../pipeline/pipeline.js';
+import type { HttpRequest, RequestLayer } from './http.options.js';
+import { HttpCall } from './http-call.js';
+import type { CallTools } from './http-call.js';
 import type { HttpPipelines } from './http-pipelines.js';
-import { prepareRequest } from './prepare-request.js';
-import { mayRepeat } from './repeatable.js';
-import { acceptResponse } from './response.js';
+import { clientDefaults, prepareRequest } from './prepare-request.js';
+import type { AskedHeaders, ClientDefaults } from './prepare-request.js';
+import type { HttpTransport, PreparedRequest } from './transport.js';
+import { isRedirect } from './redirect.js';
+import { encodeForm, isFormData } from './request-body.js';
+import { askHeaders, hasFunctions } from './request-headers.js';
 import type { HttpResult } from './response.js';
-import type { Delivery, PreparedRequest, RawResponse, Transport } from './transport.js';
 
-const NO_OPTIONS: HttpLayer = { strategies: {}, http: {} };
+/** What a client is made of. */
+export interface HttpClientParts extends Omit<CallTools, 'keyOf'> {
+  readonly defaults: ClientDefaults;
+  readonly pipelines: HttpPipelines;
+}
+
+/** A request whose options have been checked. */
+interface CheckedRequest {
+  readonly request: HttpRequest;
+  readonly own: RequestLayer | undefined;
+  readonly pipeline: Pipeline;
+  /** True if the answer is wanted as it is, whatever its status. */
+  readonly isRaw: boolean;
+}
 
 /** One HTTP client: request → call → transport. It has no policy logic of its own. */
 export class HttpClient {
-  constructor(
-    private readonly runtime: Runtime,
-    private readonly clientLayer: HttpLayer,
-    private readonly pipelines: HttpPipelines,
-    readonly transport: Transport,
-  ) {}
+  private readonly hasFunctions: boolean;
+  private readonly tools: CallTools;
+
+  constructor(private readonly parts: HttpClientParts) {
+    this.hasFunctions = hasFunctions(parts.defaults.layer.headers);
+    this.tools = this.toolsOf(() => parts.pipelines.own);
+  }
 
   /** Sends a request through retry, circuit and timeouts; bad input rejects before a byte is sent. */
-  async send<T>(request: HttpRequest): Promise<HttpResult<T>> {
-    const layer = readRequestLayer(request);
-    const pipeline = this.pipelines.for(layer);
-    const prepared = prepareRequest(request, this.clientLayer.http, layer.http);
-    const delivery: Delivery = { wasSent: false };
-    return (await pipeline.execute({
-      self: undefined,
-      args: [],
-      attemptAt: 0,
-      key: prepared.request.origin,
-      signal: layer.http.signal,
-      mayRepeat: (error) => mayRepeat(prepared.request, delivery, error),
-      method: async (first) => {
-        const attempt = first as Attempt;
-        delivery.wasSent = false;
-        const sent = withKey(prepared.request, prepared.wantsKey, attempt);
-        const response = await this.exchange(sent, attempt, delivery);
-        const data = acceptResponse(sent, response, prepared.options, this.runtime.clock.wallNow()) as T;
-        const { status, headers } = response;
-        return { status, headers, data, url: sent.url, attempts: attempt.attempt };
-      },
-    })) as HttpResult<T>;
+  send<T>(request: HttpRequest): Promise<HttpResult<T>> {
+    return this.start(request, false) as Promise<HttpResult<T>>;
   }
 
-  private async exchange(
-    request: PreparedRequest,
-    attempt: Attempt,
-    delivery: Delivery,
-  ): Promise<RawResponse> {
+  /** Like {@link send}, but the last answer is the result whatever its status, and its body is left unread. */
+  sendRaw(request: HttpRequest): Promise<HttpResult> {
+    return this.start({ ...request, responseType: 'stream' }, true);
+  }
+
+  /** The same strategies for requests that another transport sends, without this client's own defaults. */
+  over(transport: HttpTransport): HttpClient {
+    return new HttpClient({ ...this.parts, transport, defaults: clientDefaults({ maxRedirects: 0 }) });
+  }
+
+  /** Lets go of all connections. */
+  async close(): Promise<void> {
+    await this.parts.transport.close?.();
+  }
+
+  private start(request: HttpRequest, isRaw: boolean): Promise<HttpResult> {
     try {
-      return await this.transport.send(request, attempt, delivery);
-    } catch (cause) {
-      if (isResilienceException(cause)) throw cause;
-      throw new UpstreamConnectionException({ method: request.method, url: request.url, cause });
+      const { own, pipeline } = this.parts.pipelines.for(request);
+      const checked = { request, own, pipeline, isRaw };
+      if (this.hasFunctions || hasFunctions(own?.headers) || isFormData(request.body))
+        return this.complete(checked);
+      return this.run(checked, { client: this.parts.defaults.layer.headers, own: own?.headers });
+    } catch (error) {
+      return Promise.reject(error);
     }
   }
+
+  /** Asks for what has to be waited for: headers that are functions, and the bytes of a form. */
+  private async complete(checked: CheckedRequest): Promise<HttpResult> {
+    const { own } = checked;
+    const { body } = checked.request;
+    const { headers } = this.parts.defaults.layer;
+    const asked = {
+      client: headers && (await askHeaders(headers)),
+      own: own?.headers && (await askHeaders(own.headers)),
+    };
+    if (!isFormData(body)) return this.run(checked, asked);
+    return this.run({ ...checked, request: { ...checked.request, body: await encodeForm(body) } }, asked);
+  }
+
+  private run(checked: CheckedRequest, asked: AskedHeaders): Promise<HttpResult> {
+    const call = this.callOf(checked, asked);
+    const running = checked.pipeline.execute(call) as Promise<HttpResult>;
+    return call.holdsSomething ? running.catch((error: unknown) => endOf(call, error)) : running;
+  }
+
+  private toolsOf(pipeline: () => Pipeline): CallTools {
+    const { pipelines, transport, pace, wallNow } = this.parts;
+    return { transport, pace, wallNow, keyOf: (sent) => pipelines.keyOf(pipeline(), sent) };
+  }
+
+  private callOf({ request, own, pipeline, isRaw }: CheckedRequest, asked: AskedHeaders): HttpCall {
+    const prepared = prepareRequest(request, this.parts.defaults, own, asked);
+    const tools = pipeline === this.parts.pipelines.own ? this.tools : this.toolsOf(() => pipeline);
+    if (!isRaw) return new HttpCall(prepared, tools, own?.signal);
+    const followed = prepared.options.maxRedirects > 0;
+    const isStreamed: PreparedRequest['isStreamed'] = (status, headers) =>
+      !(followed && isRedirect(status, headers));
+    const raw = { ...prepared, request: { ...prepared.request, isStreamed } };
+    return new HttpCall(raw, tools, own?.signal, true);
+  }
 }
 
-/** One generated key for all attempts of a call. */
-function withKey(request: PreparedRequest, wantsKey: boolean, attempt: Attempt): PreparedRequest {
-  if (wantsKey) request.headers['idempotency-key'] = attempt.idempotencyKey;
-  return request;
-}
-
-function readRequestLayer(request: HttpRequest): HttpLayer {
-  const { method, url, body, json, ...options } = request;
-  void [method, url, body, json];
-  if (Object.keys(options).length === 0) return NO_OPTIONS;
-  const problems = new Problems();
-  const layer = checkHttpOptions(requestRules, options, 'request', problems);
-  const lines = problems.list.map(
-    ({ path, expected, got }) => `${path}: expected ${expected}, got ${String(got)}`,
-  );
-  if (lines.length > 0) throw new InvalidRequestException({ reason: lines.join('; ') });
-  return layer;
+/** A call that did not succeed leaves nothing open, unless its answer is what was wanted. */
+function endOf(call: HttpCall, error: unknown): HttpResult {
+  const answer = call.answerBehind(error);
+  if (answer) return answer;
+  call.abandon();
+  throw error;
 }

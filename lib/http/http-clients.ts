@@ -1,32 +1,96 @@
 import { isOptionsObject } from '../policy/layers.js';
 import type { Problems } from '../policy/problems.js';
 import type { Runtime } from '../runtime/runtime.js';
-import { checkHttpOptions, clientRules } from './http.options.js';
+import { circuitBreakerRules } from '../strategies/circuit-breaker/circuit-breaker.options.js';
+import { retryRules } from '../strategies/retry/retry.options.js';
+import { checkClientOptions } from './http.options.js';
+import type { ClientLayer } from './http.options.js';
 import { HttpClient } from './http-client.js';
 import { HttpPipelines } from './http-pipelines.js';
+import { clientDefaults } from './prepare-request.js';
+import { ServerPace } from './server-pace.js';
+import type { HttpTransport } from './transport.js';
+import { UndiciPools } from './undici-pools.js';
 import { UndiciTransport } from './undici.transport.js';
+
+/** The default client's name, after which its circuits are called `http[origin]`. */
+const MAIN = 'http';
 
 /** The HTTP clients of one application. */
 export class HttpClients {
-  /** The default client, whose circuits are called `http[origin]`. */
   readonly main: HttpClient;
+  private readonly named = new Map<string, HttpClient>();
 
-  constructor(runtime: Runtime, problems: Problems) {
-    const { httpOptions = {} } = runtime;
-    if (!isOptionsObject(httpOptions))
-      problems.add('http', 'an object with options of the HTTP client', httpOptions);
-    const layer = checkHttpOptions(
-      clientRules,
-      isOptionsObject(httpOptions) ? httpOptions : {},
-      'http',
-      problems,
-    );
-    const pipelines = new HttpPipelines(runtime, 'http', layer, problems);
-    this.main = new HttpClient(runtime, layer, pipelines, new UndiciTransport());
+  /** @param features - the `clients` of `ResilienceModule.forFeature()` */
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly problems: Problems,
+    features: readonly unknown[] = [],
+  ) {
+    this.main = this.open(MAIN, MAIN, runtime.httpOptions);
+    for (const clients of [runtime.clientsOptions, ...features]) this.openAll(clients);
+  }
+
+  /** The names of the clients beside the default one. */
+  get names(): string[] {
+    return [...this.named.keys()];
+  }
+
+  /** The client of a name; undefined if there is none. */
+  get(name: string): HttpClient | undefined {
+    return this.named.get(name);
   }
 
   /** Lets go of all connections. */
   async close(): Promise<void> {
-    await this.main.transport.close();
+    await Promise.all([this.main, ...this.named.values()].map((client) => client.close()));
+  }
+
+  private openAll(clients: unknown): void {
+    if (clients === undefined) return;
+    if (!isOptionsObject(clients)) {
+      this.problems.add('clients', 'an object with the options of a client per name', clients);
+      return;
+    }
+    for (const [name, options] of Object.entries(clients)) this.openNamed(name, options);
+  }
+
+  private openNamed(name: string, options: unknown): void {
+    const path = `clients.${name}`;
+    if (name === MAIN) this.problems.add(path, "a name other than that of the default client, 'http'", name);
+    if (this.named.has(name)) this.problems.add(path, 'a name that no other client has', name);
+    else this.named.set(name, this.open(name, path, options));
+  }
+
+  private open(name: string, path: string, options: unknown = {}): HttpClient {
+    const { runtime, problems } = this;
+    const isObject = isOptionsObject(options);
+    if (!isObject) problems.add(path, 'an object with options of the HTTP client', options);
+    const layer = checkClientOptions(isObject ? options : {}, path, problems);
+    const pipelines = new HttpPipelines(runtime, name, layer, problems);
+    return new HttpClient({
+      defaults: clientDefaults(layer.http),
+      pipelines,
+      transport: this.transport(layer.http, pipelines),
+      pace: layer.http.rateLimit && this.pace(name, pipelines),
+      wallNow: () => runtime.clock.wallNow(),
+    });
+  }
+
+  private transport({ transport, dispatcher }: ClientLayer, { own }: HttpPipelines): HttpTransport {
+    if (transport) return transport;
+    const { maxKeys, idleTtl } = own.parts.circuits?.plan.options ?? {
+      maxKeys: circuitBreakerRules.maxKeys.fallback,
+      idleTtl: circuitBreakerRules.idleTtl.fallback,
+    };
+    return new UndiciTransport(new UndiciPools({ maxKeys, idleTtl }, this.runtime.tools.coarse), dispatcher);
+  }
+
+  private pace(name: string, { own }: HttpPipelines): ServerPace {
+    const { clock, random } = this.runtime;
+    const { maxRetryAfter } = own.parts.retry?.options ?? {
+      maxRetryAfter: retryRules.maxRetryAfter.fallback,
+    };
+    return new ServerPace({ name, clock, random, maxWait: maxRetryAfter });
   }
 }

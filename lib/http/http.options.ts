@@ -3,8 +3,12 @@ import { checkLayer } from '../policy/layers.js';
 import { parsed } from '../policy/rule.js';
 import type { Problems } from '../policy/problems.js';
 import type { InputOf, Layer, ResolvedOf, Rule } from '../policy/rule.js';
+import type { RateLimitOptions } from '../strategies/rate-limit/rate-limit.options.js';
+import type { CircuitBreakerOptions } from '../strategies/circuit-breaker/circuit-breaker.options.js';
 import { checkPolicy } from '../strategies/policy.options.js';
 import type { PolicyLayer, PolicyOptions } from '../strategies/policy.options.js';
+import type { RequestHeaders } from './request-headers.js';
+import type { HttpTransport, UndiciDispatcher } from './transport.js';
 
 /** A value of a query parameter; `undefined` leaves it out, an array repeats it. */
 export type QueryValue =
@@ -13,8 +17,8 @@ export type QueryValue =
 /** Query parameters, by name. */
 export type Query = Readonly<Record<string, QueryValue>>;
 
-/** Request headers; `undefined` leaves one out. */
-export type RequestHeaders = Readonly<Record<string, string | number | readonly string[] | undefined>>;
+/** How a body is returned. */
+export type ResponseType = 'json' | 'text' | 'buffer' | 'stream';
 
 /** A string-keyed object; its values are checked when the request is built. */
 function dictionary<T extends object>(expected: string): Rule<T, T | undefined> {
@@ -23,13 +27,33 @@ function dictionary<T extends object>(expected: string): Rule<T, T | undefined> 
   return parsed(expected, undefined, parse as never);
 }
 
-const httpBaseUrl = parsed<string, string | undefined>('an absolute http or https URL', undefined, (value) =>
-  typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
-    ? value
-    : undefined,
+/** An object that has a function of this name. */
+function having<T>(method: string, expected: string): Rule<T, T | undefined> {
+  const parse = (value: unknown) =>
+    typeof (value as Record<string, unknown> | null)?.[method] === 'function' ? value : undefined;
+  return parsed(expected, undefined, parse as never);
+}
+
+const httpBaseUrl = parsed<string | URL, string | undefined>(
+  'an absolute http or https URL',
+  undefined,
+  (value) => {
+    const href = value instanceof URL ? value.href : value;
+    const isUrl = typeof href === 'string' && URL.canParse(href);
+    return isUrl && /^https?:$/.test(new URL(href).protocol) ? href : undefined;
+  },
 );
 
-export const clientRules = {
+const idempotencyKey = parsed<string | boolean, string | boolean | undefined>(
+  'true, false, or a text of printable ASCII characters',
+  undefined,
+  (value) =>
+    typeof value === 'boolean' || (typeof value === 'string' && /^[\x20-\x7e]+$/.test(value))
+      ? value
+      : undefined,
+);
+
+const sharedRules = {
   /** Joined with every relative URL, with exactly one slash. */
   baseUrl: httpBaseUrl,
   /** Headers of every request; those of a request win. */
@@ -38,45 +62,88 @@ export const clientRules = {
   query: dictionary<Query>('an object with query parameters'),
   /** A named policy to start from. */
   policy: text(),
-  /** How a body is returned; `'json'` is parsed if the content type says JSON, else text. Default `'json'`. */
-  responseType: oneOf(['json', 'text', 'buffer'], { fallback: 'json' }),
+  /**
+   * One `Idempotency-Key` for all attempts: `true` for a new UUID, or a key of your own. Makes POST and PATCH
+   * repeatable. `true` on a client gives one to every POST and PATCH.
+   */
+  idempotencyKey,
+  /**
+   * How a body is returned; `'json'` is parsed if the content type says JSON, else text; `'stream'` is a Node
+   * `Readable`, whose timeouts end with the headers. Default `'json'`.
+   */
+  responseType: oneOf<ResponseType, { fallback: ResponseType }>(['json', 'text', 'buffer', 'stream'], {
+    fallback: 'json',
+  }),
   /** Which statuses are a success. Default: 200 to 299. */
   validateStatus: callback<(status: number) => boolean>(),
-  /** Longest accepted body in bytes. Default 10 MiB. */
+  /** Longest accepted body in bytes, counted after decompression; not for streams. Default 10 MiB. */
   maxResponseBytes: wholeNumber({ fallback: 10 * 1024 * 1024, min: 0 }),
+  /** Redirects that are followed; 0 leaves them to you. Default 5. */
+  maxRedirects: wholeNumber({ fallback: 5, min: 0 }),
 };
 
-const keyRule = parsed<string | true, string | true | undefined>(
-  'true, or a text without line breaks',
-  undefined,
-  (value) =>
-    value === true || (typeof value === 'string' && /^[\x20-\x7e]+$/.test(value)) ? value : undefined,
-);
+export const clientRules = {
+  ...sharedRules,
+  /**
+   * `'server'`: an answer that says its quota is used up (`RateLimit: …;r=0;t=30`, or `RateLimit-Remaining: 0`
+   * with a reset) makes the next requests to that origin wait until there is a new one. Default: off.
+   */
+  rateLimit: oneOf(['server'] as const, {}),
+  /** What sends the requests: `axiosTransport(axios)`, `fetchTransport()` or your own. Default: undici. */
+  transport: having<HttpTransport>('send', 'an object with a method send(), such as axiosTransport(axios)'),
+  /** An undici dispatcher of your own (`Agent`, `ProxyAgent`, `MockAgent`); it is yours to close. */
+  dispatcher: having<UndiciDispatcher>('dispatch', 'an undici dispatcher'),
+};
 
-const signalRule = parsed<AbortSignal, AbortSignal | undefined>('an AbortSignal', undefined, (value) =>
+const signal = parsed<AbortSignal, AbortSignal | undefined>('an AbortSignal', undefined, (value) =>
   value instanceof AbortSignal ? value : undefined,
 );
 
 export const requestRules = {
-  ...clientRules,
-  /** One `Idempotency-Key` for all attempts: `true` for a new UUID, or a key of your own. Makes POST and PATCH repeatable. */
-  idempotencyKey: keyRule,
+  ...sharedRules,
   /** The caller's abort: ends the attempt and every wait at once, with the signal's reason. */
-  signal: signalRule,
+  signal,
 };
 
+/** What a `circuitBreaker.key` of an HTTP client is told about a request. */
+export interface CircuitKeyRequest {
+  readonly method: string;
+  /** As sent, without credentials. */
+  readonly url: URL;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | string[]>>;
+}
+
+/** Circuit options of an HTTP client. */
+export interface HttpCircuitBreakerOptions extends Omit<CircuitBreakerOptions, 'key'> {
+  /** One circuit per key instead of one per origin, such as a route or a tenant. */
+  key?: ((request: CircuitKeyRequest) => string) | undefined;
+}
+
+/** The strategies of an HTTP client. */
+export interface HttpPolicyOptions extends Omit<PolicyOptions, 'circuitBreaker'> {
+  circuitBreaker?: HttpCircuitBreakerOptions | false | undefined;
+}
+
 /** Options of an HTTP client; strategies in it are those of a policy. */
-export interface HttpClientOptions extends PolicyOptions, InputOf<typeof clientRules> {}
+export interface HttpClientOptions
+  extends Omit<HttpPolicyOptions, 'rateLimit'>, Omit<InputOf<typeof clientRules>, 'rateLimit'> {
+  /** A limit of your own per origin, or `'server'`: wait when an answer says that its quota is used up. */
+  rateLimit?: 'server' | RateLimitOptions | false | undefined;
+}
 
 /** Options of one request; they win over the client's. */
-export interface HttpRequestOptions extends PolicyOptions, InputOf<typeof requestRules> {}
+export interface HttpRequestOptions extends HttpPolicyOptions, InputOf<typeof requestRules> {}
 
 /** A request as a whole, for `ResilientHttpService.request`. */
 export interface HttpRequest extends HttpRequestOptions {
   /** Default GET. */
   method?: string | undefined;
-  url: string;
-  /** Sent as JSON, unless it is a string, Buffer or URLSearchParams. */
+  url: string | URL;
+  /**
+   * Text, bytes, `URLSearchParams`, `FormData`, `Blob` and streams are sent as they are, anything else as JSON.
+   * A stream is sent once: such a request is never repeated.
+   */
   body?: unknown;
   /** Sent as JSON whatever it is. */
   json?: unknown;
@@ -85,23 +152,41 @@ export interface HttpRequest extends HttpRequestOptions {
 /** The options of one request with those of its client, without the strategies. */
 export type ResolvedRequestOptions = ResolvedOf<typeof requestRules>;
 
-/** One checked layer of HTTP options. */
-export interface HttpLayer {
+/** One checked layer of a client's options without the strategies. */
+export type ClientLayer = Layer<typeof clientRules>;
+
+/** One checked layer of a request's options without the strategies. */
+export type RequestLayer = Layer<typeof requestRules>;
+
+/** One checked layer of options. */
+export interface HttpLayer<L> {
   readonly strategies: PolicyLayer;
-  readonly http: Layer<typeof requestRules>;
+  readonly http: L;
 }
 
-type HttpRules = typeof clientRules | typeof requestRules;
+/** Checks the options of a client; never throws. */
+export function checkClientOptions(value: object, path: string, problems: Problems): HttpLayer<ClientLayer> {
+  return checkHttpOptions(clientRules, value, path, problems);
+}
 
-/** Checks the options of a client or a request; never throws. */
-export function checkHttpOptions(
-  rules: HttpRules,
+/** Checks the options of a request; never throws. */
+export function checkRequestOptions(value: object, problems: Problems): HttpLayer<RequestLayer> {
+  return checkHttpOptions(requestRules, value, 'request', problems);
+}
+
+function checkHttpOptions<R extends typeof clientRules | typeof requestRules>(
+  rules: R,
   value: object,
   path: string,
   problems: Problems,
-): HttpLayer {
-  const strategies = checkPolicy(value, path, problems, Object.keys(rules));
-  const own = Object.fromEntries(Object.entries(value).filter(([key]) => key in rules));
-  const known = Object.keys(own).length > 0 ? checkLayer(rules, own, path, problems) : {};
-  return { strategies, http: known };
+): HttpLayer<Layer<R>> {
+  const entries = Object.entries(value) as [string, unknown][];
+  // a limit of the user's own is a strategy, `'server'` is not
+  const isMine = ([key, given]: [string, unknown]) =>
+    Object.hasOwn(rules, key) && !(key === 'rateLimit' && typeof given !== 'string');
+  const mine = entries.filter(isMine);
+  const others = entries.filter((entry) => !isMine(entry));
+  const strategies = checkPolicy(Object.fromEntries(others), path, problems, Object.keys(rules));
+  const http = mine.length > 0 ? checkLayer(rules, Object.fromEntries(mine), path, problems) : {};
+  return { strategies, http };
 }

@@ -1,17 +1,29 @@
 import { InvalidRequestException } from '../exceptions/upstream.exceptions.js';
 import { mergeLayers } from '../policy/layers.js';
-import type { Layer } from '../policy/rule.js';
 import { requestRules } from './http.options.js';
-import type { HttpRequest, ResolvedRequestOptions } from './http.options.js';
+import type { ClientLayer, HttpRequest, RequestLayer, ResolvedRequestOptions } from './http.options.js';
+import { isIdempotent } from './repeatable.js';
 import { encodeBody } from './request-body.js';
-import { mergeHeaders } from './request-headers.js';
-import type { SentHeaders } from './request-headers.js';
-import { resolveTarget } from './request-url.js';
+import type { SentBody } from './request-body.js';
+import { addHeaders } from './request-headers.js';
+import type { RequestHeaders, SentHeaders } from './request-headers.js';
+import { parseBase, resolveTarget } from './request-url.js';
+import type { ParsedBase } from './request-url.js';
+import { bodyIsWanted } from './response.js';
 import type { PreparedRequest } from './transport.js';
 
-type HttpOptionsLayer = Layer<typeof requestRules>;
-
 const TOKEN = /^[!#$%&'*+.^_`|~\dA-Za-z-]+$/;
+
+/** What is asked for, and decoded, unless the user sets Accept-Encoding. */
+const ENCODINGS = 'gzip, deflate, br';
+
+/** A client's options, worked out once for all its requests. */
+export interface ClientDefaults {
+  readonly layer: ClientLayer;
+  /** The options of a request that brings none. */
+  readonly options: ResolvedRequestOptions;
+  readonly base: ParsedBase | undefined;
+}
 
 /** A request that has passed every check, and what its options say of the answer. */
 export interface Prepared {
@@ -21,6 +33,17 @@ export interface Prepared {
   readonly wantsKey: boolean;
 }
 
+/** The headers of both layers, with all their functions asked. */
+export interface AskedHeaders {
+  readonly client: RequestHeaders | undefined;
+  readonly own: RequestHeaders | undefined;
+}
+
+export function clientDefaults(layer: ClientLayer): ClientDefaults {
+  const base = layer.baseUrl === undefined ? undefined : parseBase(layer.baseUrl);
+  return { layer, options: mergeLayers(requestRules, [layer as RequestLayer]), base };
+}
+
 /**
  * Works out what will be sent, once for all attempts.
  *
@@ -28,31 +51,58 @@ export interface Prepared {
  */
 export function prepareRequest(
   request: HttpRequest,
-  client: HttpOptionsLayer,
-  own: HttpOptionsLayer,
+  client: ClientDefaults,
+  own: RequestLayer | undefined,
+  asked: AskedHeaders,
 ): Prepared {
-  const options = mergeLayers(requestRules, [client, own]);
+  const { layer } = client;
+  const options = own ? mergeLayers(requestRules, [layer as RequestLayer, own]) : client.options;
   const method = methodOf(request.method ?? 'GET');
-  const target = resolveTarget(options.baseUrl, request.url, [client.query, own.query]);
+  const base = own?.baseUrl === undefined ? client.base : parseBase(own.baseUrl);
+  const target = resolveTarget(base, request.url, layer.query, own?.query);
   const body = encodeBody(method, request.body, request.json);
-  const key =
-    typeof options.idempotencyKey === 'string' ? { 'idempotency-key': options.idempotencyKey } : undefined;
-  const defaults = { 'content-type': body.contentType, authorization: target.authorization };
-  const headers: SentHeaders = mergeHeaders([defaults, client.headers, own.headers, key]);
-  const { origin, path, shown: url } = target;
+  const headers = headersOf(body, target.authorization, asked, options);
+  const decodes = headers['accept-encoding'] === undefined;
+  if (decodes) headers['accept-encoding'] = ENCODINGS;
   return {
     request: {
       method,
-      origin,
-      path,
-      url,
+      origin: target.origin,
+      path: target.path,
+      url: target.shown,
       headers,
       body: body.content,
+      isOnce: body.isOnce ?? false,
       maxResponseBytes: options.maxResponseBytes,
+      decodes,
+      isStreamed: bodyIsWanted(options),
     },
     options,
-    wantsKey: options.idempotencyKey === true && headers['idempotency-key'] === undefined,
+    wantsKey: wantsKey(method, layer, own) && headers['idempotency-key'] === undefined,
   };
+}
+
+function headersOf(
+  body: SentBody,
+  authorization: string | undefined,
+  { client, own }: AskedHeaders,
+  options: ResolvedRequestOptions,
+): SentHeaders {
+  const headers: SentHeaders = {};
+  if (body.contentType !== undefined) headers['content-type'] = body.contentType;
+  if (authorization !== undefined) headers.authorization = authorization;
+  addHeaders(headers, client);
+  addHeaders(headers, own);
+  if (typeof options.idempotencyKey === 'string') headers['idempotency-key'] = options.idempotencyKey;
+  // a content type without its boundary would make a form unreadable
+  if (body.isTypeFixed && body.contentType !== undefined) headers['content-type'] = body.contentType;
+  return headers;
+}
+
+/** `true` on a client is meant for what would not be repeatable without it. */
+function wantsKey(method: string, client: ClientLayer, own: RequestLayer | undefined): boolean {
+  if (own?.idempotencyKey !== undefined) return own.idempotencyKey === true;
+  return client.idempotencyKey === true && !isIdempotent(method);
 }
 
 function methodOf(method: unknown): string {

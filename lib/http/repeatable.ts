@@ -1,5 +1,5 @@
-import { read } from '../policy/error-chain.js';
-import type { Delivery, PreparedRequest } from './transport.js';
+import { causeChain, read } from '../policy/error-chain.js';
+import type { PreparedRequest } from './transport.js';
 
 /** Idempotent methods (RFC 9110 §9.2.2, and QUERY): repeating them does nothing twice. */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE', 'QUERY']);
@@ -7,15 +7,33 @@ const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE', 
 /** The upstream says that it has not processed the request (RFC 9110 §15.5.20, RFC 8470 §5.2). */
 const NOT_PROCESSED: ReadonlySet<unknown> = new Set([421, 425]);
 
+/** Errors of finding or opening a connection, at any of which nobody has been told anything. */
+const NOT_CONNECTED: ReadonlySet<unknown> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/** The same, for errors that can also happen later. */
+const CONNECTING: ReadonlySet<unknown> = new Set(['connect', 'getaddrinfo']);
+
+export function isIdempotent(method: string): boolean {
+  return IDEMPOTENT.has(method);
+}
+
 /**
  * True if a failed request may be sent again: an idempotent method, an idempotency key, or a request that
- * provably never reached the application.
+ * provably never reached the application. Never for a body that is gone once it was sent.
  */
-export function mayRepeat(
-  { method, headers }: PreparedRequest,
-  { wasSent }: Delivery,
-  error: unknown,
-): boolean {
-  if (IDEMPOTENT.has(method) || headers['idempotency-key'] !== undefined) return true;
-  return !wasSent || NOT_PROCESSED.has(read(error, 'upstreamStatus'));
+export function mayRepeat(request: PreparedRequest, wasSent: boolean, error: unknown): boolean {
+  if (request.isOnce) return false;
+  if (isIdempotent(request.method) || request.headers['idempotency-key'] !== undefined) return true;
+  return !wasSent || NOT_PROCESSED.has(read(error, 'upstreamStatus')) || neverConnected(error);
+}
+
+function neverConnected(error: unknown): boolean {
+  return causeChain(error).some(
+    (link) => NOT_CONNECTED.has(read(link, 'code')) || CONNECTING.has(read(link, 'syscall')),
+  );
 }

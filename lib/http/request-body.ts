@@ -1,28 +1,106 @@
+import { isReadable, Readable } from 'node:stream';
 import { InvalidRequestException } from '../exceptions/upstream.exceptions.js';
+
+/** A body in the form in which a transport sends it; the last two can be sent only once. */
+export type RequestBody =
+  string | Uint8Array | Blob | Readable | AsyncIterable<Uint8Array | string> | undefined;
 
 /** A body as sent, and the content type that goes with it. */
 export interface SentBody {
-  readonly content: string | Uint8Array | undefined;
-  readonly contentType?: string;
+  readonly content: RequestBody;
+  readonly contentType?: string | undefined;
+  /** True if no other content type will do: it holds the boundary of a form. */
+  readonly isTypeFixed?: boolean;
+  /** True for a stream, which is gone once it is sent. */
+  readonly isOnce?: boolean;
 }
 
 const BODILESS = new Set(['GET', 'HEAD', 'TRACE']);
+const NO_BODY: SentBody = { content: undefined };
 
 /**
- * Turns a body into what is sent: text, bytes and form parameters as they are, anything else as JSON.
+ * Turns a body into what is sent: text, bytes, forms and streams as they are, anything else as JSON.
  *
  * @throws InvalidRequestException for a body on GET, HEAD or TRACE, or one that cannot be sent
  */
 export function encodeBody(method: string, body: unknown, json: unknown): SentBody {
-  if (body === undefined && json === undefined) return { content: undefined };
+  // `post(url, null, options)` is how people say that there is no body
+  const isGiven = body !== undefined && body !== null;
+  if (!isGiven && json === undefined) return NO_BODY;
   if (BODILESS.has(method)) throw new InvalidRequestException({ reason: `body: ${method} has none` });
-  if (json !== undefined) return encodeJson(json);
+  if (json === undefined)
+    return encodeText(body) ?? encodeBinary(body) ?? encodeStream(body) ?? encodeJson(body);
+  if (!isGiven) return encodeJson(json);
+  throw new InvalidRequestException({ reason: 'json: expected it without a body, got both' });
+}
+
+function encodeText(body: unknown): SentBody | undefined {
   if (typeof body === 'string') return { content: body, contentType: 'text/plain;charset=utf-8' };
-  if (body instanceof Uint8Array) return { content: body, contentType: 'application/octet-stream' };
-  if (body instanceof URLSearchParams) {
-    return { content: body.toString(), contentType: 'application/x-www-form-urlencoded' };
+  if (!(body instanceof URLSearchParams)) return undefined;
+  return { content: body.toString(), contentType: 'application/x-www-form-urlencoded' };
+}
+
+function encodeBinary(body: unknown): SentBody | undefined {
+  if (body instanceof EncodedForm)
+    return { content: body.bytes, contentType: body.contentType, isTypeFixed: true };
+  if (body instanceof Blob) return { content: body, contentType: body.type || 'application/octet-stream' };
+  const bytes = bytesOf(body);
+  return bytes && { content: bytes, contentType: 'application/octet-stream' };
+}
+
+function bytesOf(body: unknown): Uint8Array | undefined {
+  if (body instanceof Uint8Array) return body;
+  if (body instanceof ArrayBuffer) return new Uint8Array(body);
+  return ArrayBuffer.isView(body) ? new Uint8Array(body.buffer, body.byteOffset, body.byteLength) : undefined;
+}
+
+/** A multipart form as it is sent. */
+class EncodedForm {
+  constructor(
+    readonly bytes: Uint8Array,
+    readonly contentType: string,
+  ) {}
+}
+
+/** Writes a form down, once for all attempts; what it holds is read into memory. */
+export async function encodeForm(form: FormData): Promise<object> {
+  const copy = new FormData();
+  // one of another copy of undici is only known to that copy
+  for (const [name, value] of form as unknown as Iterable<[string, string | Blob]>) {
+    if (typeof value === 'string') copy.append(name, value);
+    else copy.append(name, value, (value as File).name);
   }
-  return encodeJson(body);
+  const written = new Response(copy);
+  return new EncodedForm(
+    new Uint8Array(await written.arrayBuffer()),
+    String(written.headers.get('content-type')),
+  );
+}
+
+/** Also one of another copy of undici, or a polyfill. */
+export function isFormData(body: unknown): body is FormData {
+  return body instanceof FormData || Object.prototype.toString.call(body) === '[object FormData]';
+}
+
+function encodeStream(body: unknown): SentBody | undefined {
+  if (typeof (body as AsyncIterable<string> | null)?.[Symbol.asyncIterator] !== 'function') return undefined;
+  const content = body as AsyncIterable<Uint8Array | string>;
+  if (isUsedUp(content)) throw new InvalidRequestException({ reason: 'body: the stream was used already' });
+  return { content, contentType: typeOfForm(content) ?? 'application/octet-stream', isOnce: true };
+}
+
+function isUsedUp(content: unknown): boolean {
+  if (content instanceof Readable) return isReadable(content) === false;
+  return content instanceof ReadableStream && content.locked;
+}
+
+/** Forms of the package `form-data` are streams that know their content type. */
+function typeOfForm(content: unknown): string | undefined {
+  const { getHeaders } = content as { getHeaders?: unknown };
+  if (typeof getHeaders !== 'function') return undefined;
+  const headers = (getHeaders as () => Record<string, unknown> | undefined).call(content);
+  const type = headers?.['content-type'];
+  return typeof type === 'string' ? type : undefined;
 }
 
 function encodeJson(value: unknown): SentBody {

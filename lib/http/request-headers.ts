@@ -1,35 +1,54 @@
 import { InvalidRequestException } from '../exceptions/upstream.exceptions.js';
-import type { RequestHeaders } from './http.options.js';
+
+/** A header as it is sent; an array sends it more than once, `undefined` leaves it out. */
+export type HeaderValue = string | number | readonly string[] | undefined;
+
+/** Request headers. A function is asked once per call, such as for a token that changes; it may be async. */
+export type RequestHeaders = Readonly<
+  Record<string, HeaderValue | (() => HeaderValue | Promise<HeaderValue>)>
+>;
 
 /** Headers as sent: lower-case names. */
 export type SentHeaders = Record<string, string | string[]>;
 
 /** A token (RFC 9110 §5.6.2). */
 const NAME = /^[!#$%&'*+.^_`|~\dA-Za-z-]+$/;
-/** Field values hold no control characters, above all no line breaks (RFC 9110 §5.5). */
 
+/** Field values hold no control characters, above all no line breaks (RFC 9110 §5.5). */
 const BAD_VALUE = /[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]/;
 
 /**
- * Merges layers of headers by name, whatever their case, weakest first.
+ * Adds a layer of headers to weaker ones by name, whatever its case.
  *
  * @throws InvalidRequestException for a name or value that must not be sent
  */
-export function mergeHeaders(layers: readonly (RequestHeaders | undefined)[]): SentHeaders {
-  const merged: SentHeaders = {};
-  for (const layer of layers) {
-    for (const [name, value] of Object.entries(layer ?? {})) {
-      if (value === undefined) continue;
-      if (!NAME.test(name)) refuse(JSON.stringify(name), 'a header name');
-      merged[name.toLowerCase()] = Array.isArray(value)
-        ? value.map((item) => check(name, item))
-        : check(name, value);
-    }
+export function addHeaders(sent: SentHeaders, layer: RequestHeaders | undefined): void {
+  if (layer === undefined) return;
+  for (const name of Object.keys(layer)) {
+    const value = layer[name];
+    if (value === undefined) continue;
+    if (!NAME.test(name)) refuse(JSON.stringify(name), 'a header name');
+    sent[name.toLowerCase()] = Array.isArray(value)
+      ? value.map((item) => checked(name, item))
+      : checked(name, value);
   }
-  return merged;
 }
 
-function check(name: string, value: unknown): string {
+/** True if a layer has headers that must be asked for. */
+export function hasFunctions(layer: RequestHeaders | undefined): layer is RequestHeaders {
+  return layer !== undefined && Object.values(layer).some((value) => typeof value === 'function');
+}
+
+/** Asks the functions of a layer for their values. */
+export async function askHeaders(layer: RequestHeaders): Promise<RequestHeaders> {
+  const asked = Object.entries(layer).map(async ([name, value]) => [
+    name,
+    typeof value === 'function' ? await value() : value,
+  ]);
+  return Object.fromEntries(await Promise.all(asked)) as RequestHeaders;
+}
+
+function checked(name: string, value: unknown): string {
   const isText = typeof value === 'string' || typeof value === 'number';
   if (!isText || BAD_VALUE.test(String(value)))
     refuse(name, 'a text without line breaks or control characters');

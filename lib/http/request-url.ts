@@ -10,47 +10,114 @@ export interface RequestTarget {
   /** For people: without credentials or query. */
   readonly shown: string;
   /** `Basic …` if the URL held credentials. */
-  readonly authorization: string | undefined;
+  readonly authorization?: string | undefined;
+}
+
+/** A base URL, parsed once for all requests of its client. */
+export interface ParsedBase {
+  readonly href: string;
+  readonly origin: string;
+  /** The path without a slash at its end. */
+  readonly prefix: string;
+  /** True without credentials and query: then a plain path below it needs no parsing. */
+  readonly isPlain: boolean;
 }
 
 const ABSOLUTE = /^[a-z][a-z\d+.-]*:\/\//i;
 
+/** A path that a URL parser would leave as it is, but for `.` segments and repeated slashes. */
+const PLAIN_PATH = /^\/[\w.~!$&()*+,;=:@/-]*$/;
+
+export function parseBase(baseUrl: string): ParsedBase {
+  const { href, origin, pathname, search, username, password } = new URL(baseUrl);
+  const isPlain = search === '' && username === '' && password === '';
+  return { href, origin, prefix: pathname.replace(/\/+$/, ''), isPlain };
+}
+
 /**
- * Joins `baseUrl` and `url` with exactly one slash; `''` and `?q` keep the base's path, an absolute URL ignores it.
+ * Joins base and `url` with exactly one slash; `''` and `?q` keep the base's path, an absolute URL ignores it.
  *
  * @throws InvalidRequestException for a URL that is none, or is not http or https
  */
 export function resolveTarget(
-  baseUrl: string | undefined,
+  base: ParsedBase | undefined,
   url: unknown,
-  queries: readonly (Query | undefined)[],
+  clientQuery: Query | undefined,
+  ownQuery: Query | undefined,
 ): RequestTarget {
-  const parsed = parseUrl(join(baseUrl, url));
-  for (const query of queries) mergeQuery(parsed.searchParams, query);
-  const { origin, pathname, search, username, password } = parsed;
+  const isPlain = base?.isPlain && clientQuery === undefined && ownQuery === undefined;
+  if (isPlain && typeof url === 'string' && isPlainPath(url)) {
+    const path = base.prefix + url;
+    return { origin: base.origin, path, shown: base.origin + path };
+  }
+  const joined = join(base, url);
+  if (clientQuery === undefined && ownQuery === undefined) return recentTarget(joined);
+  const parsed = parseUrl(joined);
+  mergeQuery(parsed.searchParams, clientQuery);
+  mergeQuery(parsed.searchParams, ownQuery);
+  return targetOf(parsed);
+}
+
+/** Targets of late: parsing a URL costs more than everything else that is done for a small request. */
+const recent = new Map<string, RequestTarget>();
+const MOST_RECENT = 1000;
+const LONGEST_KEPT = 500;
+
+function recentTarget(url: string): RequestTarget {
+  const known = recent.get(url);
+  if (known) return known;
+  const target = targetOf(parseUrl(url));
+  // secrets are not kept
+  if (url.length > LONGEST_KEPT || target.authorization !== undefined) return target;
+  if (recent.size >= MOST_RECENT) recent.clear();
+  recent.set(url, target);
+  return target;
+}
+
+/**
+ * Where a redirect leads; undefined for a place to which no request may go.
+ */
+export function resolveLocation(
+  { origin, path }: RequestTarget,
+  location: string,
+): RequestTarget | undefined {
+  if (!URL.canParse(location, origin + path)) return undefined;
+  const parsed = new URL(location, origin + path);
+  return isHttp(parsed) ? targetOf(parsed) : undefined;
+}
+
+function targetOf({ origin, pathname, search, username, password }: URL): RequestTarget {
   const authorization = username || password ? basic(username, password) : undefined;
   return { origin, path: pathname + search, shown: origin + pathname, authorization };
 }
 
-function join(baseUrl: string | undefined, url: unknown): string {
+function isPlainPath(url: string): boolean {
+  return PLAIN_PATH.test(url) && !url.includes('//') && !url.includes('/.');
+}
+
+function join(base: ParsedBase | undefined, url: unknown): string {
   if (url instanceof URL) return url.href;
   if (typeof url !== 'string')
-    throw new InvalidRequestException({ reason: `url: expected a string, got ${typeof url}` });
-  if (baseUrl === undefined || ABSOLUTE.test(url)) return url;
-  const base = new URL(baseUrl);
+    throw new InvalidRequestException({ reason: `url: expected a text or a URL, got ${typeof url}` });
+  if (base === undefined || ABSOLUTE.test(url)) return url;
+  const joined = new URL(base.href);
   const [, path = '', search = ''] = /^([^?#]*)(\?[^#]*)?/.exec(url) as RegExpExecArray;
-  if (path !== '') base.pathname = `${base.pathname.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`;
-  if (search !== '') base.search = [base.search.slice(1), search.slice(1)].filter(Boolean).join('&');
-  return base.href;
+  if (path !== '') joined.pathname = `${base.prefix}/${path.replace(/^\/+/, '')}`;
+  if (search !== '') joined.search = [joined.search.slice(1), search.slice(1)].filter(Boolean).join('&');
+  return joined.href;
 }
 
 function parseUrl(url: string): URL {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  const shown = JSON.stringify(url.replace(/\/\/[^/@]*@/, '//').split('?')[0]);
+  if (parsed && isHttp(parsed)) return parsed;
+  const shown = JSON.stringify(url.replace(/\/\/.*@/, '//').split('?')[0]);
   if (!parsed)
     throw new InvalidRequestException({ reason: `url: expected an absolute URL or a baseUrl, got ${shown}` });
-  if (/^https?:$/.test(parsed.protocol)) return parsed;
   throw new InvalidRequestException({ reason: `url: expected http or https, got ${shown}` });
+}
+
+function isHttp({ protocol }: URL): boolean {
+  return protocol === 'http:' || protocol === 'https:';
 }
 
 function mergeQuery(params: URLSearchParams, query: Query | undefined): void {
@@ -66,6 +133,13 @@ function valuesOf(value: QueryValue): readonly unknown[] {
 }
 
 function basic(username: string, password: string): string {
-  const text = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return `Basic ${Buffer.from(text).toString('base64')}`;
+  return `Basic ${Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64')}`;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

@@ -1,6 +1,21 @@
+import type { Readable } from 'node:stream';
 import type { HttpClient } from './http-client.js';
 import type { HttpRequest, HttpRequestOptions } from './http.options.js';
 import type { HttpResult } from './response.js';
+import { RxHttp } from './rx-http.js';
+
+type AsStream = HttpRequestOptions & { responseType: 'stream' };
+
+const clients = new WeakMap<ResilientHttpService, HttpClient>();
+
+/** The client behind a service. */
+export function clientOf(service: ResilientHttpService): HttpClient {
+  const client = clients.get(service);
+  if (client) return client;
+  throw new TypeError(
+    'expected the ResilientHttpService of an application, such as the one that Nest injects',
+  );
+}
 
 /**
  * An HTTP client with timeouts, retries of what is safe to repeat, and a circuit per origin. A status outside 2xx
@@ -13,41 +28,53 @@ import type { HttpResult } from './response.js';
  * ```
  */
 export class ResilientHttpService {
-  /** @internal */
-  constructor(private readonly client: HttpClient) {}
+  /** The same methods as cold Observables: each subscription is one call, unsubscribing cancels it. */
+  readonly rx: RxHttp;
 
-  get<T = unknown>(url: string, options?: HttpRequestOptions): Promise<HttpResult<T>> {
+  /** @internal */
+  constructor(client: HttpClient) {
+    clients.set(this, client);
+    this.rx = new RxHttp((request) => client.send(request));
+  }
+
+  get(url: string | URL, options: AsStream): Promise<HttpResult<Readable>>;
+  get<T = unknown>(url: string | URL, options?: HttpRequestOptions): Promise<HttpResult<T>>;
+  get<T = unknown>(url: string | URL, options?: HttpRequestOptions): Promise<HttpResult<T>> {
     return this.request<T>({ ...options, method: 'GET', url });
   }
 
-  delete<T = unknown>(url: string, options?: HttpRequestOptions): Promise<HttpResult<T>> {
+  delete<T = unknown>(url: string | URL, options?: HttpRequestOptions): Promise<HttpResult<T>> {
     return this.request<T>({ ...options, method: 'DELETE', url });
   }
 
-  head<T = unknown>(url: string, options?: HttpRequestOptions): Promise<HttpResult<T>> {
+  head<T = unknown>(url: string | URL, options?: HttpRequestOptions): Promise<HttpResult<T>> {
     return this.request<T>({ ...options, method: 'HEAD', url });
   }
 
-  options<T = unknown>(url: string, options?: HttpRequestOptions): Promise<HttpResult<T>> {
+  options<T = unknown>(url: string | URL, options?: HttpRequestOptions): Promise<HttpResult<T>> {
     return this.request<T>({ ...options, method: 'OPTIONS', url });
   }
 
   /** Not repeated after a failure, unless an idempotency key makes that safe or the request never arrived. */
-  post<T = unknown>(url: string, body?: unknown, options?: HttpRequestOptions): Promise<HttpResult<T>> {
+  post<T = unknown>(url: string | URL, body?: unknown, options?: HttpRequestOptions): Promise<HttpResult<T>> {
     return this.request<T>({ ...options, method: 'POST', url, body });
   }
 
-  put<T = unknown>(url: string, body?: unknown, options?: HttpRequestOptions): Promise<HttpResult<T>> {
+  put<T = unknown>(url: string | URL, body?: unknown, options?: HttpRequestOptions): Promise<HttpResult<T>> {
     return this.request<T>({ ...options, method: 'PUT', url, body });
   }
 
   /** Like {@link post} in that it is repeated only where that is safe. */
-  patch<T = unknown>(url: string, body?: unknown, options?: HttpRequestOptions): Promise<HttpResult<T>> {
+  patch<T = unknown>(
+    url: string | URL,
+    body?: unknown,
+    options?: HttpRequestOptions,
+  ): Promise<HttpResult<T>> {
     return this.request<T>({ ...options, method: 'PATCH', url, body });
   }
 
   /** Any method. */
   request<T = unknown>(request: HttpRequest): Promise<HttpResult<T>> {
-    return this.client.send<T>(request);
+    return clientOf(this).send<T>(request);
   }
 }

@@ -1,14 +1,16 @@
 import { UpstreamHttpException, UpstreamResponseException } from '../exceptions/upstream.exceptions.js';
 import { parseServerDelay } from '../policy/server-delay.js';
 import type { ResolvedRequestOptions } from './http.options.js';
-import type { PreparedRequest, RawResponse } from './transport.js';
+import { isRedirect } from './redirect.js';
+import { isJson, textOf } from './response-text.js';
+import type { TransportRequest, TransportResponse } from './transport.js';
 
 /** What a request resolves with. */
 export interface HttpResult<T = unknown> {
   readonly status: number;
   /** Lower-case names; a header that came more than once has an array. */
   readonly headers: Readonly<Record<string, string | string[]>>;
-  /** Parsed JSON, text or a Buffer; undefined for an empty JSON or text body. */
+  /** Parsed JSON, text, a Buffer or a Readable; undefined for an empty JSON or text body. */
   readonly data: T;
   /** The URL that answered, without credentials or query. */
   readonly url: string;
@@ -16,10 +18,18 @@ export interface HttpResult<T = unknown> {
   readonly attempts: number;
 }
 
-const JSON_TYPE = /^application\/(?:[^;]+\+)?json\b/i;
+/** True for an answer that the request's options accept. */
+export function isAccepted({ validateStatus }: ResolvedRequestOptions, status: number): boolean {
+  return validateStatus ? validateStatus(status) : status >= 200 && status <= 299;
+}
 
-function isSuccess(status: number): boolean {
-  return status >= 200 && status <= 299;
+const never = () => false;
+
+/** Of which answers the body is wanted as a stream: those that will be handed to the caller as one. */
+export function bodyIsWanted(options: ResolvedRequestOptions): TransportRequest['isStreamed'] {
+  if (options.responseType !== 'stream') return never;
+  return (status, headers) =>
+    isAccepted(options, status) && !(options.maxRedirects > 0 && isRedirect(status, headers));
 }
 
 /**
@@ -29,44 +39,57 @@ function isSuccess(status: number): boolean {
  * @throws UpstreamResponseException for a body that is too large or is not the JSON it says it is
  */
 export function acceptResponse(
-  request: PreparedRequest,
-  response: RawResponse,
+  request: TransportRequest,
+  response: TransportResponse,
   options: ResolvedRequestOptions,
-  wallNow: number,
+  wallNow: () => number,
 ): unknown {
-  const { method, url } = request;
-  const { status, headers } = response;
-  if (!(options.validateStatus ?? isSuccess)(status)) {
-    const details = { method, url, upstreamStatus: status, upstreamHeaders: headers };
-    const retryAfter = parseServerDelay({ headers, status }, wallNow);
-    throw new UpstreamHttpException({ ...details, upstreamBody: leniently(response), retryAfter });
-  }
-  if (response.isCut) {
-    const reason = `it has more than ${request.maxResponseBytes} bytes`;
-    throw new UpstreamResponseException({ code: 'RESILIENCE_RESPONSE_TOO_LARGE', method, url, reason });
-  }
+  const { status } = response;
+  if (!isAccepted(options, status)) throw refusal(request, response, wallNow());
+  if (response.stream) return response.stream;
+  if (response.isCut) throw unusable(request, 'RESILIENCE_RESPONSE_TOO_LARGE');
+  if (response.parsed !== undefined) return response.parsed;
   return options.responseType === 'buffer'
     ? response.body
     : readText(request, response, options.responseType);
 }
 
-function readText(request: PreparedRequest, response: RawResponse, type: 'json' | 'text'): unknown {
-  const text = response.body.toString('utf8');
+/** What a caller is told of an answer that was not accepted. */
+export function refusal(
+  { method, url }: TransportRequest,
+  response: TransportResponse,
+  wallNow: number,
+): UpstreamHttpException {
+  const { status: upstreamStatus, headers: upstreamHeaders } = response;
+  const retryAfter = parseServerDelay({ headers: upstreamHeaders, status: upstreamStatus }, wallNow);
+  const upstreamBody = leniently(response);
+  return new UpstreamHttpException({
+    method,
+    url,
+    upstreamStatus,
+    upstreamHeaders,
+    upstreamBody,
+    retryAfter,
+  });
+}
+
+function readText(request: TransportRequest, response: TransportResponse, type: string): unknown {
+  const text = textOf(response);
   if (text === '') return undefined;
-  if (type === 'text' || !isJson(response)) return text;
+  if (type === 'text' || !isJson(response.headers)) return text;
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
-    const { method, url } = request;
-    throw new UpstreamResponseException({ method, url, reason: 'it is not the JSON it says it is', cause });
+    throw unusable(request, 'RESILIENCE_INVALID_RESPONSE', cause);
   }
 }
 
 /** The body of an error is a courtesy: what cannot be parsed is text. */
-function leniently(response: RawResponse): unknown {
-  const text = response.body.toString('utf8');
+function leniently(response: TransportResponse): unknown {
+  if (response.parsed !== undefined) return response.parsed;
+  const text = textOf(response);
   if (text === '') return undefined;
-  if (!isJson(response) || response.isCut) return text;
+  if (!isJson(response.headers) || response.isCut) return text;
   try {
     return JSON.parse(text) as unknown;
   } catch {
@@ -74,6 +97,14 @@ function leniently(response: RawResponse): unknown {
   }
 }
 
-function isJson({ headers }: RawResponse): boolean {
-  return JSON_TYPE.test(String(headers['content-type'] ?? ''));
+type Code = 'RESILIENCE_RESPONSE_TOO_LARGE' | 'RESILIENCE_INVALID_RESPONSE';
+
+function unusable(
+  { method, url, maxResponseBytes }: TransportRequest,
+  code: Code,
+  cause?: unknown,
+): UpstreamResponseException {
+  const isLarge = code === 'RESILIENCE_RESPONSE_TOO_LARGE';
+  const reason = isLarge ? `it has more than ${maxResponseBytes} bytes` : 'it is not the JSON it says it is';
+  return new UpstreamResponseException({ code, method, url, reason, cause });
 }

@@ -1,36 +1,71 @@
-import type { Attempt } from '../pipeline/attempt.js';
+import type { Readable } from 'node:stream';
+import type { Dispatcher } from 'undici';
 import type { SentHeaders } from './request-headers.js';
+import type { RequestBody } from './request-body.js';
 
-/** A request, ready to be sent as often as needed. */
-export interface PreparedRequest {
+/** What this library needs of an undici dispatcher, whatever copy of undici it comes from. */
+export type UndiciDispatcher = Pick<Dispatcher, 'dispatch'>;
+
+/** A request, ready to be sent. */
+export interface TransportRequest {
   readonly method: string;
+  /** `https://api.example.com:8443` */
   readonly origin: string;
+  /** Path and query, as sent. */
   readonly path: string;
   /** For people: without credentials or query. */
   readonly url: string;
+  /** Lower-case names. */
   readonly headers: SentHeaders;
-  readonly body: string | Uint8Array | undefined;
+  readonly body: RequestBody;
+  /** Longest accepted body, in decoded bytes. */
   readonly maxResponseBytes: number;
+  /** True if the body is to be decoded: the encodings were not asked for by the user. */
+  readonly decodes: boolean;
+  /** True if it must not go out on a connection that is open already: the one before was the wrong one (421). */
+  readonly wantsNewConnection?: boolean;
+  /** True for an answer whose body is wanted as a stream. */
+  readonly isStreamed: (status: number, headers: ResponseHeaders) => boolean;
 }
 
-/** An answer whose body has arrived. */
-export interface RawResponse {
+/** A request that may be sent more than once, or led elsewhere. */
+export interface PreparedRequest extends TransportRequest {
+  /** True if its body is a stream. */
+  readonly isOnce: boolean;
+}
+
+/** Response headers: lower-case names; a name that came more than once has an array. */
+export type ResponseHeaders = Record<string, string | string[]>;
+
+/** An answer: with its body, or with a stream of it if the request wanted one. */
+export interface TransportResponse {
   readonly status: number;
-  readonly headers: Record<string, string | string[]>;
+  readonly headers: ResponseHeaders;
+  /** Decoded bytes; for a stream, see `stream`. */
   readonly body: Buffer;
   /** True if the body was longer than accepted, and was cut. */
-  readonly isCut: boolean;
+  readonly isCut?: boolean | undefined;
+  readonly stream?: Readable | undefined;
+  /** A body that an interceptor of the transport has parsed already. */
+  readonly parsed?: unknown;
 }
 
-/** What an attempt knows of its delivery. */
-export interface Delivery {
-  /** True once a byte may have reached the upstream. */
-  wasSent: boolean;
+/** The attempt for which a request is sent. */
+export interface TransportAttempt {
+  /** Aborts on timeout, on the caller's abort and on shutdown; made when it is read. */
+  readonly signal: AbortSignal;
+  /** A cheaper way to the same news; one listener, the last one counts. */
+  onAbort(listener: (reason: unknown) => void): void;
+  /** To be called before a byte may reach the upstream: only then may it have acted on the request. */
+  markSent(): void;
 }
 
-/** Sends one request once. */
-export interface Transport {
-  send(request: PreparedRequest, attempt: Attempt, delivery: Delivery): Promise<RawResponse>;
-  /** Lets go of all connections. */
-  close(): Promise<void>;
+/**
+ * Sends one request once. Retries, circuits, timeouts, redirects and statuses are not its business: it resolves
+ * with whatever the upstream answered, and rejects if there was no complete answer.
+ */
+export interface HttpTransport {
+  send(request: TransportRequest, attempt: TransportAttempt): Promise<TransportResponse>;
+  /** Lets go of all connections, when the application closes. */
+  close?(): Promise<void> | void;
 }

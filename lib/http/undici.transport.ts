@@ -1,94 +1,73 @@
-import { Agent } from 'undici';
-import type { Dispatcher } from 'undici';
-import type { Attempt } from '../pipeline/attempt.js';
-import type { Delivery, PreparedRequest, RawResponse, Transport } from './transport.js';
+import { types } from 'node:util';
+import { getGlobalDispatcher } from 'undici';
+import { InvalidRequestException } from '../exceptions/upstream.exceptions.js';
+import { read } from '../policy/error-chain.js';
+import type { HttpTransport, TransportAttempt, TransportRequest, TransportResponse } from './transport.js';
+import type { UndiciDispatcher } from './transport.js';
+import { UndiciExchange } from './undici-exchange.js';
+import type { UndiciPools } from './undici-pools.js';
 
-/** Connections to one origin; more would only queue at the upstream. */
-const CONNECTIONS = 50;
+/** What undici calls a request that it will not send. */
+const REFUSED_BY_UNDICI: ReadonlySet<unknown> = new Set([
+  'UND_ERR_INVALID_ARG',
+  'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',
+  'UND_ERR_NOT_SUPPORTED',
+]);
 
-/** Sends through undici's dispatcher, which needs neither an AbortSignal nor a stream per request. */
-export class UndiciTransport implements Transport {
-  // the attempt timeout covers headers and body; undici's own would only fire earlier
-  private readonly agent = new Agent({
-    connections: CONNECTIONS,
-    pipelining: 1,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
+/** The global dispatcher that nobody has chosen. */
+const unchosen: unknown = getGlobalDispatcher();
+const PLAIN_NAMES: ReadonlySet<unknown> = new Set(['Agent', 'Dispatcher1Wrapper']);
 
-  send(request: PreparedRequest, attempt: Attempt, delivery: Delivery): Promise<RawResponse> {
-    const { origin, path, headers, body = null } = request;
-    const method = request.method;
+/**
+ * Sends through undici: the dispatcher that the client was given, else the global one if the user has set it (a
+ * `MockAgent` in a test, a proxy), else a pool of connections per origin.
+ */
+export class UndiciTransport implements HttpTransport {
+  private lastGlobal: unknown;
+  private isChosen = false;
+
+  constructor(
+    private readonly pools: UndiciPools,
+    private readonly dispatcher: UndiciDispatcher | undefined,
+  ) {}
+
+  send(request: TransportRequest, attempt: TransportAttempt): Promise<TransportResponse> {
     return new Promise((resolve, reject) => {
-      const exchange = new Exchange({ request, attempt, delivery, resolve, reject });
+      const refuse = (error: unknown) => reject(asRefusal(error));
+      const exchange = new UndiciExchange(request, attempt, resolve, refuse);
       attempt.onAbort(exchange.abort);
-      this.agent.dispatch({ origin, path, method, headers, body }, exchange);
+      const { origin, path, method, headers, body = null } = request;
+      const options = { origin, path, method, headers, body: body as never };
+      const dispatcher = this.chosen();
+      if (dispatcher) dispatcher.dispatch(options, exchange);
+      else if (!request.wantsNewConnection) this.pools.of(origin).dispatch(options, exchange);
+      else this.pools.sendOnce(origin, (pool) => void pool.dispatch(options, exchange));
     });
   }
 
   close(): Promise<void> {
-    return this.agent.destroy();
+    return this.pools.close();
+  }
+
+  /** The dispatcher that somebody has chosen. */
+  private chosen(): UndiciDispatcher | undefined {
+    if (this.dispatcher) return this.dispatcher;
+    const global = getGlobalDispatcher();
+    if (global !== this.lastGlobal) {
+      this.lastGlobal = global;
+      this.isChosen = isChosen(global);
+    }
+    return this.isChosen ? global : undefined;
   }
 }
 
-interface ExchangeParts {
-  readonly request: PreparedRequest;
-  readonly attempt: Attempt;
-  readonly delivery: Delivery;
-  readonly resolve: (response: RawResponse) => void;
-  readonly reject: (error: unknown) => void;
+/** True if somebody has set the global dispatcher; a plain one that was there before says nothing. */
+function isChosen(global: object): boolean {
+  if (global !== unchosen) return true;
+  return types.isProxy(global) || !PLAIN_NAMES.has(global.constructor.name);
 }
 
-/** One request and its answer. */
-class Exchange implements Dispatcher.DispatchHandler {
-  private controller: Dispatcher.DispatchController | undefined;
-  private abortedWith: Error | undefined;
-  private status = 0;
-  private headers: RawResponse['headers'] = {};
-  private readonly chunks: Buffer[] = [];
-  private size = 0;
-
-  constructor(private readonly parts: ExchangeParts) {}
-
-  readonly abort = (reason: unknown): void => {
-    this.abortedWith = reason instanceof Error ? reason : new Error('aborted', { cause: reason });
-    this.controller?.abort(this.abortedWith);
-  };
-
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.controller = controller;
-    if (this.abortedWith) controller.abort(this.abortedWith);
-    else this.parts.delivery.wasSent = true;
-  }
-
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: object): void {
-    // informational answers (RFC 9110 §15.2) come before the real one
-    if (status < 200) return;
-    this.status = status;
-    this.headers = headers as RawResponse['headers'];
-  }
-
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    const { maxResponseBytes } = this.parts.request;
-    const room = maxResponseBytes - this.size;
-    this.chunks.push(chunk.length > room ? chunk.subarray(0, room) : chunk);
-    this.size += chunk.length;
-    if (this.size <= maxResponseBytes) return;
-    this.finish(true);
-    controller.abort(new Error('The response is larger than maxResponseBytes'));
-  }
-
-  onResponseEnd(): void {
-    this.finish(false);
-  }
-
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.parts.reject(error);
-  }
-
-  private finish(isCut: boolean): void {
-    const { status, headers, chunks } = this;
-    const body = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
-    this.parts.resolve({ status, headers, body, isCut });
-  }
+function asRefusal(error: unknown): unknown {
+  if (!REFUSED_BY_UNDICI.has(read(error, 'code'))) return error;
+  return new InvalidRequestException({ reason: String(read(error, 'message')), cause: error });
 }

@@ -63,7 +63,8 @@ function errorOf(failed: Outcome): { error?: unknown } {
 export function announceInterruption(call: Call, parts: PipelineParts, { by, error }: Interruption): void {
   const { attempt, limits } = call;
   if (by === 'timeout') announceTimeout(parts, { scope: 'total', timeout: limits.total, attempt });
-  else announceDecision(call, parts, { kind: 'interrupted', error }, { again: false, reason: 'aborted' });
+  else if (by === 'caller' || by === 'shutdown')
+    announceDecision(call, parts, { kind: 'interrupted', error }, { again: false, reason: 'aborted' });
 }
 
 /** Tells the listeners that time ran out. */
@@ -73,5 +74,24 @@ export function announceTimeout(
 ): void {
   const { events, clock } = parts.tools;
   if (!events.isObserved('timeout')) return;
-  events.emit({ type: 'timeout', ...labelFields(parts), at: clock.now(), ...what });
+  const name = parts.timeout?.name ?? parts.name;
+  events.emit({ type: 'timeout', ...labelFields(parts), name, at: clock.now(), ...what });
+}
+
+/** Tells the listeners of an attempt beside another one. */
+export function announceHedge(
+  { tools, hedge }: PipelineParts,
+  type: 'hedge.started' | 'hedge.won',
+  attempt: number,
+): void {
+  const { events, clock } = tools;
+  if (!hedge || !events.isObserved(type)) return;
+  events.emit({ type, ...labelFields(hedge.label), at: clock.now(), attempt });
+}
+
+/** Tells the listeners that a fallback answers. */
+export function announceFallback({ tools, fallback }: PipelineParts, error: unknown): void {
+  const { events, clock } = tools;
+  if (!fallback || !events.isObserved('fallback.used')) return;
+  events.emit({ type: 'fallback.used', ...labelFields(fallback.label), at: clock.now(), error });
 }

@@ -14,25 +14,27 @@ export interface AttemptContext {
 
 /** What an attempt needs to know of its call. */
 export interface AttemptSource {
-  readonly attempt: number;
   readonly idempotencyKey: string;
   readonly lastError: unknown;
 }
 
 /** A running attempt. The AbortController, which costs more than the rest, is made when somebody asks for the signal. */
 export class Attempt implements AttemptContext {
-  readonly attempt: number;
   declare readonly deadline?: number;
   declare readonly lastError?: unknown;
+  /** Ends the present circuit's part of the attempt with success and asks that of another key; throws its refusal. */
+  moveTo: ((key: string) => void) | undefined;
   private controller: AbortController | undefined;
   private listener: ((reason: unknown) => void) | undefined;
   private aborted: { readonly reason: unknown } | undefined;
+  /** @internal Set by whoever waits for the attempt: takes its first value; false if nobody wants it any more. */
+  onAnswer: (() => boolean) | undefined = undefined;
 
   constructor(
     private readonly source: AttemptSource,
+    readonly attempt: number,
     deadline: number,
   ) {
-    this.attempt = source.attempt;
     if (deadline !== Infinity) this.deadline = deadline;
     if (source.lastError !== undefined) this.lastError = source.lastError;
   }
@@ -53,6 +55,11 @@ export class Attempt implements AttemptContext {
   onAbort(listener: (reason: unknown) => void): void {
     this.listener = listener;
     if (this.aborted) listener(this.aborted.reason);
+  }
+
+  /** Tells that a stream has yielded its first value; false if the attempt is over, and the value for nobody. */
+  answer(): boolean {
+    return this.onAnswer?.() ?? this.aborted === undefined;
   }
 
   /** Tells the attempt that nobody waits for it any more. */

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { ShutdownException, TimeoutException } from '../exceptions/rejection.exceptions.js';
 import type { Circuit } from '../strategies/circuit-breaker/circuit.js';
 import type { AttemptSource } from './attempt.js';
+import { listenToAbort } from './caller-signal.js';
+import type { Listener } from './chain.js';
 import type { Deadline } from './deadline-queue.js';
-import type { Interruption, InterruptedBy } from './outcome.js';
+import type { Interruption, InterruptedBy, Seat } from './outcome.js';
 import type { PipelineTools } from './pipeline-tools.js';
 import type { Task } from './task.js';
 
@@ -13,19 +15,26 @@ export interface CallLimits {
   readonly attempt: number;
   readonly total: number;
   readonly maxElapsed: number;
+  /** True if several attempts may run at the same time. */
+  readonly isHedged: boolean;
 }
 
 /**
  * One call that takes longer than its happy path: it counts attempts, and it is where the caller's abort, the
  * total timeout and the shutdown arrive. Whatever the call waits for is told through one `onInterrupt`.
  */
-export class Call implements AttemptSource {
+export class Call implements AttemptSource, Seat {
+  /** Attempts that were made, hedges included. */
   attempt = 0;
+  /** The same without hedges: what retries are counted by. */
+  round = 0;
   /** True if nothing can end a running attempt but the attempt itself. */
   readonly isUnbounded: boolean;
   lastError: unknown = undefined;
   hasFailed = false;
   previousDelay: number | undefined = undefined;
+  /** True once a stream has yielded a value: time limits are over. */
+  hasAnswered = false;
   /** Retries in a row that did not wait. */
   immediateRetries = 0;
   circuit: Circuit | undefined = undefined;
@@ -40,8 +49,9 @@ export class Call implements AttemptSource {
     private readonly tools: PipelineTools,
     private readonly startedAt: number,
   ) {
-    const isLimited = limits.attempt !== Infinity || limits.total !== Infinity;
-    this.isUnbounded = !isLimited && task.attemptAt === undefined && task.signal === undefined;
+    const isLimited = limits.isHedged || limits.attempt !== Infinity || limits.total !== Infinity;
+    const isOwn = task.attemptAt === undefined && task.stream === undefined;
+    this.isUnbounded = !isLimited && isOwn && task.signal === undefined;
   }
 
   get idempotencyKey(): string {
@@ -50,12 +60,16 @@ export class Call implements AttemptSource {
 
   /** When the call must be over, in monotonic milliseconds. */
   get deadline(): number {
-    return this.startedAt + this.limits.total;
+    return this.startedAt + this.totalLimit;
+  }
+
+  private get totalLimit(): number {
+    return this.hasAnswered ? Infinity : this.limits.total;
   }
 
   /** Milliseconds in which a retry may still begin. */
   get timeLeft(): number {
-    const limit = Math.min(this.limits.total, this.limits.maxElapsed);
+    const limit = Math.min(this.totalLimit, this.limits.maxElapsed);
     return limit === Infinity ? Infinity : this.startedAt + limit - this.tools.clock.now();
   }
 
@@ -63,28 +77,35 @@ export class Call implements AttemptSource {
   open(): void {
     const { signal } = this.task;
     const { lifetime, deadlines } = this.tools;
-    const links: Links = (this.links = {
-      onCallerAbort: () => this.interrupt('caller', signal?.reason),
-      onShutdown: () => this.interrupt('shutdown', new ShutdownException({ cause: this.lastError })),
-      deadline: undefined,
-    });
-    if (signal?.aborted) links.onCallerAbort();
-    else signal?.addEventListener('abort', links.onCallerAbort, { once: true });
-    if (this.limits.total !== Infinity) {
-      const queue = deadlines.of(this.limits.total);
-      links.deadline = queue.add(() => this.interrupt('timeout', this.timedOut()), this.startedAt);
-    }
-    lifetime.join(links.onShutdown);
+    const onShutdown = () => this.interrupt('shutdown', new ShutdownException({ cause: this.lastError }));
+    const links: Links = { deadline: undefined, unlisten: undefined, member: lifetime.join(onShutdown) };
+    this.links = links;
+    if (signal?.aborted) this.interrupt('caller', signal.reason);
+    else if (signal) links.unlisten = listenToAbort(signal, () => this.interrupt('caller', signal.reason));
+    if (this.totalLimit === Infinity) return;
+    const queue = deadlines.of(this.limits.total);
+    links.deadline = queue.add(() => this.interrupt('timeout', this.timedOut()), this.startedAt);
   }
 
   /** Lets go of everything that {@link open} took. */
   close(): void {
     if (!this.links) return;
-    const { onCallerAbort, onShutdown, deadline } = this.links;
-    this.task.signal?.removeEventListener('abort', onCallerAbort);
-    deadline?.queue.remove(deadline);
-    this.tools.lifetime.leave(onShutdown);
+    const { unlisten, member, deadline } = this.links;
+    unlisten?.();
+    deadline?.cancelDeadline();
+    this.tools.lifetime.leave(member);
     this.links = undefined;
+  }
+
+  /** A stream has yielded its first value. */
+  readonly onAnswer = (): void => {
+    this.hasAnswered = true;
+    this.links?.deadline?.cancelDeadline();
+  };
+
+  /** The consumer of a stream leaves. */
+  unsubscribe(reason: unknown): void {
+    this.interrupt('unsubscribe', reason);
   }
 
   private timedOut(): TimeoutException {
@@ -101,7 +122,7 @@ export class Call implements AttemptSource {
 
 /** By what a call is reached. */
 interface Links {
-  readonly onCallerAbort: () => void;
-  readonly onShutdown: () => void;
+  readonly member: Listener;
+  unlisten: (() => void) | undefined;
   deadline: Deadline | undefined;
 }

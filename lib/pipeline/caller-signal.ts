@@ -1,3 +1,6 @@
+import { Chain, listener, tellAll } from './chain.js';
+import type { Listener } from './chain.js';
+
 /**
  * The caller's abort among the arguments of a call: an `AbortSignal`, or the `signal` of the last argument. It is
  * looked for after a failure only.
@@ -21,4 +24,39 @@ export function isAbortSignal(value: unknown): value is AbortSignal {
     typeof addEventListener === 'function' &&
     typeof removeEventListener === 'function'
   );
+}
+
+/** Those who listen to one signal share one real listener, as Node warns of more than ten. */
+class SharedListener {
+  readonly chain = new Chain<Listener>();
+
+  constructor(private readonly signal: AbortSignal) {
+    signal.addEventListener('abort', this.onAbort, { once: true });
+  }
+
+  leave(member: Listener): void {
+    if (this.chain.remove(member) && !this.chain.first) this.end();
+  }
+
+  private end(): void {
+    shared.delete(this.signal);
+    this.signal.removeEventListener('abort', this.onAbort);
+  }
+
+  private readonly onAbort = (): void => {
+    this.end();
+    tellAll(this.chain);
+  };
+}
+
+const shared = new WeakMap<AbortSignal, SharedListener>();
+
+/** Calls `onAbort` when the signal aborts, unless the function that it returns is called first. */
+export function listenToAbort(signal: AbortSignal, onAbort: () => void): () => void {
+  const known = shared.get(signal);
+  const all = known ?? new SharedListener(signal);
+  if (!known) shared.set(signal, all);
+  const member = listener(onAbort);
+  all.chain.add(member);
+  return () => all.leave(member);
 }

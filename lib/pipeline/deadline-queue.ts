@@ -1,14 +1,31 @@
 import type { Clock } from '../clock/clock.js';
 import { refTimer, unrefTimer } from '../clock/system-clock.js';
 
-/** A place in a {@link DeadlineQueue}. */
-export interface Deadline {
-  readonly queue: DeadlineQueue;
-  readonly at: number;
-  readonly onDeadline: () => void;
-  before: Deadline | undefined;
-  after: Deadline | undefined;
-  isQueued: boolean;
+/** A place in a {@link DeadlineQueue}; whoever has a deadline extends it, so that it costs one object. */
+export abstract class Deadline {
+  /** @internal */ queue: DeadlineQueue | undefined = undefined;
+  /** @internal */ at = 0;
+  /** @internal */ before: Deadline | undefined = undefined;
+  /** @internal */ after: Deadline | undefined = undefined;
+
+  /** Called once the duration is over, unless it was cancelled before. */
+  abstract onDeadline(): void;
+
+  /** Called when the application closes; the deadline never falls due then. */
+  onShutdown(): void {
+    // whoever is told of the end in another way need not be told here
+  }
+
+  /** Takes the deadline out of its queue; without effect if it has passed. */
+  cancelDeadline(): void {
+    this.queue?.remove(this);
+  }
+}
+
+class CallbackDeadline extends Deadline {
+  constructor(readonly onDeadline: () => void) {
+    super();
+  }
 }
 
 /**
@@ -21,43 +38,61 @@ export class DeadlineQueue {
   private timer: unknown;
   private isArmed = false;
 
+  /** @param isKept - false for a queue that nobody will come back to: it drops its timer once it is empty */
   constructor(
     private readonly clock: Clock,
     private readonly duration: number,
+    private readonly isKept = true,
   ) {}
 
   get isEmpty(): boolean {
     return this.first === undefined;
   }
 
-  /** Calls `onDeadline` once the duration is over, unless it is removed before. */
+  /** Calls `onDeadline` once the duration is over, unless it is cancelled before. */
   add(onDeadline: () => void, now = this.clock.now()): Deadline {
-    const at = now + this.duration;
-    const deadline: Deadline = {
-      queue: this,
-      at,
-      onDeadline,
-      before: this.last,
-      after: undefined,
-      isQueued: true,
-    };
-    if (this.last) this.last.after = deadline;
-    else this.first = deadline;
-    this.last = deadline;
-    if (this.first === deadline) this.awaken();
+    const deadline = new CallbackDeadline(onDeadline);
+    this.insert(deadline, now);
     return deadline;
   }
 
-  /** Takes a deadline out; without effect if it has passed. */
+  /** Queues a deadline that begins `now`. */
+  insert(deadline: Deadline, now: number): void {
+    const { last } = this;
+    deadline.queue = this;
+    deadline.at = now + this.duration;
+    deadline.before = last;
+    this.last = deadline;
+    if (last) last.after = deadline;
+    else {
+      this.first = deadline;
+      this.awaken();
+    }
+  }
+
+  /** @internal Use {@link Deadline.cancelDeadline}. */
   remove(deadline: Deadline): void {
-    if (!deadline.isQueued) return;
-    deadline.isQueued = false;
+    deadline.queue = undefined;
     if (deadline.before) deadline.before.after = deadline.after;
     else this.first = deadline.after;
     if (deadline.after) deadline.after.before = deadline.before;
     else this.last = deadline.before;
+    // one that has grown old must not keep all that came after it alive
+    deadline.before = undefined;
+    deadline.after = undefined;
+    if (this.first) return;
     // the timer stays for the next call, but no longer holds the process open
-    if (!this.first) unrefTimer(this.timer);
+    if (this.isKept) unrefTimer(this.timer);
+    else this.stop();
+  }
+
+  /** Drops the timer and tells everybody in the queue that the application closes. */
+  end(): void {
+    for (let waiting = this.first; waiting; waiting = this.first) {
+      this.remove(waiting);
+      waiting.onShutdown();
+    }
+    this.stop();
   }
 
   /** Drops the timer; deadlines that are still queued never fall due. */

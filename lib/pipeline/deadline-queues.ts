@@ -13,15 +13,16 @@ export class DeadlineQueues {
     return this.queues.get(duration) ?? this.open(duration);
   }
 
-  /** Drops all timers. */
-  stop(): void {
-    for (const queue of this.queues.values()) queue.stop();
+  /** Drops all timers and tells everybody who has a deadline that the application closes. */
+  end(): void {
+    for (const queue of this.queues.values()) queue.end();
   }
 
   private open(duration: number): DeadlineQueue {
-    const queue = new DeadlineQueue(this.clock, duration);
     if (this.queues.size >= MOST_QUEUES) this.dropEmpty();
-    if (this.queues.size < MOST_QUEUES) this.queues.set(duration, queue);
+    const isKept = this.queues.size < MOST_QUEUES;
+    const queue = new DeadlineQueue(this.clock, duration, isKept);
+    if (isKept) this.queues.set(duration, queue);
     return queue;
   }
 

@@ -13,6 +13,7 @@ export type Next = { readonly delay: number } | { readonly end: Outcome };
 export function decideNext(call: Call, parts: PipelineParts, outcome: Outcome): Next {
   const { retry } = parts;
   if (!retry || outcome.kind === 'interrupted') return { end: outcome };
+  if (call.task.stream && !mayResubscribe(call, retry, outcome)) return { end: outcome };
   try {
     if (outcome.kind === 'value' && !retry.rejectsResult(outcome.value)) return { end: outcome };
     remember(call, outcome);
@@ -21,6 +22,11 @@ export function decideNext(call: Call, parts: PipelineParts, outcome: Outcome): 
     parts.tools.events.report(`A retry option of '${retry.label.name}'`, thrown);
     return { end: outcome };
   }
+}
+
+/** A stream has no result, and what it has yielded would be yielded again. */
+function mayResubscribe({ hasAnswered }: Call, { options }: Retry, { kind }: Outcome): boolean {
+  return kind !== 'value' && (!hasAnswered || options.resubscribeAfterValues);
 }
 
 function remember(call: Call, outcome: Outcome): void {
@@ -33,7 +39,7 @@ function decide(call: Call, { tools }: PipelineParts, retry: Retry, outcome: Out
   const error = hasResult ? undefined : outcome.error;
   const { task } = call;
   return retry.decide({
-    attempt: call.attempt,
+    attempt: call.round,
     hasResult,
     error,
     result: hasResult ? outcome.value : undefined,

@@ -1,11 +1,14 @@
+import { admit } from './admit.js';
 import { announceInterruption } from './announce.js';
 import type { Call } from './call.js';
 import { decideNext } from './decide-next.js';
+import { hedgedAttempt } from './hedge-round.js';
 import type { Interruption, Outcome } from './outcome.js';
 import { pause } from './pause.js';
-import { admit } from './permit.js';
+import { Permit } from './permit.js';
 import type { PipelineParts } from './pipeline-parts.js';
 import { race } from './race.js';
+import type { Task } from './task.js';
 
 /** Makes attempts until one is good enough or none may follow; `first` is an attempt that was made already. */
 export function drive(call: Call, parts: PipelineParts, first?: Outcome): Promise<unknown> {
@@ -25,8 +28,10 @@ async function driveBounded(call: Call, parts: PipelineParts, first?: Outcome): 
  * An attempt that nothing can end is awaited right here: an error captures every frame between where it is
  * thrown and its caller, and that costs more than everything else that a retry does.
  */
+// one function, because each frame costs
+// eslint-disable-next-line complexity
 async function makeAttempts(call: Call, parts: PipelineParts, first?: Outcome): Promise<unknown> {
-  const { isUnbounded, task } = call;
+  const { task } = call;
   for (let outcome = first; ;) {
     if (outcome) {
       const next = decideNext(call, parts, outcome);
@@ -34,10 +39,21 @@ async function makeAttempts(call: Call, parts: PipelineParts, first?: Outcome): 
       // even without a wait: a stack that is empty but for this loop is what the next error captures
       await pause(call, next.delay, parts.tools);
     }
+    if (task.holdBack) outcome = await heldBack(call, parts, task.holdBack);
     if (call.interruption) return resultOf(interrupted(call, parts, call.interruption));
-    const permit = admit(call, parts);
-    if ('kind' in permit) outcome = permit;
-    else if (!isUnbounded) outcome = await race(call, parts, permit);
+    if (task.holdBack && outcome?.kind === 'refused') continue;
+    call.round++;
+    if (parts.hedge) {
+      outcome = await hedgedAttempt(call, parts, parts.hedge);
+      continue;
+    }
+    const number = ++call.attempt;
+    const asked = admit(call, parts, call);
+    const permit = asked instanceof Promise ? await asked : asked;
+    outcome = undefined;
+    if (!(permit instanceof Permit)) outcome = permit;
+    else if (isInterrupted(call)) permit.release();
+    else if (!call.isUnbounded) outcome = await race(call, parts, { seat: call, number, permit });
     else {
       try {
         outcome = permit.succeed(await task.method.apply(task.self, task.args as unknown[]));
@@ -46,6 +62,29 @@ async function makeAttempts(call: Call, parts: PipelineParts, first?: Outcome): 
       }
     }
   }
+}
+
+/** Waits until nothing holds the task back any more; a refusal if it is not to be made at all. */
+async function heldBack(
+  call: Call,
+  parts: PipelineParts,
+  holdBack: NonNullable<Task['holdBack']>,
+): Promise<Outcome | undefined> {
+  try {
+    while (!call.interruption) {
+      const delay = holdBack(call.timeLeft);
+      if (delay <= 0) break;
+      await pause(call, delay, parts.tools);
+    }
+    return undefined;
+  } catch (error) {
+    return { kind: 'refused', error };
+  }
+}
+
+/** Something may have ended the call while it waited for its turn. */
+function isInterrupted({ interruption }: Call): boolean {
+  return interruption !== undefined;
 }
 
 function resultOf(outcome: Outcome): unknown {

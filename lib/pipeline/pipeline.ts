@@ -4,38 +4,46 @@ import type { CallLimits } from './call.js';
 import { Call } from './call.js';
 import { findCallerSignal } from './caller-signal.js';
 import { drive } from './drive.js';
+import { FallbackMethod } from './fallback-method.js';
+import { driveNested } from './nesting.js';
 import type { Outcome } from './outcome.js';
 import type { PipelineParts } from './pipeline-parts.js';
-import type { Method, Task } from './task.js';
+import { QuickCalls } from './quick-calls.js';
+import { DONE, rejectSoon } from './reject-soon.js';
+import { isPlain, limitsOf, mayBeQuick, readsClock } from './pipeline-shape.js';
+import type { Method, MethodEntry, Task } from './task.js';
 
 /**
  * A policy compiled for one method, client or function: it runs calls through its strategies in the one fixed
  * order. Strategies decide; only the pipeline waits.
  */
-export class Pipeline {
-  private readonly limits: CallLimits;
-  /** True if a first attempt needs no limit kept while it runs: then it is the method and nothing around it. */
+export class Pipeline implements MethodEntry {
+  /** @internal */ readonly limits: CallLimits;
+  /** True if a first attempt is the method and a circuit around it, and nothing else. */
   private readonly isPlain: boolean;
   private readonly readsClock: boolean;
+  /** Of a pipeline whose first attempts need a little more. */
+  private readonly quick: QuickCalls | undefined;
+  private readonly fallback: FallbackMethod | undefined;
 
   /** @param attemptAt - which argument of the method is to be its `AttemptContext`, if one is */
   constructor(
     readonly parts: PipelineParts,
     private readonly attemptAt?: number,
   ) {
-    const { timeout, retry, circuits } = parts;
-    const { attempt = Infinity, total = Infinity } = timeout ?? {};
-    const maxElapsed = retry?.options.maxElapsed ?? Infinity;
-    this.limits = { name: parts.name, attempt, total, maxElapsed };
-    const isBounded = Math.min(attempt, total) !== Infinity;
-    this.isPlain = !isBounded && attemptAt === undefined && !retry?.options.retryOnResult;
-    this.readsClock =
-      maxElapsed !== Infinity || (circuits !== undefined && circuits.plan.slowFrom !== Infinity);
+    const { fallback } = parts;
+    this.limits = limitsOf(parts);
+    this.readsClock = readsClock(parts);
+    const isAlone = parts.tools.surroundings === undefined;
+    const isQuick = isAlone && attemptAt === undefined && mayBeQuick(parts);
+    this.isPlain = isQuick && isPlain(parts);
+    if (isQuick && !this.isPlain) this.quick = new QuickCalls(this);
+    if (fallback) this.fallback = new FallbackMethod(parts, fallback);
   }
 
   /** Runs a method. The success path allocates two closures and one promise, and reads no clock. */
   invoke(method: Method, self: unknown, args: unknown[]): Promise<unknown> {
-    if (!this.isPlain) return this.execute(this.taskOf(method, self, args));
+    if (!this.isPlain) return this.invokeFully(method, self, args);
     const { retry, circuits, tools } = this.parts;
     retry?.countCall();
     const startedAt = this.readsClock ? tools.clock.now() : 0;
@@ -69,12 +77,48 @@ export class Pipeline {
 
   /** Runs a task with everything a pipeline has: limits, signals, attempts that know their number. */
   execute(task: Task): Promise<unknown> {
-    this.parts.retry?.countCall();
-    return drive(new Call(task, this.limits, this.parts.tools, this.parts.tools.clock.now()), this.parts);
+    this.countCall();
+    const { parts, limits } = this;
+    const { surroundings } = parts.tools;
+    const result = surroundings
+      ? driveNested(surroundings, { task, limits, parts })
+      : this.run(this.newCall(task));
+    return this.fallback ? this.fallback.guard(result, task) : result;
   }
 
-  private taskOf(method: Method, self: unknown, args: unknown[]): Task {
+  /** A call of its own, for {@link run}: who holds it can end it. */
+  newCall(task: Task, startedAt = this.parts.tools.clock.now()): Call {
+    return new Call(task, this.limits, this.parts.tools, startedAt);
+  }
+
+  /** Runs a call without its fallback; {@link countCall} is up to the caller. */
+  run(call: Call): Promise<unknown> {
+    return drive(call, this.parts);
+  }
+
+  /** What the fallback answers in place of an error; without one the error is thrown. */
+  answerFor(error: unknown, task: Task): unknown {
+    if (!this.fallback) throw error;
+    return this.fallback.answer(error, task);
+  }
+
+  /** Counts a call for the retry budget, when it begins. */
+  countCall(): void {
+    const { retry, hedge } = this.parts;
+    if (retry) retry.countCall();
+    else hedge?.budget?.countCall();
+  }
+
+  /** What there is to be done for a call of the method. */
+  taskOf(method: Method, self: unknown, args: readonly unknown[]): Task {
     return { method, self, args, attemptAt: this.attemptAt, signal: findCallerSignal(args) };
+  }
+
+  private invokeFully(method: Method, self: unknown, args: unknown[]): Promise<unknown> {
+    const { quick, fallback } = this;
+    if (!quick) return this.execute(this.taskOf(method, self, args));
+    const result = quick.run(method, self, args);
+    return fallback ? fallback.guard(result, { self, args }) : result;
   }
 
   private refused(circuit: Circuit, startedAt: number, task: () => Task): Promise<unknown> {
@@ -91,24 +135,12 @@ export class Pipeline {
   }
 
   /** After a plain first attempt that did not succeed. */
-  private goOn(
-    task: Task,
-    circuit: Circuit | undefined,
-    startedAt: number,
-    first: Outcome,
-  ): Promise<unknown> {
+  goOn(task: Task, circuit: Circuit | undefined, startedAt: number, first: Outcome): Promise<unknown> {
     const { parts } = this;
     if ('error' in first && !this.looksAt(first)) throw first.error;
-    const call = new Call(task, this.limits, parts.tools, startedAt);
-    call.attempt = 1;
+    const call = this.newCall(task, startedAt);
+    call.attempt = call.round = 1;
     call.circuit = circuit;
     return drive(call, parts, first);
   }
-}
-
-const DONE = Promise.resolve();
-
-/** A promise that is rejected from birth, or by a `throw`, costs several times as much as one that waits for a microtask. */
-function rejectSoon(error: unknown): Promise<never> {
-  return new Promise((_, reject) => void DONE.then(() => reject(error)));
 }

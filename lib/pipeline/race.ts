@@ -2,25 +2,36 @@ import { TimeoutException } from '../exceptions/rejection.exceptions.js';
 import { announceInterruption, announceTimeout } from './announce.js';
 import { Attempt } from './attempt.js';
 import type { Call } from './call.js';
-import type { Interruption, Outcome } from './outcome.js';
+import type { Interruption, Outcome, Seat } from './outcome.js';
 import type { Permit } from './permit.js';
 import type { PipelineParts } from './pipeline-parts.js';
-import { argumentsWith } from './task.js';
+import { startAttempt } from './task.js';
+
+/** Which attempt runs, and where its interruption arrives. */
+export interface Entry {
+  readonly seat: Seat;
+  /** Number of the attempt. */
+  readonly number: number;
+  readonly permit: Permit;
+}
 
 /**
- * One attempt against its time limit and against everything that can end its call: the first one counts, and
- * what the others do later is ignored. Never rejects.
+ * One attempt against its time limit and against everything that can end it: the first one counts, and what the
+ * others do later is ignored. Never rejects.
  */
-export function race(call: Call, parts: PipelineParts, permit: Permit): Promise<Outcome> {
+// one closure scope: an object with methods would cost an attempt more
+// eslint-disable-next-line max-lines-per-function
+export function race(call: Call, parts: PipelineParts, { seat, number, permit }: Entry): Promise<Outcome> {
   const limit = call.limits.attempt;
   const now = limit === Infinity ? 0 : parts.tools.clock.now();
-  const attempt = new Attempt(call, Math.min(call.deadline, now + limit));
+  const attempt = new Attempt(call, number, Math.min(call.deadline, now + limit));
+  // eslint-disable-next-line max-lines-per-function
   return new Promise((resolve) => {
     /** Takes the finishing line; false if somebody was there before. */
     const finishes = () => {
-      if (call.onInterrupt !== onInterrupt) return false;
-      call.onInterrupt = undefined;
-      deadline?.queue.remove(deadline);
+      if (seat.onInterrupt !== onInterrupt) return false;
+      seat.onInterrupt = undefined;
+      deadline?.cancelDeadline();
       return true;
     };
     const onInterrupt = (interruption: Interruption) => {
@@ -32,30 +43,32 @@ export function race(call: Call, parts: PipelineParts, permit: Permit): Promise<
     };
     const onDeadline = () => {
       if (!finishes()) return;
-      const error = timedOut(call, parts);
+      const error = timedOut(call, parts, number);
       resolve(permit.fail(error));
       attempt.abort(error);
     };
-    call.onInterrupt = onInterrupt;
+    attempt.moveTo = (key) => {
+      if (seat.onInterrupt === onInterrupt) permit.moveTo(key, call, parts);
+    };
+    attempt.onAnswer = () => {
+      if (seat.onInterrupt !== onInterrupt) return false;
+      deadline?.cancelDeadline();
+      permit.answered();
+      seat.onAnswer?.();
+      return true;
+    };
+    seat.onInterrupt = onInterrupt;
     const deadline = limit === Infinity ? undefined : parts.tools.deadlines.of(limit).add(onDeadline, now);
-    start(call, attempt).then(
+    startAttempt(call.task, attempt).then(
       (value) => finishes() && resolve(permit.succeed(value)),
       (error: unknown) => finishes() && resolve(permit.fail(error)),
     );
   });
 }
 
-function timedOut(call: Call, parts: PipelineParts): TimeoutException {
-  const timeout = call.limits.attempt;
-  announceTimeout(parts, { scope: 'attempt', timeout, attempt: call.attempt });
-  return new TimeoutException({ scope: 'attempt', timeout, name: parts.name, cause: call.lastError });
-}
-
-/** A method that throws before it returns its promise has failed like any other. */
-function start({ task }: Call, attempt: Attempt): Promise<unknown> {
-  try {
-    return Promise.resolve(task.method.apply(task.self, argumentsWith(task, attempt)));
-  } catch (error) {
-    return Promise.reject(error);
-  }
+/** What a caller is told when an attempt has run out of time; announces it. */
+export function timedOut(call: Call, parts: PipelineParts, attempt: number): TimeoutException {
+  const { name, attempt: timeout } = call.limits;
+  announceTimeout(parts, { scope: 'attempt', timeout, attempt });
+  return new TimeoutException({ scope: 'attempt', timeout, name, cause: call.lastError });
 }

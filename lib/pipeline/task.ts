@@ -1,5 +1,12 @@
+import type { Attempt } from './attempt.js';
+
 /** Any function that may be a method. */
 export type Method = (this: unknown, ...args: unknown[]) => unknown;
+
+/** What stands in the place of a decorated method. */
+export interface MethodEntry {
+  invoke(method: Method, self: unknown, args: unknown[]): unknown;
+}
 
 /** What a pipeline runs, once per attempt. */
 export interface Task {
@@ -15,11 +22,29 @@ export interface Task {
   readonly key?: string | undefined;
   /** False if running it again after this error could do something twice. Default: always true. */
   readonly mayRepeat?: (error: unknown) => boolean;
+  /** False if a second attempt must not run beside the first. Default: what `mayRepeat` says without an error. */
+  readonly mayHedge?: boolean | undefined;
+  /** Milliseconds that the next attempt has to wait before it is made; throws if it is not to be made at all. */
+  readonly holdBack?: ((timeLeft: number) => number) | undefined;
+  /** Makes an attempt in place of `method`: a stream, whose attempt tells of its first value and ends with the stream. */
+  readonly stream?: ((attempt: Attempt) => Promise<unknown>) | undefined;
+}
+
+/** Runs an attempt; a method that throws before it returns its promise has failed like any other. */
+export function startAttempt(task: Task, attempt: Attempt): Promise<unknown> {
+  try {
+    if (task.stream) return task.stream(attempt);
+    return Promise.resolve(task.method.apply(task.self, argumentsWith(task, attempt)));
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
 
 /** The arguments of one attempt. */
 export function argumentsWith({ args, attemptAt }: Task, attempt: unknown): unknown[] {
   if (attemptAt === undefined) return args as unknown[];
-  const length = Math.max(args.length, attemptAt + 1);
-  return Array.from({ length }, (_, index) => (index === attemptAt ? attempt : args[index]));
+  const all = [...args];
+  while (all.length < attemptAt) all.push(undefined);
+  all[attemptAt] = attempt;
+  return all;
 }

@@ -1,5 +1,6 @@
+import { isResilienceException } from '../exceptions/resilience.exception.js';
 import { causeChain, isBare, read } from './error-chain.js';
-import { isAbortCode, isPermanentCode, isTransientCode } from './error-codes.js';
+import { isAbortCode, isLocalCode, isPermanentCode, isTransientCode } from './error-codes.js';
 import { isGrpcCancel, isLostConnection, isTransientForeign } from './foreign-errors.js';
 import { statusOf, TRANSIENT_STATUSES } from './http-status.js';
 import { parseServerDelay } from './server-delay.js';
@@ -52,12 +53,16 @@ function judge(error: unknown, depth: number): FailureKind {
   const retryable = read(error, 'retryable');
   if (typeof retryable === 'boolean') return retryable ? 'transient' : 'permanent';
   const code = read(error, 'code');
-  if (isPermanentCode(code)) return 'permanent';
+  if (isPermanentCode(code) || isLocalRefusal(error, code)) return 'permanent';
   if (isLostConnection(error)) return 'transient';
   const name = read(error, 'name');
   if (isCancelled(error, name, code)) return isTimeout(read(error, 'cause')) ? 'transient' : 'permanent';
   if (isTransientCode(code) || isTimeout(error) || isTransientForeign(error, name, code)) return 'transient';
   return judgeContent(error, depth);
+}
+
+function isLocalRefusal(error: unknown, code: unknown): boolean {
+  return isLocalCode(code) && isResilienceException(error);
 }
 
 /** What an error carries rather than what it is: a status, or other errors. */
@@ -89,11 +94,17 @@ function judgeMembers(error: unknown, depth: number): FailureKind {
 function judgeStatus(error: unknown): FailureKind {
   if (isProxyStatus(error)) return 'unknown';
   const status = statusOf(error);
-  if (status === undefined || status < 400) return 'unknown';
+  if (status === undefined) return 'unknown';
+  // an answer that was only not the one wanted, such as a 304, will be the same again
+  if (status < 400) return isUpstreamAnswer(error) ? 'permanent' : 'unknown';
   if (TRANSIENT_STATUSES.has(status)) return 'transient';
   // RFC 9110 §15.5.14: too large for now, if the server says when to try again
   if (status === 413) return parseServerDelay(error, 0) === undefined ? 'permanent' : 'transient';
   return status < 500 || status === 501 || status === 505 ? 'permanent' : 'unknown';
+}
+
+function isUpstreamAnswer(error: unknown): boolean {
+  return read(error, 'code') === 'RESILIENCE_UPSTREAM_HTTP';
 }
 
 /** A 502 of our own that only says "no answer": its cause decides, where there is one. */

@@ -53,7 +53,8 @@ const toSet = (lists: readonly string[]): ReadonlySet<unknown> =>
   new Set(lists.flatMap((list) => list.split(' ')));
 
 const TRANSIENT = toSet([...CONNECTION_CODES, ...POSTGRES_CODES, ...MYSQL_CODES]);
-const PERMANENT = toSet([...CERTIFICATE_CODES, ...LOCAL_CODES, ...MISUSE_CODES]);
+const PERMANENT = toSet([...CERTIFICATE_CODES, ...MISUSE_CODES]);
+const LOCAL = toSet(LOCAL_CODES);
 const ABORTED = toSet(ABORT_CODES);
 
 /** SQLSTATE classes 08 (connection) and 53 (insufficient resources). */
@@ -63,3 +64,6 @@ export const isTransientCode = (code: unknown): boolean =>
   TRANSIENT.has(code) || (typeof code === 'string' && POSTGRES_CLASS.test(code));
 export const isPermanentCode = (code: unknown): boolean => PERMANENT.has(code);
 export const isAbortCode = (code: unknown): boolean => ABORTED.has(code);
+
+/** True for what this library itself refuses. Another service may answer with such a code: there it is an answer. */
+export const isLocalCode = (code: unknown): boolean => LOCAL.has(code);

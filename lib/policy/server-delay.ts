@@ -39,6 +39,24 @@ function findDelay(source: unknown, wallNow: number): number | undefined {
   return undefined;
 }
 
+/**
+ * How long until an answer's quota is renewed, in milliseconds from now, if it says that nothing is left of it
+ * (`RateLimit` with `r=0`, or a remaining 0 with its reset). Unlike {@link parseServerDelay} it leaves Retry-After
+ * alone, which on a success means something else.
+ */
+export function parseQuotaDelay(
+  answer: { headers: object; status?: number },
+  wallNow: number,
+): number | undefined {
+  const headers = readerOf(answer);
+  if (!headers) return undefined;
+  return (
+    rateLimit(headers('ratelimit')) ??
+    reset(headers, 'ratelimit', undefined, wallNow) ??
+    reset(headers, 'x-ratelimit', undefined, wallNow)
+  );
+}
+
 function readerOf(holder: unknown): HeaderReader | undefined {
   const headers = read(holder, 'upstreamHeaders') ?? read(holder, 'headers');
   if (typeof headers !== 'object' || headers === null) return undefined;

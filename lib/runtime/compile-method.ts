@@ -1,8 +1,8 @@
 import { Pipeline } from '../pipeline/pipeline.js';
 import type { PipelineTools } from '../pipeline/pipeline-tools.js';
 import type { Problems } from '../policy/problems.js';
-import { checkStrategy } from '../strategies/policy.options.js';
-import type { StrategyName } from '../strategies/policy.options.js';
+import { checkPolicy, checkStrategy } from '../strategies/policy.options.js';
+import type { PolicyLayer, StrategyName } from '../strategies/policy.options.js';
 import { attemptParameterOf } from './attempt-parameter.js';
 import { displayName } from './decorated-method.js';
 import type { Declaration, DecoratedMethod } from './decorated-method.js';
@@ -26,41 +26,63 @@ export function compileMethod(
   problems: Problems,
   previous?: Pipeline,
 ): Pipeline {
+  tellOfDuplicates(method, problems);
+  const orders = new Map<Declaration, Omit<Order, 'previous'>>();
   const orderOf = (strategy: StrategyName): Order | undefined => {
-    const order = orderFor(app, method, strategy, problems);
-    return order && { ...order, previous: previous?.parts };
+    const declaration = declarationFor(method, strategy);
+    if (!declaration) return undefined;
+    const order = orders.get(declaration) ?? orderFor(app, method, declaration, problems);
+    orders.set(declaration, order);
+    return { ...order, previous: previous?.parts };
   };
-  const timeout = orderOf('timeout');
-  const retry = orderOf('retry');
-  const circuit = orderOf('circuitBreaker');
   const parts = {
     name: displayName(method),
     tools: app.tools,
-    timeout: timeout && app.workshop.timeout(timeout),
-    retry: retry && app.workshop.retry(retry, problems),
-    circuits: circuit && app.workshop.circuits(circuit, problems),
+    ...app.workshop.parts(orderOf, problems),
   };
   return new Pipeline(parts, attemptParameterOf(method.owner, method.key));
+}
+
+/** A specific decorator beats one for all strategies, and one at the method that at its class. */
+function declarationFor({ declarations }: DecoratedMethod, strategy: StrategyName): Declaration | undefined {
+  const forAll = declarations.filter((one) => one.strategy === undefined);
+  return (
+    declarations.find((one) => one.strategy === strategy) ??
+    forAll.find(({ isOfClass }) => !isOfClass) ??
+    forAll[0]
+  );
+}
+
+function tellOfDuplicates(method: DecoratedMethod, problems: Problems): void {
+  const seen = new Set<string>();
+  for (const { decorator, isOfClass } of method.declarations) {
+    const what = `${decorator}${isOfClass ? ' at the class' : ''}`;
+    const where = `${displayName(method)} ${decorator}`;
+    if (seen.has(what)) problems.add(where, `the decorator once on a method`, `${decorator} twice`);
+    seen.add(what);
+  }
 }
 
 function orderFor(
   app: CompilerTools,
   method: DecoratedMethod,
-  strategy: StrategyName,
+  declaration: Declaration,
   problems: Problems,
-): Order | undefined {
-  const [declaration, again] = method.declarations.filter((candidate) => candidate.strategy === strategy);
-  if (!declaration) return undefined;
-  const where = `${displayName(method)} ${declaration.decorator}`;
-  if (again) problems.add(where, 'the decorator once on a method', `${declaration.decorator} twice`);
+): Order {
+  const { strategy, policy } = declaration;
+  const name = displayName(method);
+  const where = `${name} ${declaration.decorator}`;
   const layers = [
-    { [strategy]: {} },
-    ...app.policies.layersOf(declaration.policy, where, problems),
-    { [strategy]: inline(declaration, where, problems) },
+    ...(strategy ? [{ [strategy]: {} }] : []),
+    ...app.policies.layersOf(policy, where, problems),
+    inline(declaration, where, problems),
   ];
-  return { layers, policy: declaration.policy, name: displayName(method), identity: method, where };
+  const isSpecific = strategy !== undefined;
+  return { layers, policy, name, identity: method, where, isSpecific, host: method.owner };
 }
 
-function inline({ strategy, options }: Declaration, where: string, problems: Problems) {
-  return options === undefined ? undefined : checkStrategy(strategy, options, where, problems);
+function inline({ strategy, options }: Declaration, where: string, problems: Problems): PolicyLayer {
+  if (options === undefined) return {};
+  if (!strategy) return checkPolicy(options, where, problems);
+  return { [strategy]: checkStrategy(strategy, options, where, problems) };
 }

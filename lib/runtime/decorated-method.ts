@@ -1,3 +1,4 @@
+import type { MethodKind } from '../pipeline/learning-method.js';
 import type { StrategyName } from '../strategies/policy.options.js';
 import { attemptParametersOf } from './attempt-parameter.js';
 
@@ -5,7 +6,10 @@ import { attemptParametersOf } from './attempt-parameter.js';
 export interface Declaration {
   /** For messages, such as `@Retryable`. */
   readonly decorator: string;
-  readonly strategy: StrategyName;
+  /** The one strategy that it applies; without one it applies whatever the policy configures. */
+  readonly strategy?: StrategyName | undefined;
+  /** True if it stands at the class. */
+  readonly isOfClass?: boolean;
   readonly policy?: string | undefined;
   readonly options?: unknown;
 }
@@ -18,6 +22,7 @@ export interface DecoratedMethod {
   readonly owner: object;
   readonly key: string | symbol;
   readonly original: (this: unknown, ...args: unknown[]) => unknown;
+  readonly kind: MethodKind;
   readonly declarations: Declaration[];
 }
 

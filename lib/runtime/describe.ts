@@ -5,10 +5,15 @@ import { CircuitPlan } from '../strategies/circuit-breaker/circuit-plan.js';
 import { classifyFailure } from '../policy/classify-failure.js';
 import type { Label } from '../strategies/label.js';
 import { resolveStrategy } from '../strategies/policy.options.js';
+import type { StrategyName } from '../strategies/policy.options.js';
+import type { ResolvedCircuitBreaker } from '../strategies/circuit-breaker/circuit-breaker.options.js';
+import type { StatePlan } from '../strategies/state-family.js';
+import type { ResolvedTimeout } from '../strategies/timeout/timeout.options.js';
 import { jitterOf } from '../strategies/retry/backoff.js';
 import type { ResolvedRetry } from '../strategies/retry/retry.options.js';
 import { decoratedMethodsOf } from './decorated-method.js';
 import type { Runtime } from './runtime.js';
+import { STRATEGIES } from './strategy-workshop.js';
 
 /** The options of one strategy with all layers merged: durations in milliseconds, functions as text, no `undefined`. */
 export type StrategyDescription = Readonly<Record<string, unknown>>;
@@ -20,22 +25,30 @@ export interface PipelineDescription {
   readonly policy?: string;
   /** The strategies in use, outermost first. */
   readonly strategies: readonly string[];
+  readonly fallback?: StrategyDescription;
   readonly timeout?: StrategyDescription;
   readonly retry?: StrategyDescription;
+  readonly hedge?: StrategyDescription;
   readonly circuitBreaker?: StrategyDescription;
+  readonly rateLimit?: StrategyDescription;
+  readonly bulkhead?: StrategyDescription;
 }
 
-/** What is known of a pipeline without its state. */
-interface Described extends Label {
-  readonly timeout?: object | undefined;
-  readonly retry?: (Label & { readonly options: ResolvedRetry }) | undefined;
-  readonly circuit?: CircuitPlan | undefined;
-}
+/** The options of the strategies in use, each as it is in force. */
+type InForce = { readonly [S in StrategyName]?: object | undefined };
 
 /** The pipeline of a method or a call. */
-export function describePipeline({ circuits, ...parts }: PipelineParts): PipelineDescription {
-  const retry = parts.retry && { ...parts.retry.label, options: parts.retry.options };
-  return describe({ ...parts, retry, circuit: circuits?.plan });
+export function describePipeline(parts: PipelineParts): PipelineDescription {
+  const { retry, circuits, hedge, fallback, timeout } = parts;
+  return describe(parts, {
+    fallback: fallback?.options,
+    timeout,
+    retry: retry && retryInForce(retry.options, retry.label.name),
+    hedge: hedge && { ...hedge.options, name: hedge.label.name },
+    circuitBreaker: circuits && circuitInForce(circuits.plan),
+    rateLimit: familyInForce(parts.rateLimits),
+    bulkhead: familyInForce(parts.bulkheads),
+  });
 }
 
 /**
@@ -47,20 +60,28 @@ export function describePolicy({ policies, tools }: Runtime, policy: string): Pi
   const problems = new Problems();
   const layers = policies.layersOf(policy, 'describe', problems);
   problems.throwIfAny();
-  const label = { name: policy, policy };
-  const retry = resolveStrategy('retry', layers);
-  const circuit = resolveStrategy('circuitBreaker', layers);
-  return describe({
-    ...label,
-    timeout: resolveStrategy('timeout', layers),
-    retry: retry && { ...label, name: retry.name ?? policy, options: retry },
-    circuit:
-      circuit &&
-      new CircuitPlan({ ...label, name: circuit.name ?? policy }, circuit, {
-        ...tools,
-        classify: classifyFailure,
-      }),
-  });
+  const options: Record<string, object | undefined> = {};
+  for (const strategy of STRATEGIES) options[strategy] = resolveStrategy(strategy, layers);
+  const named = (strategy: StrategyName) => {
+    const resolved = options[strategy] as { name?: string } | undefined;
+    return resolved && { ...resolved, name: resolved.name ?? policy };
+  };
+  const retry = named('retry') as ResolvedRetry | undefined;
+  const circuit = named('circuitBreaker') as ResolvedCircuitBreaker | undefined;
+  const label = { name: circuit?.name ?? policy, policy };
+  return describe(
+    { name: policy, policy },
+    {
+      fallback: options.fallback,
+      timeout: options.timeout,
+      retry: retry && retryInForce(retry, retry.name ?? policy),
+      hedge: named('hedge'),
+      circuitBreaker:
+        circuit && circuitInForce(new CircuitPlan(label, circuit, { ...tools, classify: classifyFailure })),
+      rateLimit: named('rateLimit'),
+      bulkhead: named('bulkhead'),
+    },
+  );
 }
 
 /**
@@ -81,31 +102,44 @@ export function describeMethod(runtime: Runtime, type: unknown, key: unknown): P
   throw new ResilienceConfigurationError([{ path: `describe(${name ?? String(type)})`, expected, got: key }]);
 }
 
-function describe({ name, policy, timeout, retry, circuit }: Described): PipelineDescription {
-  const { attempt, total } = (timeout ?? {}) as { attempt?: number; total?: number };
-  const used: Readonly<Record<string, unknown>> = {
-    'total timeout': total,
-    retry,
-    'circuit breaker': circuit,
-    'attempt timeout': attempt,
-  };
+/** The titles of the strategies, in the fixed order. */
+const TITLES: readonly (readonly [title: string, isUsed: (used: InForce) => unknown])[] = [
+  ['fallback', ({ fallback }) => fallback],
+  ['total timeout', ({ timeout }) => (timeout as ResolvedTimeout | undefined)?.total],
+  ['retry', ({ retry }) => retry],
+  ['hedge', ({ hedge }) => hedge],
+  ['circuit breaker', ({ circuitBreaker }) => circuitBreaker],
+  ['rate limit', ({ rateLimit }) => rateLimit],
+  ['bulkhead', ({ bulkhead }) => bulkhead],
+  ['attempt timeout', ({ timeout }) => (timeout as ResolvedTimeout | undefined)?.attempt],
+];
+
+function describe({ name, policy }: Label, used: InForce): PipelineDescription {
+  const options = Object.entries(used).filter(([, inForce]) => inForce !== undefined);
   return {
     name,
     ...(policy !== undefined && { policy }),
-    strategies: Object.keys(used).filter((strategy) => used[strategy] !== undefined),
-    ...(timeout && { timeout: plain(timeout) }),
-    ...(retry && { retry: plain({ ...retry.options, jitter: jitterOf(retry.options), name: retry.name }) }),
-    ...(circuit && { circuitBreaker: plain(inForce(circuit)) }),
+    strategies: TITLES.filter(([, isUsed]) => isUsed(used) !== undefined).map(([title]) => title),
+    ...Object.fromEntries(options.map(([strategy, inForce]) => [strategy, plain(inForce)])),
   };
 }
 
+function retryInForce(options: ResolvedRetry, name: string): object {
+  return { ...options, jitter: jitterOf(options), name };
+}
+
 /** Options whose default depends on others show what is in force. */
-function inForce({ options, label, failureThreshold, minimumCalls, halfOpenTimeout }: CircuitPlan): object {
+function circuitInForce(plan: CircuitPlan): object {
+  const { options, label, failureThreshold, minimumCalls, halfOpenTimeout } = plan;
   const inARow = failureThreshold === Infinity ? undefined : failureThreshold;
   return { ...options, name: label.name, failureThreshold: inARow, minimumCalls, halfOpenTimeout };
 }
 
-function plain(options: object): StrategyDescription {
+function familyInForce(family: { readonly name: string; readonly plan: StatePlan } | undefined) {
+  return family && { ...family.plan.options, name: family.name };
+}
+
+function plain(options: object | undefined): StrategyDescription {
   const text = JSON.stringify(options, (_, value: unknown) =>
     typeof value === 'function' ? `[function ${value.name || 'anonymous'}]` : value,
   );

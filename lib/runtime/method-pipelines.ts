@@ -1,5 +1,8 @@
+import { methodEntry } from '../pipeline/learning-method.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
+import type { MethodEntry } from '../pipeline/task.js';
 import { Problems } from '../policy/problems.js';
+import { attemptParameterOf } from './attempt-parameter.js';
 import { compileMethod } from './compile-method.js';
 import type { CompilerTools } from './compile-method.js';
 import type { DecoratedMethod } from './decorated-method.js';
@@ -8,6 +11,7 @@ import type { PolicyUser } from './policy-user.js';
 /** The pipelines of an application's decorated methods. */
 export class MethodPipelines implements PolicyUser {
   private readonly pipelines: (Pipeline | undefined)[] = [];
+  private readonly entries: (MethodEntry | undefined)[] = [];
   private readonly methods: DecoratedMethod[] = [];
 
   constructor(private readonly app: CompilerTools) {}
@@ -17,13 +21,29 @@ export class MethodPipelines implements PolicyUser {
     return this.pipelines[method.index] ?? this.compile(method);
   }
 
-  /** Compiles a method's pipeline and tells what is wrong with its decorators. */
-  audit(method: DecoratedMethod, problems: Problems): Pipeline {
-    const known = this.pipelines[method.index];
-    if (known) return known;
+  /** What a call of the method goes to. */
+  entry(method: DecoratedMethod): MethodEntry {
+    return this.entries[method.index] ?? this.enter(method, this.of(method));
+  }
+
+  /** All methods that have been compiled. */
+  get known(): readonly DecoratedMethod[] {
+    return this.methods;
+  }
+
+  /** True once the method has been compiled without a problem. */
+  isKnown(method: DecoratedMethod): boolean {
+    return this.pipelines[method.index] !== undefined;
+  }
+
+  /** Compiles a method's pipeline and tells what is wrong with its decorators, each time until nothing is. */
+  audit(method: DecoratedMethod, problems: Problems): void {
+    if (this.isKnown(method)) return;
+    const before = problems.list.length;
     const pipeline = compileMethod(this.app, method, problems);
+    if (problems.list.length > before) return;
     this.methods.push(method);
-    return (this.pipelines[method.index] = pipeline);
+    this.pipelines[method.index] = pipeline;
   }
 
   prepareUpdate(policy: string, draft: CompilerTools, problems: Problems): () => void {
@@ -32,10 +52,13 @@ export class MethodPipelines implements PolicyUser {
     );
     const updated = users.map((method) => {
       const pipeline = compileMethod(draft, method, problems, this.pipelines[method.index]);
-      return { index: method.index, pipeline };
+      return { method, pipeline };
     });
     return () => {
-      for (const { index, pipeline } of updated) this.pipelines[index] = pipeline;
+      for (const { method, pipeline } of updated) {
+        this.pipelines[method.index] = pipeline;
+        this.enter(method, pipeline);
+      }
     };
   }
 
@@ -45,5 +68,11 @@ export class MethodPipelines implements PolicyUser {
     problems.throwIfAny();
     this.methods.push(method);
     return (this.pipelines[method.index] = pipeline);
+  }
+
+  private enter({ index, kind, owner, key, declarations }: DecoratedMethod, pipeline: Pipeline): MethodEntry {
+    const attemptAt = attemptParameterOf(owner, key);
+    const isWhole = declarations.every(({ isOfClass }) => isOfClass);
+    return (this.entries[index] = methodEntry(kind, pipeline, { attemptAt, isWhole }));
   }
 }

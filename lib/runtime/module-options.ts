@@ -1,49 +1,84 @@
 import type { Clock } from '../clock/clock.js';
+import type { NestingOptions } from '../pipeline/surroundings.js';
 import { checkRootKeys, isOptionsObject } from '../policy/layers.js';
 import type { Problems } from '../policy/problems.js';
+import { parsed } from '../policy/rule.js';
+import { flag, oneOf } from '../policy/rules.js';
 import type { PolicyOptions } from '../strategies/policy.options.js';
 
-/** What the runtime reads of the module's options; `http` belongs to the HTTP client. */
+/** Which of several retrying layers, one within the other, repeat. */
+export type NestedRetries = 'each' | 'outermost';
+
+/** What the runtime reads of the module's options; `http` and `clients` belong to the HTTP clients. */
 export interface RuntimeOptions {
   /** Where every policy starts. */
   defaults?: PolicyOptions | undefined;
   /** Named policies: `@Retryable('payments')`. */
   policies?: Readonly<Record<string, PolicyOptions>> | undefined;
+  /**
+   * `'outermost'`: within a call that retries, a second retrying layer runs once, so that 3 attempts of 3 attempts
+   * stay 3. Costs an AsyncLocalStorage. Default: `'each'`.
+   */
+  nestedRetries?: NestedRetries | undefined;
+  /**
+   * True: no call outlives the timeouts of the calls around it. Costs an AsyncLocalStorage. Default: false.
+   */
+  deadlines?: boolean | undefined;
   /** The port to time; for tests and simulations. Default: the system's. */
   clock?: Clock | undefined;
   /** Uniform in [0, 1); for tests and simulations. Default: `Math.random`. */
   random?: (() => number) | undefined;
 }
 
-const KEYS = ['defaults', 'policies', 'http', 'clock', 'random'];
 const CLOCK_METHODS = ['now', 'wallNow', 'setTimeout', 'clearTimeout'];
+
+function isClock(value: unknown): value is Clock {
+  if (!isOptionsObject(value)) return false;
+  return CLOCK_METHODS.every((method) => typeof value[method] === 'function');
+}
+
+const clockPort = parsed<Clock, Clock | undefined>(
+  `an object with the methods ${CLOCK_METHODS.join(', ')}`,
+  undefined,
+  (value) => (isClock(value) ? value : undefined),
+);
+
+const randomPort = parsed<() => number, (() => number) | undefined>(
+  'a function that returns a number in [0, 1)',
+  undefined,
+  (value) => (typeof value === 'function' ? (value as () => number) : undefined),
+);
+
+/** The options of the module that no other table holds. */
+const moduleRules = {
+  nestedRetries: oneOf(['each', 'outermost'], { fallback: 'each' }),
+  deadlines: flag({ fallback: false }),
+  clock: clockPort,
+  random: randomPort,
+};
+
+const KEYS = ['defaults', 'policies', 'http', 'clients', ...Object.keys(moduleRules)];
 
 /** Checks the outermost keys of the module's options; what cannot be used is left out of the result. */
 export function checkModuleOptions(
   options: unknown,
   problems: Problems,
-): RuntimeOptions & { http?: unknown } {
+): RuntimeOptions & { http?: unknown; clients?: unknown } {
   if (options === undefined) return {};
   if (!isOptionsObject(options)) {
     problems.add('options', `an object with ${KEYS.join(', ')}`, options);
     return {};
   }
   checkRootKeys(options, KEYS, problems);
-  const { clock, random, ...rest } = options;
-  if (random !== undefined && typeof random !== 'function') {
-    problems.add('random', 'a function that returns a number in [0, 1)', random);
+  const usable: Record<string, unknown> = { ...options };
+  for (const [key, rule] of Object.entries(moduleRules)) {
+    if (options[key] !== undefined) usable[key] = rule.check(options[key], key, problems);
   }
-  if (clock !== undefined && !isClock(clock)) {
-    problems.add('clock', `an object with the methods ${CLOCK_METHODS.join(', ')}`, clock);
-  }
-  const usable = {
-    ...(typeof random === 'function' ? { random: random as () => number } : {}),
-    ...(isClock(clock) ? { clock } : {}),
-  };
-  return { ...rest, ...usable };
+  return usable;
 }
 
-function isClock(value: unknown): value is Clock {
-  if (!isOptionsObject(value)) return false;
-  return CLOCK_METHODS.every((method) => typeof value[method] === 'function');
+/** What calls within calls do; undefined if nothing special is asked for. */
+export function nestingOf({ nestedRetries, deadlines = false }: RuntimeOptions): NestingOptions | undefined {
+  const retriesOutermost = nestedRetries === 'outermost';
+  return retriesOutermost || deadlines ? { retriesOutermost, sharesDeadlines: deadlines } : undefined;
 }

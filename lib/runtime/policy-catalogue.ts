@@ -1,8 +1,8 @@
 import { isOptionsObject } from '../policy/layers.js';
 import { suggest } from '../policy/problems.js';
 import type { Problems } from '../policy/problems.js';
-import { checkPolicy } from '../strategies/policy.options.js';
-import type { PolicyLayer } from '../strategies/policy.options.js';
+import { checkPolicy, isComplete, resolveStrategy, strategyRules } from '../strategies/policy.options.js';
+import type { PolicyLayer, StrategyName } from '../strategies/policy.options.js';
 
 /** The defaults and the named policies of an application, checked once; it never changes. */
 export class PolicyCatalogue {
@@ -31,6 +31,21 @@ export class PolicyCatalogue {
     }
     const layer = checkPolicy(options, `policies.${policy}`, problems);
     return new PolicyCatalogue(this.defaults, new Map(this.named).set(policy, layer));
+  }
+
+  /**
+   * Tells which policies configure a strategy but leave out what has no default; `isCompleted` says which ones
+   * decorators complete.
+   */
+  checkComplete(problems: Problems, isCompleted: (policy: string, strategy: StrategyName) => boolean): void {
+    for (const [policy, layer] of this.named) {
+      for (const strategy of Object.keys(layer) as StrategyName[]) {
+        const isStrategy = Object.hasOwn(strategyRules, strategy);
+        const options = isStrategy && resolveStrategy(strategy, [this.defaults, layer]);
+        if (!options || isCompleted(policy, strategy)) continue;
+        isComplete(strategy, options, `policies.${policy}.${strategy}`, problems);
+      }
+    }
   }
 
   /** The layers for a policy, weakest first; an unknown name is told to `problems`. */

@@ -23,6 +23,17 @@ interface Entry {
 
 const MOST_PIPELINES = 1000;
 
+/** The strategies whose state has a name. */
+const STATEFUL = ['retry', 'circuitBreaker', 'bulkhead', 'rateLimit', 'hedge'] as const;
+type NamedStrategy = (typeof STATEFUL)[number];
+
+/** What would be shared by all inline policies without a name of its own. */
+const NAMELESS: { readonly [S in NamedStrategy]?: string } = {
+  circuitBreaker: 'a circuit breaker',
+  bulkhead: 'a bulkhead',
+  rateLimit: 'a rate limit',
+};
+
 /** The pipelines that `execute` has needed so far: a policy is compiled with its first use. */
 export class PolicyPipelines implements PolicyUser {
   private readonly named = new LruMap<Entry>({
@@ -34,7 +45,7 @@ export class PolicyPipelines implements PolicyUser {
 
   constructor(private readonly app: CompilerTools) {}
 
-  /** @throws ResilienceConfigurationError for an unknown policy, wrong options, or a circuit without a name */
+  /** @throws ResilienceConfigurationError for an unknown policy, wrong options, or a state without a name */
   of(policy: string | PolicyOptions, use: PolicyUse): Pipeline {
     const how = JSON.stringify([use.name, use.isKeyed]);
     if (typeof policy === 'string') {
@@ -75,14 +86,8 @@ function compileNow(app: CompilerTools, policy: string | PolicyOptions, use: Pol
 }
 
 function compilePolicy({ tools, workshop }: CompilerTools, order: Order, problems: Problems): PipelineParts {
-  return {
-    name: order.name,
-    policy: order.policy,
-    tools,
-    timeout: workshop.timeout(order),
-    retry: workshop.retry(order, problems),
-    circuits: workshop.circuits(order, problems),
-  };
+  const { name, policy } = order;
+  return { name, policy, tools, ...workshop.parts(() => order, problems) };
 }
 
 /** A name asked for by the caller is that of the circuit and of the budget. */
@@ -104,9 +109,10 @@ function inlineOrder(
   problems: Problems,
 ): Order {
   const layers = named([app.policies.defaults, checkPolicy(policy, 'execute', problems)], name);
-  const circuit = resolveStrategy('circuitBreaker', layers);
-  if (circuit && circuit.name === undefined) {
-    problems.add('execute.name', 'a name, because the inline policy has a circuit breaker', name);
+  for (const [strategy, what] of Object.entries(NAMELESS) as [NamedStrategy, string][]) {
+    const options = resolveStrategy(strategy, layers);
+    if (!options || options.name !== undefined) continue;
+    problems.add('execute.name', `a name, because the inline policy has ${what}`, name);
   }
   return { layers, name: name ?? 'execute', identity: 'execute', where: 'execute', isKeyed };
 }
@@ -114,8 +120,7 @@ function inlineOrder(
 /** A name given to the call goes to whatever strategy is configured. */
 function named(layers: readonly PolicyLayer[], name: string | undefined): readonly PolicyLayer[] {
   if (name === undefined) return layers;
-  const mine: PolicyLayer = {};
-  if (resolveStrategy('retry', layers)) mine.retry = { name };
-  if (resolveStrategy('circuitBreaker', layers)) mine.circuitBreaker = { name };
+  const mine: Record<string, object> = {};
+  for (const strategy of STATEFUL) if (resolveStrategy(strategy, layers)) mine[strategy] = { name };
   return [...layers, mine];
 }

@@ -4,11 +4,13 @@ import type { Clock } from '../clock/clock.js';
 import { ResilienceEvents } from '../events/resilience-events.js';
 import { DeadlineQueues } from '../pipeline/deadline-queues.js';
 import { Lifetime } from '../pipeline/lifetime.js';
+import { Surroundings } from '../pipeline/surroundings.js';
 import { Problems } from '../policy/problems.js';
+import { BulkheadRegistry } from '../strategies/bulkhead/bulkhead-registry.js';
 import { CircuitBreakerRegistry } from '../strategies/circuit-breaker/circuit-breaker-registry.js';
 import type { CompilerTools } from './compile-method.js';
 import { MethodPipelines } from './method-pipelines.js';
-import { checkModuleOptions } from './module-options.js';
+import { checkModuleOptions, nestingOf } from './module-options.js';
 import { PolicyCatalogue } from './policy-catalogue.js';
 import type { PolicyUser } from './policy-user.js';
 import { StrategyWorkshop } from './strategy-workshop.js';
@@ -20,12 +22,15 @@ export class Runtime implements CompilerTools {
   readonly random: () => number;
   readonly events = new ResilienceEvents();
   readonly circuits = new CircuitBreakerRegistry();
+  readonly bulkheads = new BulkheadRegistry();
   readonly lifetime = new Lifetime();
   readonly workshop: StrategyWorkshop;
   readonly tools: WorkshopTools;
   readonly methods = new MethodPipelines(this);
   /** The unchecked `http` options, for the HTTP client to check. */
   readonly httpOptions: unknown;
+  /** The unchecked `clients` options, likewise. */
+  readonly clientsOptions: unknown;
   private catalogue: PolicyCatalogue;
   private readonly policyUsers: PolicyUser[] = [this.methods];
 
@@ -37,10 +42,13 @@ export class Runtime implements CompilerTools {
     // eslint-disable-next-line no-restricted-properties
     this.random = checked.random ?? Math.random;
     this.httpOptions = checked.http;
+    this.clientsOptions = checked.clients;
     this.catalogue = PolicyCatalogue.of(checked, problems);
-    const { clock, random, events, circuits, lifetime } = this;
-    const deadlines = new DeadlineQueues(clock);
-    this.tools = { clock, random, events, circuits, lifetime, deadlines, coarse: new CoarseClock(clock) };
+    const { clock, random, events, circuits, bulkheads, lifetime } = this;
+    const [deadlines, coarse] = [new DeadlineQueues(clock), new CoarseClock(clock)];
+    const nesting = nestingOf(checked);
+    const surroundings = nesting && new Surroundings(nesting);
+    this.tools = { clock, random, events, circuits, bulkheads, lifetime, deadlines, coarse, surroundings };
     this.workshop = new StrategyWorkshop(this.tools);
   }
 
@@ -74,7 +82,7 @@ export class Runtime implements CompilerTools {
   /** Ends every wait and running attempt, and drops all timers. */
   end(): void {
     this.lifetime.end();
-    this.tools.deadlines.stop();
+    this.tools.deadlines.end();
     this.tools.coarse.stop();
   }
 }

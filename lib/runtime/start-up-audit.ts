@@ -33,7 +33,13 @@ export function auditMethods(runtime: Runtime, modules: ModulesContainer, proble
   const methods = new Set(
     [...prototypes].flatMap((prototype) => (prototype ? decoratedMethodsOf(prototype) : [])),
   );
-  for (const method of methods) runtime.methods.audit(method, problems);
+  const fresh = [...methods].filter((method) => !runtime.methods.isKnown(method));
+  for (const method of fresh) runtime.methods.audit(method, problems);
+  runtime.policies.checkComplete(problems, (policy, strategy) =>
+    [...methods].some(({ declarations }) =>
+      declarations.some((one) => one.policy === policy && one.strategy === strategy),
+    ),
+  );
   for (const stray of new Set(
     [...prototypes].flatMap((prototype) => (prototype ? strayAttemptsOf(prototype) : [])),
   )) {
@@ -43,7 +49,7 @@ export function auditMethods(runtime: Runtime, modules: ModulesContainer, proble
       'none',
     );
   }
-  if (problems.list.length === 0) logPipelines([...methods].map((method) => runtime.methods.of(method)));
+  if (problems.list.length === 0) logPipelines(fresh.map((method) => runtime.methods.of(method)));
 }
 
 /** At log level debug, one line per decorated method. */

@@ -1,123 +1,100 @@
-import type { CoarseClock } from '../clock/coarse-clock.js';
-import type { PipelineParts } from '../pipeline/pipeline-parts.js';
-import type { PipelineTools } from '../pipeline/pipeline-tools.js';
-import { classifyFailure } from '../policy/classify-failure.js';
+import type { StrategyParts } from '../pipeline/pipeline-parts.js';
 import type { Problems } from '../policy/problems.js';
-import { checkCircuitBreaker } from '../strategies/circuit-breaker/circuit-breaker.options.js';
-import type { CircuitBreakerRegistry } from '../strategies/circuit-breaker/circuit-breaker-registry.js';
-import { CircuitFamily } from '../strategies/circuit-breaker/circuit-family.js';
-import { CircuitPlan } from '../strategies/circuit-breaker/circuit-plan.js';
-import { resolveClassify, resolveStrategy } from '../strategies/policy.options.js';
-import type { PolicyLayer } from '../strategies/policy.options.js';
-import { Retry } from '../strategies/retry/retry.js';
-import { RetryBudget } from '../strategies/retry/retry-budget.js';
-import type { ResolvedRetry } from '../strategies/retry/retry.options.js';
-import type { ResolvedTimeout } from '../strategies/timeout/timeout.options.js';
-import { NamedStates } from './named-states.js';
+import { isComplete, resolveStrategy } from '../strategies/policy.options.js';
+import type { ResolvedStrategy, StrategyName } from '../strategies/policy.options.js';
+import type { Bench, SharedSpec, WorkshopTools } from './bench.js';
 import type { Claim } from './named-states.js';
+import type { Order } from './order.js';
+import { SharedStates } from './shared-states.js';
+import { makers, PARTS } from './strategy-makers.js';
+import type { PartOf } from './strategy-makers.js';
 
-/** What the strategies of one application are made with. */
-export interface WorkshopTools extends PipelineTools {
-  readonly coarse: CoarseClock;
-  readonly random: () => number;
-  readonly circuits: CircuitBreakerRegistry;
-}
+export type { Order } from './order.js';
+export type { WorkshopTools } from './bench.js';
 
-/** For whom a strategy is made. */
-export interface Order {
-  readonly layers: readonly PolicyLayer[];
-  /** The policy by whose name its state is called and shared. */
-  readonly policy?: string | undefined;
-  /** What its state is called without a policy: `Class.method` or the client's name. */
-  readonly name: string;
-  /** With {@link name}, those of the same identity share. */
-  readonly identity: unknown;
-  /** For messages. */
-  readonly where: string;
-  /** The caller brings the keys, such as origins. */
-  readonly isKeyed?: boolean;
-  /** The pipeline that the new one takes the place of: states are kept. */
-  readonly previous?: PipelineParts | undefined;
-}
-
-/** What is done at once, or with all changes of an update. */
-type Change = () => void;
+/** All strategies. */
+export const STRATEGIES = Object.keys(PARTS) as readonly StrategyName[];
 
 /** Makes strategies out of policy layers; what has state is shared by name. */
 export class StrategyWorkshop {
-  private budgets = new NamedStates<RetryBudget>();
-  private families = new NamedStates<CircuitFamily>();
-  private changes: Change[] | undefined;
+  private states = new SharedStates();
 
   constructor(private readonly tools: WorkshopTools) {}
 
-  timeout({ layers }: Order): ResolvedTimeout | undefined {
-    return resolveStrategy('timeout', layers);
+  /** One strategy; undefined if the layers do not configure it, or, after telling `problems`, wrongly. */
+  make<S extends StrategyName>(strategy: S, order: Order, problems: Problems): PartOf<S> {
+    const options = resolveStrategy(strategy, order.layers);
+    if (!options || !this.isUsable(strategy, options, order, problems)) return undefined;
+    return makers[strategy](options, this.bench(order, problems));
   }
 
-  retry(order: Order, problems: Problems): Retry | undefined {
-    const options = resolveStrategy('retry', order.layers) as ResolvedRetry | undefined;
-    if (!options) return undefined;
-    const label = { name: options.name ?? order.policy ?? order.name, policy: order.policy };
-    const budget = this.budget(order, options, problems);
-    const classify = resolveClassify(order.layers, classifyFailure);
-    return new Retry(label, options, { budget, classify, random: this.tools.random });
+  /** The strategies of a pipeline; `orderOf` says for whom each one is made, if it is. */
+  parts(
+    orderOf: (strategy: StrategyName) => Order | undefined,
+    problems: Problems,
+    wanted: readonly StrategyName[] = STRATEGIES,
+  ): StrategyParts {
+    const parts: Record<string, unknown> = {};
+    for (const strategy of wanted) {
+      const order = orderOf(strategy);
+      parts[PARTS[strategy]] = order && this.make(strategy, order, problems);
+    }
+    return parts;
   }
 
-  circuits(order: Order, problems: Problems): CircuitFamily | undefined {
-    const options = resolveStrategy('circuitBreaker', order.layers);
-    if (!options) return undefined;
-    checkCircuitBreaker(options, order.where, problems);
-    const classify = resolveClassify(order.layers, classifyFailure);
-    const planOf = (name: string) =>
-      new CircuitPlan({ name, policy: order.policy }, options, { ...this.tools, classify });
-    const make = (name: string) => {
-      const family = new CircuitFamily(planOf(name), order.isKeyed);
-      this.apply(() => void this.tools.circuits.add(family));
-      return family;
-    };
-    const previous = order.previous?.circuits;
-    const claim = claimOf(order, options.name, { ...options, classify, name: undefined });
-    const family = this.families.obtain(claim, { make, previous }, problems);
-    if (family && family === previous) this.apply(() => family.reconfigure(planOf(family.name)));
-    return family;
+  timeout(order: Order): PartOf<'timeout'> {
+    return resolveStrategy('timeout', order.layers);
+  }
+
+  retry(order: Order, problems: Problems): PartOf<'retry'> {
+    return this.make('retry', order, problems);
+  }
+
+  circuits(order: Order, problems: Problems): PartOf<'circuitBreaker'> {
+    return this.make('circuitBreaker', order, problems);
   }
 
   /** Works out changes without making them; states that exist are kept and get new options. */
   draft(): StrategyWorkshop {
     const draft = new StrategyWorkshop(this.tools);
-    draft.budgets = this.budgets.draft();
-    draft.families = this.families.draft();
-    draft.changes = [];
+    draft.states = this.states.draft();
     return draft;
   }
 
   /** Tells what stands in the way of a draft. */
   checkDraft(problems: Problems): void {
-    this.budgets.checkRevision(problems);
-    this.families.checkRevision(problems);
+    this.states.checkDraft(problems);
   }
 
   /** Puts a draft in force. */
   adopt(draft: StrategyWorkshop): void {
-    this.budgets = draft.budgets;
-    this.families = draft.families;
-    for (const change of draft.changes ?? []) change();
+    this.states.adopt(draft.states);
   }
 
-  private budget(order: Order, { name, budget: options }: ResolvedRetry, problems: Problems) {
-    if (options === false) return undefined;
-    const { clock, coarse } = this.tools;
-    const make = () => new RetryBudget(options, clock, coarse);
-    const previous = order.previous?.retry?.budget;
-    const budget = this.budgets.obtain(claimOf(order, name, options), { make, previous }, problems);
-    if (budget && budget === previous) this.apply(() => budget.reconfigure(options));
-    return budget;
+  private isUsable<S extends StrategyName>(
+    strategy: S,
+    options: ResolvedStrategy<S>,
+    { where, isSpecific, host }: Order,
+    problems: Problems,
+  ): boolean {
+    const path = isSpecific ? where : `${where}.${strategy}`;
+    if (!isComplete(strategy, options, path, problems)) return false;
+    const use = 'use' in options ? options.use : undefined;
+    const isFound = typeof use !== 'string' || typeof (host as Record<string, unknown>)?.[use] === 'function';
+    if (!isFound) problems.add(path, host ? 'the name of a method of the class' : 'a function', use);
+    return isFound && !(strategy === 'fallback' && use === undefined);
   }
 
-  private apply(change: Change): void {
-    if (this.changes) this.changes.push(change);
-    else change();
+  private bench(order: Order, problems: Problems): Bench {
+    const { states, tools } = this;
+    const share = <T extends object>(spec: SharedSpec<T>): T | undefined => {
+      const { kind, written, options, make, previous, reconfigure } = spec;
+      const claim = claimOf(order, written, options);
+      const state = states.obtain<T>(kind, claim, { make, previous }, problems);
+      if (state && state === previous) states.apply(() => reconfigure(state));
+      return state;
+    };
+    return { order, tools, share, apply: (change) => states.apply(change) };
   }
 }
 

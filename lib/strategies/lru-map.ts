@@ -11,6 +11,8 @@ export interface LruLimits<V> {
   readonly maxKeys: number;
   readonly idleTtl: number;
   readonly mayExpire: (value: V) => boolean;
+  /** Told of a value that has left, so that it can let go of what it holds. */
+  readonly onRemove?: (value: V) => void;
 }
 
 /**
@@ -92,6 +94,7 @@ export class LruMap<V> {
     if (!entry) return;
     this.entries.delete(entry.key);
     this.unlink(entry);
+    this.limits.onRemove?.(entry.value);
   }
 
   private append(entry: Entry<V>): void {

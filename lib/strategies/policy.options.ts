@@ -4,8 +4,16 @@ import { checkKeys, checkLayer, isOptionsObject, mergeLayers } from '../policy/l
 import type { Problems } from '../policy/problems.js';
 import type { Layer, ResolvedOf, Rules } from '../policy/rule.js';
 import { callback } from '../policy/rules.js';
-import { circuitBreakerRules } from './circuit-breaker/circuit-breaker.options.js';
+import { checkCircuitBreaker, circuitBreakerRules } from './circuit-breaker/circuit-breaker.options.js';
 import type { CircuitBreakerOptions } from './circuit-breaker/circuit-breaker.options.js';
+import { bulkheadRules, checkBulkhead } from './bulkhead/bulkhead.options.js';
+import type { BulkheadOptions } from './bulkhead/bulkhead.options.js';
+import { fallbackRules } from './fallback/fallback.options.js';
+import type { FallbackFunction, FallbackPolicy } from './fallback/fallback.options.js';
+import { checkHedge, hedgeRules } from './hedge/hedge.options.js';
+import type { HedgeOptions } from './hedge/hedge.options.js';
+import { checkRateLimit, rateLimitRules } from './rate-limit/rate-limit.options.js';
+import type { RateLimitOptions } from './rate-limit/rate-limit.options.js';
 import { retryRules } from './retry/retry.options.js';
 import type { RetryOptions } from './retry/retry.options.js';
 import { timeoutRules } from './timeout/timeout.options.js';
@@ -17,6 +25,11 @@ export interface PolicyOptions {
   timeout?: Duration | TimeoutOptions | false | undefined;
   retry?: RetryOptions | false | undefined;
   circuitBreaker?: CircuitBreakerOptions | false | undefined;
+  bulkhead?: BulkheadOptions | false | undefined;
+  rateLimit?: RateLimitOptions | false | undefined;
+  hedge?: HedgeOptions | false | undefined;
+  /** What answers when everything else has failed: a function, or `{ use, on }`. */
+  fallback?: FallbackFunction | FallbackPolicy | false | undefined;
   /** Tells transient failures from permanent ones, for retry and circuit alike. Default: `classifyFailure`. */
   classify?: ClassifyFailure | undefined;
 }
@@ -26,7 +39,14 @@ export const strategyRules = {
   timeout: timeoutRules,
   retry: retryRules,
   circuitBreaker: circuitBreakerRules,
+  bulkhead: bulkheadRules,
+  rateLimit: rateLimitRules,
+  hedge: hedgeRules,
+  fallback: fallbackRules,
 };
+
+/** The option that a value stands for which is no object: `timeout: '2s'` is `timeout: { attempt: '2s' }`. */
+const SHORTHANDS: { readonly [S in StrategyName]?: string } = { timeout: 'attempt', fallback: 'use' };
 
 /** What a strategy is called in a policy. */
 export type StrategyName = keyof typeof strategyRules;
@@ -67,14 +87,35 @@ export function checkPolicy(
   return layer;
 }
 
-/** Checks the options of one strategy; a bare duration is the timeout of an attempt. */
+/** Checks the options of one strategy; a bare duration is the timeout of an attempt, a bare function a fallback. */
 export function checkStrategy(strategy: StrategyName, given: unknown, path: string, problems: Problems) {
   if (given === false) return false;
-  if (strategy === 'timeout' && !isOptionsObject(given)) {
-    const attempt = timeoutRules.attempt.check(given, path, problems);
-    return attempt === undefined ? {} : { attempt };
-  }
-  return checkLayer(strategyRules[strategy], given, path, problems);
+  const rules: Rules = strategyRules[strategy];
+  const shorthand = SHORTHANDS[strategy];
+  if (shorthand === undefined || isOptionsObject(given)) return checkLayer(rules, given, path, problems);
+  const accepted = rules[shorthand].check(given, path, problems);
+  return accepted === undefined ? {} : { [shorthand]: accepted };
+}
+
+type Check = (options: never, path: string, problems: Problems) => void;
+
+const CHECKS: { readonly [S in StrategyName]?: Check } = {
+  circuitBreaker: checkCircuitBreaker,
+  bulkhead: checkBulkhead,
+  rateLimit: checkRateLimit,
+  hedge: checkHedge,
+};
+
+/** Tells of merged options that contradict each other, or lack what has no default; true if they are fine. */
+export function isComplete(
+  strategy: StrategyName,
+  options: object,
+  path: string,
+  problems: Problems,
+): boolean {
+  const before = problems.list.length;
+  CHECKS[strategy]?.(options as never, path, problems);
+  return problems.list.length === before;
 }
 
 /** One strategy of several policy layers, weakest first; undefined if it is off. */

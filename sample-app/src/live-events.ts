@@ -22,6 +22,15 @@ export function describeEvent(event: ResilienceEvent): string {
       return `⊘ ${name}: refused${event.retryAfter === undefined ? '' : `, next trial in ${ms(event.retryAfter)}`}`;
     case 'timeout':
       return `◷ ${name}: ${event.scope} timeout of ${ms(event.timeout)} in attempt ${event.attempt}`;
+    case 'bulkhead.rejected':
+      return `⊘ ${name}: refused, all places are taken`;
+    case 'rate-limit.rejected':
+      return `⊘ ${name}: refused, the next may come in ${ms(event.retryAfter)}`;
+    case 'hedge.started':
+    case 'hedge.won':
+      return `⇉ ${name}: attempt ${event.attempt} ${event.type === 'hedge.won' ? 'was faster' : 'runs beside'}`;
+    case 'fallback.used':
+      return `↺ ${name}: the fallback answers after: ${reasonOf(event.error)}`;
     default:
       return `● ${name}: ${event.from} → ${event.to}`;
   }

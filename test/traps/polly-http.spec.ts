@@ -3,7 +3,7 @@ import { ResilientHttpService } from 'nestjs-breakwater';
 import type { HttpClientOptions } from 'nestjs-breakwater';
 import { startApplication } from '../support/application.js';
 import type { TestApplication } from '../support/application.js';
-import { answer, FaultServer } from '../support/fault-server.js';
+import { answer, FaultServer } from '../support/fault-server/fault-server.js';
 
 let upstream: FaultServer;
 let app: TestApplication;

@@ -68,17 +68,17 @@ export class CircuitMachine {
 
   /** @internal Hands a permit back; nothing is counted. */
   release(permit: number): void {
-    this.recovery?.endTrial(permit);
+    const { recovery } = this;
+    if (!recovery?.hasTrial(permit) || this.failHungTrials(recovery, undefined)) return;
+    recovery.endTrial(permit);
   }
 
   private admitUnlessOpen(): number {
     const { recovery } = this;
     // without a recovery the circuit is disabled or forced open
     if (!recovery) return this.current === 'disabled' ? this.period : REFUSED;
+    this.failHungTrials(recovery, undefined);
     const now = this.plan.tools.clock.now();
-    const hungAt = recovery.oldestTrial + this.plan.halfOpenTimeout;
-    // a hung trial failed when its time was over, not now that somebody looks
-    if (now >= hungAt) this.open(hungAt, undefined);
     if (this.current === 'open') {
       if (now < recovery.openUntil) return REFUSED;
       this.enter('half-open');
@@ -91,13 +91,19 @@ export class CircuitMachine {
 
   private settleTrial(permit: number, failure: { error: unknown } | undefined): void {
     const recovery = this.recovery as Recovery;
-    // another trial may hang while this one settles
-    const hungAt = recovery.oldestTrial + this.plan.halfOpenTimeout;
-    if (!recovery.endTrial(permit)) return;
-    const now = this.plan.tools.clock.now();
-    if (now >= hungAt) this.open(hungAt, failure);
-    else if (failure) this.open(now, failure);
+    if (!recovery.hasTrial(permit) || this.failHungTrials(recovery, failure)) return;
+    recovery.endTrial(permit);
+    if (failure) this.open(this.plan.tools.clock.now(), failure);
     else if (++recovery.successes >= this.plan.options.successThreshold) this.enter('closed');
+  }
+
+  /** A hung trial failed when its time was over, not now that somebody looks. True if there was one. */
+  private failHungTrials(recovery: Recovery, failure: { error: unknown } | undefined): boolean {
+    const { oldestTrial } = recovery;
+    const hungAt = oldestTrial + this.plan.halfOpenTimeout;
+    if (oldestTrial === Infinity || this.plan.tools.clock.now() < hungAt) return false;
+    this.open(hungAt, failure);
+    return true;
   }
 
   private count(failed: boolean, error: unknown, startedAt: number): void {

@@ -59,13 +59,18 @@ export class CircuitPlan {
     return failures / calls >= (failureRate ?? Infinity) || slow / calls >= (slowCallRate ?? Infinity);
   }
 
-  /** How long to stay open, at the n-th re-opening in a row, after a failure that may carry a Retry-After. */
-  recoveryTimeout(reopenings: number, error: unknown): number {
+  /**
+   * Until when to stay open, at the n-th re-opening in a row: from `since` on for the recovery timeout, and from now
+   * on for as long as the failure's Retry-After asks.
+   */
+  openUntil(reopenings: number, since: number, error: unknown): number {
     const { recoveryTimeout, recoveryMultiplier, maxRecoveryTimeout } = this.options;
+    const { clock } = this.tools;
     const longest = Math.max(recoveryTimeout, maxRecoveryTimeout);
-    const grown = recoveryTimeout * recoveryMultiplier ** reopenings;
-    const asked = parseServerDelay(error, this.tools.clock.wallNow()) ?? 0;
-    return Math.min(longest, Math.max(grown, asked));
+    const grown = Math.min(longest, recoveryTimeout * recoveryMultiplier ** reopenings);
+    const asked = error === undefined ? undefined : parseServerDelay(error, clock.wallNow());
+    if (asked === undefined) return since + grown;
+    return Math.max(since + grown, clock.now() + Math.min(longest, asked));
   }
 
   /** How an error counts; a user's function that throws is reported, and the default rule takes its place. */

@@ -14,7 +14,7 @@ export class Recovery {
 
   /** Opens, or opens again, after a failure that may carry a Retry-After. */
   open(plan: CircuitPlan, since: number, error: unknown): void {
-    this.openUntil = since + plan.recoveryTimeout(this.openings++, error);
+    this.openUntil = plan.openUntil(this.openings++, since, error);
     this.trials.clear();
     this.successes = 0;
   }
@@ -28,8 +28,12 @@ export class Recovery {
   }
 
   /** False if the permit is not of this period. */
-  endTrial(permit: number): boolean {
-    return this.trials.delete(permit);
+  hasTrial(permit: number): boolean {
+    return this.trials.has(permit);
+  }
+
+  endTrial(permit: number): void {
+    this.trials.delete(permit);
   }
 
   /** The beginning of the trial that is under way for the longest time; Infinity without one. */

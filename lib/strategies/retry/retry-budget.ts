@@ -16,7 +16,8 @@ interface Bucket {
  * with a share of 0.2 an outage makes at most 1.2 times the traffic (Google SRE book, ch. 21).
  *
  * Calls are counted on the success path, with the coarse clock. A bucket's calls leave by its oldest and its
- * retries by their newest, so the inequality holds at every moment and never only on average.
+ * retries by their newest, so the inequality holds whenever a retry is granted, and never only on average.
+ * (Between two retries calls may leave the window before the retries that they have paid for.)
  */
 export class RetryBudget {
   private readonly buckets: Bucket[] = [];

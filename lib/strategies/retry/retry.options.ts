@@ -72,6 +72,8 @@ export const retryRules = {
   maxRetryAfter: duration({ fallback: '60s' }),
   /** Limits retries to a share of the calls, so that they cannot make an outage worse; false for no limit. */
   budget: group(budgetRules),
+  /** Subscribe again, or iterate again, also after a stream has yielded values; they may come twice. Default false. */
+  resubscribeAfterValues: flag({ fallback: false }),
   /** Told of each retry before its wait; what it throws is logged and breaks nothing. */
   onRetry: callback<(event: RetryScheduledEvent) => unknown>(),
   /** Name of the shared budget. Default: the policy's name, else `Class.method`. */

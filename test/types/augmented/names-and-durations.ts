@@ -1,9 +1,12 @@
-import { ResilienceModule, Retryable } from 'nestjs-breakwater';
-import type { Duration, PolicyName, ResilienceService } from 'nestjs-breakwater';
+import { getResilientHttpToken, InjectResilientHttp, ResilienceModule, Retryable } from 'nestjs-breakwater';
+import type { Duration, PolicyName, ResilienceService, ResilientHttpService } from 'nestjs-breakwater';
 
 declare module 'nestjs-breakwater' {
   interface ResiliencePolicies {
     payments: true;
+  }
+  interface ResilienceClients {
+    stripe: true;
   }
   interface ResilienceTypeChecks {
     durations: true;
@@ -23,6 +26,13 @@ export class Payments {
   async transfer(): Promise<void> {}
 }
 
+export class Invoices {
+  @InjectResilientHttp('stripe') readonly stripe!: ResilientHttpService;
+  // @ts-expect-error a client of another name
+  @InjectResilientHttp('strip') readonly strip!: ResilientHttpService;
+}
+
+export const token: symbol = getResilientHttpToken('stripe');
 export const names: PolicyName[] = ['payments'];
 export const texts: Duration[] = ['250ms', '2s', '1.5 h', '1 week', '500', 250];
 

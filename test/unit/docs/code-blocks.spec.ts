@@ -1,48 +1,85 @@
 import { describe, expect, it } from '@jest/globals';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import ts from 'typescript';
 
 const root = new URL('../../../', import.meta.url).pathname;
+const packages = `${root}test/support/recipe-packages.d.ts`;
 
 /** The TypeScript blocks of a page, in order. */
 function codeBlocks(page: string): string[] {
   return [...readFileSync(root + page, 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code);
 }
 
-/** What the compiler says of a file that only exists in memory, beside the tests. */
-function compile(path: string, code: string): string[] {
+/** What the compiler says of files that only exist in memory, beside the tests: one program for all of them. */
+function compile(files: ReadonlyMap<string, string>): string[] {
   const { config } = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile) as { config: object };
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
   const host = ts.createCompilerHost(options);
   const { getSourceFile, fileExists, readFile } = host;
-  host.fileExists = (name) => name === path || fileExists(name);
-  host.readFile = (name) => (name === path ? code : readFile(name));
-  host.getSourceFile = (name, ...rest) =>
-    name === path ? ts.createSourceFile(name, code, ts.ScriptTarget.ES2022) : getSourceFile(name, ...rest);
-  const program = ts.createProgram([path], { ...options, noUnusedLocals: false }, host);
+  host.fileExists = (name) => files.has(name) || fileExists(name);
+  host.readFile = (name) => files.get(name) ?? readFile(name);
+  host.getSourceFile = (name, ...rest) => {
+    const code = files.get(name);
+    return code === undefined
+      ? getSourceFile(name, ...rest)
+      : ts.createSourceFile(name, code, ts.ScriptTarget.ES2022);
+  };
+  const program = ts.createProgram([...files.keys(), packages], { ...options, noUnusedLocals: false }, host);
   return ts
     .getPreEmitDiagnostics(program)
-    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+    .map(
+      ({ file, messageText }) =>
+        `${file?.fileName.slice(root.length)}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`,
+    );
 }
 
-const blocks = codeBlocks('README.md');
+const pages = [
+  'README.md',
+  ...readdirSync(`${root}docs`, { recursive: true }).map((file) => `docs/${String(file)}`),
+]
+  .filter((page) => page.endsWith('.md'))
+  .sort();
 
-describe('the five-minute tour', () => {
-  it('has the three uses', () => {
-    expect(blocks).toHaveLength(3);
+const blocks = new Map(
+  pages.flatMap((page) =>
+    codeBlocks(page).map((code, index) => [
+      `${root}test/${page.replace(/\W+/g, '-')}-block-${index + 1}.ts`,
+      code,
+    ]),
+  ),
+);
+
+describe('the code in README.md and docs', () => {
+  it('compiles, every block', () => {
+    expect(compile(blocks)).toEqual([]);
+  }, 120_000);
+
+  it('has the three uses of the five-minute tour', () => {
+    expect(codeBlocks('README.md')).toHaveLength(3);
   });
 
-  it.each(blocks.map((code, index) => [index + 1, code] as const))(
-    'compiles: block %i',
-    (number, code) => {
-      expect(compile(`${root}test/tour-${number}.ts`, code)).toEqual([]);
-    },
-    60_000,
-  );
+  it.each(['getting-started', 'recipes', 'backoff'])('has examples on the page %s', (page) => {
+    expect(codeBlocks(`docs/${page}.md`)).not.toEqual([]);
+  });
 
   it('would tell of an example that does not compile', () => {
     const wrong =
       "import { Retryable } from 'nestjs-breakwater';\nexport class A { @Retryable() sync(): number { return 1; } }";
-    expect(compile(`${root}test/wrong.ts`, wrong)).not.toEqual([]);
+    expect(compile(new Map([[`${root}test/wrong.ts`, wrong]]))).not.toEqual([]);
   }, 60_000);
+
+  it('would tell of a fallback that the class does not have, or that does not fit', () => {
+    const wrong = (use: string) =>
+      `import { Fallback } from 'nestjs-breakwater';
+       export class A {
+         @Fallback(${use}) async run(id: string): Promise<number> { return id.length; }
+         other(_error: unknown, id: number): number { return id; }
+         mine(_error: unknown, id: string): number { return id.length; }
+       }`;
+    const uses = ["'nowhere'", "'other'", '(_error: unknown, id: number) => id', "'mine'", '() => 1'];
+    const files = uses.map((use, index) => [`${root}test/fallback-${index}.ts`, wrong(use)] as const);
+    const told = compile(new Map(files));
+    const isTold = files.map((_, index) => told.some((line) => line.startsWith(`test/fallback-${index}.ts`)));
+    expect(isTold).toEqual([true, true, true, false, false]);
+  }, 120_000);
 });

@@ -22,6 +22,12 @@ describe('an error matcher', () => {
     ['nothing that is no error, given Error', Error, 'text', false],
     ['an object of a class that is no Error', Rejection, new Rejection(), true],
     ['nothing else, given such a class', Rejection, new Error(), false],
+    [
+      'what a function that speaks of a class accepts',
+      (e: { class: string }) => e.class === 'a',
+      { class: 'a' },
+      true,
+    ],
     ['an error of a function used as a class', OldStyleError, Object.create(OldStyleError.prototype), true],
     ['what a function accepts', (error: Error) => error.message === 'x', new Error('x'), true],
     ['not what a function does not accept', (error: Error) => error.message === 'x', new Error('y'), false],

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { UpstreamConnectionException } from '../../../lib/exceptions/upstream.exceptions.js';
+import { ResilienceException } from '../../../lib/exceptions/resilience.exception.js';
+import type { ResilienceErrorCode } from '../../../lib/exceptions/resilience.exception.js';
 import { classifyFailure } from '../../../lib/policy/classify-failure.js';
 import { statusOf } from '../../../lib/policy/http-status.js';
 import { recordFailureAs } from '../../../lib/strategies/circuit-breaker/record-as.js';
@@ -62,6 +64,10 @@ const TRANSIENT: Record<string, unknown[]> = {
   'no answer': [new UpstreamConnectionException(), new UpstreamConnectionException({ cause: down })],
 };
 
+/** Exceptions of this library; their codes alone, in somebody else's error, say nothing. */
+const refusals = (...codes: ResilienceErrorCode[]) =>
+  codes.map((code) => new ResilienceException({ message: 'no', code, status: 503 }));
+
 const PERMANENT: Record<string, unknown[]> = {
   'a certificate': [
     ...all(
@@ -78,9 +84,13 @@ const PERMANENT: Record<string, unknown[]> = {
     ...all('ERR_TLS_CERT_ALTNAME_INVALID ERR_TLS_CERT_SIGNATURE_ALGORITHM_UNSUPPORTED'),
   ],
   'a refusal on this side': [
-    ...all('RESILIENCE_CIRCUIT_OPEN RESILIENCE_BULKHEAD_FULL RESILIENCE_RATE_LIMITED RESILIENCE_SHUTDOWN'),
-    ...all('RESILIENCE_INVALID_REQUEST RESILIENCE_CONFIGURATION RESILIENCE_RESPONSE_TOO_LARGE'),
-    ...all('RESILIENCE_TOO_MANY_REDIRECTS RESILIENCE_INVALID_RESPONSE'),
+    ...refusals('RESILIENCE_CIRCUIT_OPEN', 'RESILIENCE_BULKHEAD_FULL', 'RESILIENCE_RATE_LIMITED'),
+    ...refusals('RESILIENCE_SHUTDOWN', 'RESILIENCE_INVALID_REQUEST', 'RESILIENCE_CONFIGURATION'),
+    ...refusals(
+      'RESILIENCE_RESPONSE_TOO_LARGE',
+      'RESILIENCE_TOO_MANY_REDIRECTS',
+      'RESILIENCE_INVALID_RESPONSE',
+    ),
   ],
   'an abort': [
     ...all('ABORT_ERR ERR_CANCELED UND_ERR_ABORTED'),

@@ -76,6 +76,14 @@ describe('how long a server asks to be left alone', () => {
       },
       7000,
     ],
+    ['a fraction of a millisecond', { 'retry-after-ms': '1.25' }, 1.25],
+    ['a value with blanks around it', { 'retry-after': ' 3 ' }, 3000],
+    ['RateLimit with blanks', { ratelimit: '"d"; r=00 ; t=4 ;w=9' }, 4000],
+    ['RateLimit with the rest at its end', { ratelimit: '"d";t=4;r=0' }, 4000],
+    ['the one exhausted RateLimit that tells its time', { ratelimit: '"a";r=0, "b";r=0;t=6' }, 6000],
+    ['the exhausted RateLimit of several', { ratelimit: '"a";r=5;t=90, "b";r=0;t=6' }, 6000],
+    ['a reset when 00 remain', { 'ratelimit-reset': '7', 'ratelimit-remaining': '00' }, 7000],
+    ['the first moment that is an epoch', { 'ratelimit-reset': '1704067200', 'ratelimit-remaining': '0' }, 0],
     ['the first usable source', { 'retry-after': 'soon', ratelimit: '"d";r=0;t=2' }, 2000],
   ])('reads %s', (_name, headers, delay) => {
     expect(parseServerDelay({ headers }, NOW)).toBe(delay);
@@ -96,6 +104,17 @@ describe('how long a server asks to be left alone', () => {
     ['RateLimit whose name only looks like a parameter', { ratelimit: '"x;r=0;";r=5;t=30' }],
     ['a reset that does not say what remains', { 'ratelimit-reset': '7' }],
     ['a reset of Go durations', { 'x-ratelimit-reset': '6m0s', 'x-ratelimit-remaining': '0' }],
+    ['milliseconds with a unit', { 'retry-after-ms': '5ms' }],
+    ['milliseconds with a broken fraction', { 'retry-after-ms': '5.x' }],
+    ['RateLimit without a time', { ratelimit: '"default";r=0' }],
+    ['another parameter that ends like r', { ratelimit: '"default";xr=0;t=30' }],
+    ['another parameter that ends like t', { ratelimit: '"default";r=0;xt=30' }],
+    ['a rest that is no number', { ratelimit: '"default";r=0x;t=30' }],
+    ['a time that is no number', { ratelimit: '"default";r=0;t=30x' }],
+    ['a reset while ten remain', { 'x-ratelimit-reset': '7', 'x-ratelimit-remaining': '10' }],
+    ['a reset while something odd remains', { 'x-ratelimit-reset': '7', 'x-ratelimit-remaining': '0?' }],
+    ['a reset that does not say what remains', { 'x-ratelimit-reset': '7' }],
+    ['a reset that is no number', { 'x-ratelimit-reset': 'soon', 'x-ratelimit-remaining': '0' }],
     ['nothing', {}],
   ])('ignores %s', (_name, headers) => {
     expect(parseServerDelay({ headers }, NOW)).toBeUndefined();

@@ -39,6 +39,7 @@ describe('the wait before a retry', () => {
   it('is what a backoff function says, capped, with jitter only if that is asked for', () => {
     expect(delays({ backoff: () => '1s', maxDelay: 300 })).toEqual([300, 300, 300, 300]);
     expect(delays({ backoff: () => 200, jitter: 'full' })).toEqual([100, 100, 100, 100]);
+    expect(delays({ backoff: () => Infinity, maxDelay: 300 })).toEqual([300, 300, 300, 300]);
     expect(() => delays({ backoff: () => NaN })).toThrow('backoff() must return a duration');
   });
 

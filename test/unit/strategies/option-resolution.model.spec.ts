@@ -3,8 +3,10 @@ import fc from 'fast-check';
 import { classifyFailure } from '../../../lib/policy/classify-failure.js';
 import { Problems } from '../../../lib/policy/problems.js';
 import { checkPolicy, resolveClassify, resolveStrategy } from '../../../lib/strategies/policy.options.js';
-import type { StrategyName } from '../../../lib/strategies/policy.options.js';
 import { runs } from '../../support/property-runs.js';
+
+/** Those with the most options; all share one resolution. */
+type StrategyName = 'timeout' | 'retry' | 'circuitBreaker';
 
 /** What a user writes, and what it means. */
 type Written = readonly [written: unknown, meant: unknown];
@@ -32,6 +34,7 @@ const tables: Record<StrategyName, Table> = {
     retryOnResult: same(hook),
     respectRetryAfter: same(true, false),
     maxRetryAfter: times,
+    resubscribeAfterValues: same(true, false),
     onRetry: same(hook),
     name: same('a', 'b'),
   },
@@ -66,6 +69,7 @@ const builtIn: Record<StrategyName, object> = {
     multiplier: 2,
     maxDelay: 30_000,
     respectRetryAfter: true,
+    resubscribeAfterValues: false,
     maxRetryAfter: 60_000,
     budget: { ratio: 0.2, minPerSecond: 10, window: 10_000 },
   },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { Problems } from '../../../lib/policy/problems.js';
+import { checkRootKeys } from '../../../lib/policy/layers.js';
+import { Problems, suggest } from '../../../lib/policy/problems.js';
 import { checkCircuitBreaker } from '../../../lib/strategies/circuit-breaker/circuit-breaker.options.js';
 import type { ResolvedCircuitBreaker } from '../../../lib/strategies/circuit-breaker/circuit-breaker.options.js';
 import { checkPolicy, policyKeys, resolveStrategy } from '../../../lib/strategies/policy.options.js';
@@ -84,9 +85,12 @@ describe('an option', () => {
     expect(complaints({ circuitBreaker: { window: { calls: 100_000 } } })).toEqual([]);
   });
 
-  it.each([0, '0s', 0.5, '24d', 2_147_483_647])('may be the duration %p', (baseDelay) => {
-    expect(complaints({ retry: { baseDelay } })).toEqual([]);
-  });
+  it.each([0, '0s', 0.5, '24d', 2_147_483_647, '5'.padStart(100, '0')])(
+    'may be the duration %p',
+    (baseDelay) => {
+      expect(complaints({ retry: { baseDelay } })).toEqual([]);
+    },
+  );
 
   it.each([2_147_483_648, '25d', '', ' '.repeat(101), `${'0'.repeat(100)}1`, '5 parsecs', null, anything])(
     'may not be the duration %p',
@@ -99,13 +103,17 @@ describe('an option', () => {
     const problems = new Problems();
     const layer = checkPolicy({ retry: { maxRetries: -1, multiplier: 5 } }, 'p', problems);
     expect(layer).toEqual({ retry: { multiplier: 5 } });
+    const window = { calls: 0 };
+    expect(checkPolicy({ circuitBreaker: { window } }, 'p', new Problems())).toStrictEqual({
+      circuitBreaker: {},
+    });
     expect(() => problems.throwIfAny()).toThrow(`p.retry.maxRetries: expected ${from0}, got -1`);
   });
 });
 
 describe('a policy', () => {
   it('tells of what is no policy, and of what is no strategy', () => {
-    const keys = 'timeout, retry, circuitBreaker, classify';
+    const keys = 'timeout, retry, circuitBreaker, bulkhead, rateLimit, hedge, fallback, classify';
     expect(policyKeys.join(', ')).toBe(keys);
     for (const wrong of [null, 'payments', ['retry']])
       expect(complaints(wrong)).toEqual([`p: an object with ${keys}`]);
@@ -115,10 +123,10 @@ describe('a policy', () => {
 
   it('tells of a key that no one would read, with the nearest known one', () => {
     expect(complaints({ Retyr: {} })).toEqual([
-      "p.Retyr: a known option (did you mean 'retry'? known: timeout, retry, circuitBreaker, classify)",
+      "p.Retyr: a known option (did you mean 'retry'? known: timeout, retry, circuitBreaker, bulkhead, rateLimit, hedge, fallback, classify)",
     ]);
     expect(complaints({ bananas: {} })).toEqual([
-      'p.bananas: a known option (known: timeout, retry, circuitBreaker, classify)',
+      'p.bananas: a known option (known: timeout, retry, circuitBreaker, bulkhead, rateLimit, hedge, fallback, classify)',
     ]);
     expect(complaints({ baseUrl: '' }, ['baseUrl'])).toEqual([]);
     expect(complaints({ retry: { RATIO: 1, jiter: 'full' } })).toEqual([
@@ -127,10 +135,19 @@ describe('a policy', () => {
     ]);
   });
 
+  it('has a place for every problem, the outermost keys having no path before them', () => {
+    const problems = new Problems();
+    checkRootKeys({ retyr: 1, retry: 2 }, ['retry'], problems);
+    expect(problems.list).toEqual([
+      { path: 'retyr', expected: "a known option (did you mean 'retry'? known: retry)", got: 1 },
+    ]);
+    expect(suggest('retry', [])).toBe('none is known here');
+  });
+
   it('takes a bare duration as the limit of an attempt', () => {
     const problems = new Problems();
     expect(checkPolicy({ timeout: '2s' }, 'p', problems)).toEqual({ timeout: { attempt: 2000 } });
-    expect(checkPolicy({ timeout: 'x' }, 'p', problems)).toEqual({ timeout: {} });
+    expect(checkPolicy({ timeout: 'x' }, 'p', problems)).toStrictEqual({ timeout: {} });
     expect(checkPolicy({ timeout: false }, 'p', new Problems())).toEqual({ timeout: false });
   });
 

@@ -26,7 +26,7 @@ class History {
   readonly clock = new ManualClock(1_000_000);
   readonly calls: number[] = [];
   readonly retries: number[] = [];
-  private readonly budget: RetryBudget;
+  readonly budget: RetryBudget;
 
   constructor(private readonly options: { ratio: number; minPerSecond: number; window: number }) {
     this.budget = new RetryBudget(options, this.clock, new CoarseClock(this.clock));
@@ -158,5 +158,54 @@ describe('the retry budget', () => {
     history.call();
     await history.clock.advance(1000);
     expect(history.retry()).toBe(false);
+  });
+
+  it.each([901, 951])(
+    'counts no call of a window that has passed for a retry that has not: %d ms later',
+    async (wait) => {
+      const history = new History({ ratio: 1, minPerSecond: 0, window: 1000 });
+      history.call();
+      history.call();
+      await history.clock.advance(99);
+      expect(history.retry()).toBe(true);
+      await history.clock.advance(wait);
+      expect(history.retry()).toBe(false);
+    },
+  );
+
+  it('remembers a retry for its whole window although the calls beside it have left', async () => {
+    const history = new History({ ratio: 0, minPerSecond: 1, window: 1000 });
+    history.call();
+    await history.clock.advance(99);
+    expect(history.retry()).toBe(true);
+    await history.clock.advance(951);
+    expect(history.retry()).toBe(false);
+  });
+
+  it('lets a steady trickle of retries go on forever', async () => {
+    const history = new History({ ratio: 0, minPerSecond: 3, window: 1000 });
+    for (let n = 0; n < 20; n++) {
+      expect(history.retry()).toBe(true);
+      await history.clock.advance(600);
+    }
+  });
+
+  it('keeps a bounded history, however long and busy it has been', async () => {
+    const history = new History({ ratio: 1, minPerSecond: 100, window: 1000 });
+    const kept = () => (history.budget as unknown as { buckets: unknown[] }).buckets.length;
+    for (let n = 0; n < 100; n++) {
+      history.call();
+      history.retry();
+    }
+    expect(kept()).toBe(1);
+    for (let step = 0; step < 200; step++) {
+      await history.clock.advance(70);
+      if (step % 3 > 0) history.call();
+      if (step % 5 > 2) history.retry();
+    }
+    expect(kept()).toBeLessThanOrEqual(21);
+    await history.clock.advance(5000);
+    history.retry();
+    expect(kept()).toBe(1);
   });
 });

@@ -116,6 +116,45 @@ describe('a circuit', () => {
     expect(circuit.refuse(undefined).cause).toBe(again);
   });
 
+  it('keeps the failure seen last through successes', () => {
+    const { circuit } = observed({});
+    breakOpen(circuit);
+    circuit.succeed(circuit.admit(), 0);
+    circuit.forceOpen();
+    expect(circuit.refuse(undefined).cause).toBe(down);
+  });
+
+  it('tells of no failure where slow calls have opened it', async () => {
+    const slow = { slowCallRate: 1, slowCallDuration: 10, window: { calls: 1 } };
+    const { clock, told, circuit } = observed(slow);
+    const permit = circuit.admit();
+    await clock.advance(10);
+    circuit.succeed(permit, 0);
+    expect(told).toStrictEqual([
+      { type: 'circuit.opened', name: 'payments', at: 10, retryAfter: 30_000, from: 'closed', to: 'open' },
+    ]);
+  });
+
+  it.each([
+    [9, 'closed'],
+    [10, 'open'],
+  ])('takes a trial of 10 ms that succeeds after %d ms as %s', async (after, state) => {
+    const { clock, circuit } = observed({ ...once, halfOpenTimeout: 10 });
+    breakOpen(circuit);
+    await clock.advance(1000);
+    const trial = circuit.admit();
+    await clock.advance(after);
+    circuit.succeed(trial, 0);
+    expect(circuit.state).toBe(state);
+  });
+
+  it('is not open for a later call once it was reset', () => {
+    const { circuit } = observed(once);
+    breakOpen(circuit);
+    circuit.reset();
+    expect(circuit.isOpenAfter(0)).toBe(false);
+  });
+
   it('knows whether a later call would surely be refused', async () => {
     const { clock, circuit } = observed(once);
     expect(circuit.isOpenAfter(0)).toBe(false);

@@ -74,9 +74,12 @@ export class ObviousCircuit {
   settle(call: Call, verdict: Verdict, now: number, askedFor = 0): void {
     const hungAt = this.oldestTrialHangsAt();
     call.verdict = verdict;
-    if (call.period !== this.period || verdict === 'ignored') return;
-    if (this.state === 'closed') this.count(call, verdict, now, askedFor);
-    if (this.state === 'half-open') this.judgeTrial(verdict, hungAt, now, askedFor);
+    if (call.period !== this.period) return;
+    // this trial, or another beside it, has failed at its time
+    if (this.state === 'half-open' && now >= hungAt) this.reopen(hungAt, now, askedFor);
+    else if (verdict === 'ignored') return;
+    else if (this.state === 'closed') this.count(call, verdict, now, askedFor);
+    else if (this.state === 'half-open') this.judgeTrial(verdict, now, askedFor);
   }
 
   forceOpen(): void {
@@ -119,41 +122,37 @@ export class ObviousCircuit {
     const isOver =
       (failureRate !== undefined && window.failureRate >= failureRate) ||
       (slowCallRate !== undefined && window.slowCallRate >= slowCallRate);
-    if (this.failuresInARow() >= this.failureThreshold || (isJudged && isOver)) this.open(now, askedFor);
+    if (this.failuresInARow() >= this.failureThreshold || (isJudged && isOver)) this.open(now, now, askedFor);
   }
 
-  /** A trial that hangs beside this one has failed at its time. */
-  private judgeTrial(verdict: Verdict, hungAt: number, now: number, askedFor: number): void {
+  private judgeTrial(verdict: Verdict, now: number, askedFor: number): void {
     const successes = this.trials().filter((trial) => trial.verdict === 'success').length;
-    if (verdict === 'failure' || now >= hungAt) this.reopen(Math.min(now, hungAt), askedFor);
+    if (verdict === 'failure') this.reopen(now, now, askedFor);
     else if (successes >= this.options.successThreshold) this.reset();
   }
 
   /** A hung trial failed when its time was over, but nobody notices before the next call or result. */
   private failHungTrials(now: number): void {
     const hungAt = this.oldestTrialHangsAt();
-    if (this.state === 'half-open' && now >= hungAt) this.reopen(hungAt, 0);
+    if (this.state === 'half-open' && now >= hungAt) this.reopen(hungAt, now, 0);
   }
 
   private oldestTrialHangsAt(): number {
     return Math.min(...this.underWay().map((trial) => trial.admittedAt + this.halfOpenTimeout));
   }
 
-  private open(at: number, askedFor: number): void {
-    this.opensUntil = at + this.recovery(askedFor);
+  private open(at: number, now: number, askedFor: number): void {
+    const { recoveryTimeout, recoveryMultiplier, maxRecoveryTimeout } = this.options;
+    const longest = Math.max(recoveryTimeout, maxRecoveryTimeout);
+    let grown = recoveryTimeout;
+    for (let n = 0; n < this.reopenings; n++) grown *= recoveryMultiplier;
+    this.opensUntil = Math.max(at + Math.min(grown, longest), now + Math.min(askedFor, longest));
     this.move('open');
   }
 
-  private reopen(at: number, askedFor: number): void {
+  private reopen(at: number, now: number, askedFor: number): void {
     this.reopenings++;
-    this.open(at, askedFor);
-  }
-
-  private recovery(askedFor: number): number {
-    const { recoveryTimeout, recoveryMultiplier, maxRecoveryTimeout } = this.options;
-    let grown = recoveryTimeout;
-    for (let n = 0; n < this.reopenings; n++) grown *= recoveryMultiplier;
-    return Math.min(Math.max(grown, askedFor), Math.max(recoveryTimeout, maxRecoveryTimeout));
+    this.open(at, now, askedFor);
   }
 
   private move(state: ObviousCircuit['state']): void {

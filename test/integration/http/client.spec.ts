@@ -13,8 +13,15 @@ import {
   UpstreamResponseException,
 } from 'nestjs-breakwater';
 import type { HttpClientOptions } from 'nestjs-breakwater';
-import { answer, answerJson, FaultServer, hang, reset, resetInBody } from '../support/fault-server.js';
-import type { Behaviour } from '../support/fault-server.js';
+import {
+  answer,
+  answerJson,
+  FaultServer,
+  hang,
+  reset,
+  resetInBody,
+} from '../../support/fault-server/fault-server.js';
+import type { Behaviour } from '../../support/fault-server/fault-server.js';
 
 let upstream: FaultServer;
 let module: TestingModule | undefined;

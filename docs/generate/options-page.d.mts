@@ -1,0 +1,1 @@
+export declare function optionsPage(load: (path: string) => Promise<unknown>): Promise<string>;

@@ -1,0 +1,71 @@
+import ms from 'ms';
+import { table } from '../../simulate/markdown.mjs';
+import { declaredTables } from './declared-tables.mjs';
+
+const INTRODUCTION = `# Options
+
+Every option with its default, what it accepts, and what it means. This page is made from the tables in the code by \`npm run docs:options\`; a
+test fails when it is not current. A duration is a number of milliseconds or a text such as \`'250ms'\`, \`'2s'\`, \`'1m'\`. How layers of options
+are merged: [configuration](configuration.md).`;
+
+/**
+ * The text of `docs/options.md`.
+ *
+ * @param load - imports a module of the library, such as `strategies/policy.options`
+ */
+export async function optionsPage(load) {
+  const tables = declaredTables();
+  const page = new Page(tables, load);
+  for (const { key, refersTo } of tables.get('strategyRules').properties) await page.add(key, refersTo);
+  await page.add('HTTP client', 'clientRules', 'Beside the strategies: of `http`, and of each request.');
+  await page.add('HTTP request', 'requestRules', 'Of each request; they win over those of the client.');
+  return page.text();
+}
+
+class Page {
+  shown = new Set();
+  sections = [INTRODUCTION];
+
+  constructor(tables, load) {
+    this.tables = tables;
+    this.load = load;
+  }
+
+  async add(title, name, remark) {
+    const rules = (await this.load(this.tables.get(name).module))[name];
+    const properties = this.propertiesOf(name);
+    this.shown.add(name);
+    const rows = properties.map((property) => rowOf(property, rules[property.key]));
+    const head = ['option', 'default', 'accepts', 'meaning'];
+    const level = title.includes('.') ? '###' : '##';
+    this.sections.push(`${level} ${title}`, ...(remark ? [remark] : []), table([head, ...rows]));
+    for (const { key, refersTo } of properties) if (refersTo) await this.add(`${title}.${key}`, refersTo);
+  }
+
+  /** A table that is spread into another is part of it, unless it stands on the page already. */
+  propertiesOf(name) {
+    return this.tables.get(name).properties.flatMap((property) => {
+      if (!property.spread) return [property];
+      return this.shown.has(property.spread) ? [] : this.propertiesOf(property.spread);
+    });
+  }
+
+  text() {
+    return `${this.sections.join('\n\n')}\n`;
+  }
+}
+
+/** Where TSDoc says what the default is: it stands in a column of its own. */
+const DEFAULT = /(?:^|(?<=[.;] ))Default:? (.*)\.$/;
+
+function rowOf({ key, doc, refersTo }, rule) {
+  const fallback = refersTo ? 'the table below' : (defaultOf(rule) ?? doc.match(DEFAULT)?.[1] ?? 'none');
+  const meaning = doc.replace(DEFAULT, '').trim();
+  return [`\`${key}\``, fallback, rule.expected, meaning].map((cell) => cell.replaceAll('|', '\\|'));
+}
+
+function defaultOf({ fallback, expected }) {
+  if (fallback === undefined) return undefined;
+  if (typeof fallback === 'number' && expected.startsWith('a duration')) return `\`'${ms(fallback)}'\``;
+  return typeof fallback === 'string' ? `\`'${fallback}'\`` : `\`${JSON.stringify(fallback)}\``;
+}

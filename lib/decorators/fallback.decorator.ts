@@ -1,0 +1,66 @@
+import type { Observable } from 'rxjs';
+import type { FallbackOptions } from '../strategies/fallback/fallback.options.js';
+import { declare } from './resilient-method.js';
+import type { ResilientResult } from './resilient-method.js';
+
+type Method = (...args: never[]) => ResilientResult;
+
+/** What a fallback may return in the place of a method's result. */
+export type FallbackResult<R> =
+  R extends Promise<infer V>
+    ? V | Promise<V>
+    : R extends Observable<infer V>
+      ? V | Promise<V> | Observable<V>
+      : R extends AsyncIterable<infer V>
+        ? V | Promise<V> | AsyncIterable<V>
+        : never;
+
+/** A fallback for a method: gets the error, then the arguments of the call. */
+export type FallbackFor<M extends Method> = (
+  error: never,
+  ...args: Parameters<M>
+) => FallbackResult<ReturnType<M>>;
+
+/** Fits methods whose class has the named method, with parameters and a result that fit. */
+export type NamedFallbackDecorator<N extends string> = <
+  M extends Method,
+  P extends Record<N, FallbackFor<M>>,
+>(
+  prototype: P,
+  key: string | symbol,
+  descriptor: TypedPropertyDescriptor<M>,
+) => void;
+
+/** Fits methods with parameters and a result that fit the function. */
+export type FallbackDecorator<F> = <M extends Method>(
+  prototype: object,
+  key: string | symbol,
+  descriptor: F extends FallbackFor<M> ? TypedPropertyDescriptor<M> : never,
+) => void;
+
+/**
+ * Answers in place of a call that has failed for good: a function, or another public method of the class, is called with
+ * the error and then the arguments, `this` being the instance. With `on` it answers for some errors only. It goes around
+ * everything else; a caller who has aborted gets no answer.
+ *
+ * @throws ResilienceConfigurationError at start-up for a method that does not exist
+ *
+ * @example
+ * ```ts
+ * class QuotesService {
+ *   @Fallback('lastKnown', { on: CircuitOpenException })
+ *   async quote(symbol: string): Promise<number> { return symbol.length; }
+ *
+ *   lastKnown(_error: unknown, symbol: string): number { return symbol.length; }
+ * }
+ * ```
+ */
+export function Fallback<N extends string>(method: N, options?: FallbackOptions): NamedFallbackDecorator<N>;
+/** With a function instead of the name of a method: it is called as `(error, ...args)`, `this` being the instance. */
+export function Fallback<F extends (error: never, ...args: never[]) => unknown>(
+  fallback: F,
+  options?: FallbackOptions,
+): FallbackDecorator<F>;
+export function Fallback(use: unknown, options: FallbackOptions = {}): unknown {
+  return declare({ decorator: '@Fallback', strategy: 'fallback', options: { ...options, use } });
+}

@@ -1,0 +1,53 @@
+import type { ResilienceException } from '../exceptions/resilience.exception.js';
+
+/** What callers on other transports than HTTP are told: what the body of an HTTP answer says, and when to come back. */
+export interface ResilienceErrorPayload {
+  readonly status: 'error';
+  /** The reason phrase of the HTTP status; what the exception says of the inside stays inside. */
+  readonly message: string;
+  /** The exception's stable code. */
+  readonly code: string;
+  /** The HTTP status that an HTTP caller would get. */
+  readonly statusCode: number;
+  /** Milliseconds after which another call may succeed, where that is known. */
+  readonly retryAfter?: number;
+}
+
+/** An error as graphql-js reads it. */
+export interface ResilienceGraphQLError extends Error {
+  readonly extensions: {
+    readonly code: string;
+    /** What GraphQL servers make the status and the headers of their answer from. */
+    readonly http: { readonly status: number; readonly headers: Map<string, string> };
+    readonly retryAfter?: number;
+  };
+}
+
+/** The `Retry-After` of an exception: whole seconds, rounded up; undefined if it is not known. */
+export function retryAfterSeconds({ retryAfter }: ResilienceException): string | undefined {
+  return retryAfter === undefined ? undefined : String(Math.max(0, Math.ceil(retryAfter / 1000)));
+}
+
+/** For transports that send an object. */
+export function payloadOf(exception: ResilienceException): ResilienceErrorPayload {
+  const { code, retryAfter } = exception;
+  const message = publicMessage(exception);
+  const known = retryAfter === undefined ? {} : { retryAfter };
+  return { status: 'error', message, code, statusCode: exception.getStatus(), ...known };
+}
+
+/** For GraphQL: an error whose extensions say what an HTTP answer would. */
+export function graphQLErrorOf(exception: ResilienceException): ResilienceGraphQLError {
+  const { code, retryAfter } = exception;
+  const seconds = retryAfterSeconds(exception);
+  const headers = new Map(seconds === undefined ? [] : [['retry-after', seconds]]);
+  const http = { status: exception.getStatus(), headers };
+  const extensions = { code, http, ...(retryAfter === undefined ? {} : { retryAfter }) };
+  return Object.assign(new Error(publicMessage(exception), { cause: exception }), { extensions });
+}
+
+function publicMessage(exception: ResilienceException): string {
+  const body = exception.getResponse();
+  const { message } = typeof body === 'object' ? (body as { message?: unknown }) : { message: body };
+  return typeof message === 'string' ? message : 'Error';
+}

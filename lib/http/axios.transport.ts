@@ -1,0 +1,109 @@
+import { Readable } from 'node:stream';
+import { UpstreamResponseException } from '../exceptions/upstream.exceptions.js';
+import { read } from '../policy/error-chain.js';
+import { collect } from './collect-bytes.js';
+import type { CollectedBytes } from './collect-bytes.js';
+import type {
+  HttpTransport,
+  ResponseHeaders,
+  TransportAttempt,
+  TransportRequest,
+  TransportResponse,
+} from './transport.js';
+
+/** What is needed of an axios instance; any version that has it will do. */
+export interface AxiosLike {
+  request(config: never): Promise<unknown>;
+}
+
+/**
+ * Sends through an axios instance, whose interceptors run once per attempt, below retries and circuit. Its
+ * `baseURL`, `timeout` and `params` are best left to the options of this client.
+ *
+ * @param axios - an instance, such as `axios.create()` or `HttpService.axiosRef` of `@nestjs/axios`
+ *
+ * @example
+ * ```ts
+ * ResilienceModule.forRoot({ http: { transport: axiosTransport(axios.create()) } });
+ * ```
+ */
+export function axiosTransport(axios: AxiosLike): HttpTransport {
+  return {
+    async send(request, attempt) {
+      attempt.markSent();
+      const response = await ask(axios, configOf(request, attempt), request);
+      return toResponse(request, response);
+    },
+  };
+}
+
+function configOf(request: TransportRequest, { signal }: TransportAttempt): object {
+  const { method, origin, path, headers, body, maxResponseBytes, decodes } = request;
+  const isStream = request.isStreamed(200, {});
+  return {
+    method,
+    url: origin + path,
+    // axios would add its own content type to a request that has none
+    headers: { ...headers, 'content-type': headers['content-type'] ?? false },
+    data: isAsyncIterable(body) && !(body instanceof Readable) ? Readable.from(body) : body,
+    responseType: isStream ? 'stream' : 'arraybuffer',
+    maxContentLength: isStream ? -1 : maxResponseBytes,
+    maxBodyLength: Infinity,
+    maxRedirects: 0,
+    decompress: decodes,
+    transformRequest: [(data: unknown) => data],
+    transformResponse: [(data: unknown) => data],
+    signal,
+  };
+}
+
+/** An answer is an answer, whatever axios thinks of its status. */
+async function ask(axios: AxiosLike, config: object, request: TransportRequest): Promise<unknown> {
+  try {
+    return await axios.request(config as never);
+  } catch (error) {
+    const response = read(error, 'response');
+    if (typeof read(response, 'status') === 'number') return response;
+    if (!/^maxContentLength/.test(String(read(error, 'message')))) throw error;
+    const { method, url } = request;
+    const reason = `it has more than ${request.maxResponseBytes} bytes`;
+    throw new UpstreamResponseException({ code: 'RESILIENCE_RESPONSE_TOO_LARGE', method, url, reason });
+  }
+}
+
+async function toResponse(request: TransportRequest, answer: unknown): Promise<TransportResponse> {
+  const status = read(answer, 'status');
+  const { method, url } = request;
+  if (typeof status !== 'number')
+    throw new UpstreamResponseException({ method, url, reason: 'an interceptor of axios gave no response' });
+  const headers = plain(read(answer, 'headers'));
+  const data = read(answer, 'data');
+  if (!(data instanceof Readable)) return { status, headers, ...bodyOf(data, request.maxResponseBytes) };
+  if (request.isStreamed(status, headers)) return { status, headers, body: Buffer.alloc(0), stream: data };
+  return { status, headers, ...(await collect(data, request.maxResponseBytes)) };
+}
+
+function plain(headers: unknown): ResponseHeaders {
+  const given = Object.entries((headers ?? {}) as Record<string, unknown>);
+  const kept = given.filter(([, value]) => typeof value === 'string' || Array.isArray(value));
+  return Object.fromEntries(kept.map(([name, value]) => [name.toLowerCase(), value])) as ResponseHeaders;
+}
+
+type Body = CollectedBytes & Pick<TransportResponse, 'parsed'>;
+
+/** Bytes, or whatever an interceptor has made of them. */
+function bodyOf(data: unknown, limit: number): Body {
+  if (data === undefined || data === null) return { body: Buffer.alloc(0) };
+  if (typeof data === 'string') return cut(Buffer.from(data), limit);
+  if (data instanceof ArrayBuffer) return cut(Buffer.from(data), limit);
+  if (ArrayBuffer.isView(data)) return cut(Buffer.from(data.buffer, data.byteOffset, data.byteLength), limit);
+  return { body: Buffer.alloc(0), parsed: data };
+}
+
+function cut(bytes: Buffer, limit: number): CollectedBytes {
+  return { body: bytes.subarray(0, limit), isCut: bytes.length > limit };
+}
+
+function isAsyncIterable(body: unknown): body is AsyncIterable<unknown> {
+  return typeof (body as AsyncIterable<unknown> | undefined)?.[Symbol.asyncIterator] === 'function';
+}

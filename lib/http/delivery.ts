@@ -1,0 +1,22 @@
+import type { Attempt } from '../pipeline/attempt.js';
+import type { TransportAttempt } from './transport.js';
+
+/** What a transport is given of an attempt, and what it tells of it. */
+export class Delivery implements TransportAttempt {
+  /** True once a byte may have reached the upstream. */
+  wasSent = false;
+
+  constructor(private readonly attempt: Attempt) {}
+
+  get signal(): AbortSignal {
+    return this.attempt.signal;
+  }
+
+  onAbort(listener: (reason: unknown) => void): void {
+    this.attempt.onAbort(listener);
+  }
+
+  markSent(): void {
+    this.wasSent = true;
+  }
+}

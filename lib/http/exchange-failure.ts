@@ -1,0 +1,22 @@
+import { Readable } from 'node:stream';
+import { InvalidRequestException, UpstreamConnectionException } from '../exceptions/upstream.exceptions.js';
+import { listenToAbort } from '../pipeline/caller-signal.js';
+import { isResilienceException } from '../exceptions/resilience.exception.js';
+import type { PreparedRequest } from './transport.js';
+
+/** The timeouts of a stream have ended with its headers; the caller's signal goes on. */
+export function destroyOnAbort(stream: Readable, signal: AbortSignal): void {
+  const unlisten = listenToAbort(signal, () => {
+    const { reason } = signal as { reason: unknown };
+    stream.destroy(reason instanceof Error ? reason : new Error('aborted', { cause: reason }));
+  });
+  stream.once('close', unlisten);
+}
+
+/** What a caller is told of an exchange that brought no answer. */
+export function failureOf({ method, url, body }: PreparedRequest, cause: unknown): unknown {
+  if (isResilienceException(cause)) return cause;
+  if (body instanceof Readable && body.errored === cause && cause !== null)
+    return new InvalidRequestException({ reason: 'body: its stream failed', cause });
+  return new UpstreamConnectionException({ method, url, cause });
+}

@@ -1,0 +1,65 @@
+import { Readable } from 'node:stream';
+import { collect } from './collect-bytes.js';
+import type {
+  HttpTransport,
+  ResponseHeaders,
+  TransportAttempt,
+  TransportRequest,
+  TransportResponse,
+} from './transport.js';
+
+/** A function that fetches, such as the global one. */
+export type FetchLike = (input: string, init?: RequestInit) => Promise<Response>;
+
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * Sends through a `fetch` function: that of another runtime, or one that a test tool has replaced.
+ *
+ * @param fetch - default: the global one, looked up for each request
+ *
+ * @example
+ * ```ts
+ * ResilienceModule.forRoot({ http: { transport: fetchTransport() } });
+ * ```
+ */
+export function fetchTransport(fetch?: FetchLike): HttpTransport {
+  return {
+    async send(request, attempt) {
+      attempt.markSent();
+      const send = fetch ?? globalThis.fetch;
+      return read(request, await send(request.origin + request.path, initOf(request, attempt)));
+    },
+  };
+}
+
+function initOf({ method, headers, body }: TransportRequest, { signal }: TransportAttempt): RequestInit {
+  const lines = Object.entries(headers).flatMap(([name, value]) =>
+    [value].flat().map((item): [string, string] => [name, item]),
+  );
+  const init = { method, headers: lines, signal, redirect: 'manual' as const };
+  if (body === undefined) return init;
+  return { ...init, body: body as NonNullable<RequestInit['body']>, duplex: 'half' };
+}
+
+async function read(request: TransportRequest, response: Response): Promise<TransportResponse> {
+  const { status, body } = response;
+  const headers = plain(response.headers);
+  if (!body) return { status, headers, body: NOTHING };
+  const stream = Readable.fromWeb(body);
+  // one who leaves the stream alone is not to be ended by its error; whoever reads it is told
+  stream.on('error', () => undefined);
+  if (request.isStreamed(status, headers)) return { status, headers, body: NOTHING, stream };
+  return { status, headers, ...(await collect(stream, request.maxResponseBytes)) };
+}
+
+/** A fetch decodes bodies, but leaves the headers that speak of their encoded form. */
+function plain(headers: Headers): ResponseHeaders {
+  const entries: ResponseHeaders = Object.fromEntries(headers);
+  const cookies = headers.getSetCookie();
+  if (cookies.length > 0) entries['set-cookie'] = cookies;
+  if (entries['content-encoding'] === undefined) return entries;
+  delete entries['content-encoding'];
+  delete entries['content-length'];
+  return entries;
+}

@@ -1,0 +1,147 @@
+import { Readable } from 'node:stream';
+import type { Attempt } from '../pipeline/attempt.js';
+import { read } from '../policy/error-chain.js';
+import type { Task } from '../pipeline/task.js';
+import { Delivery } from './delivery.js';
+import { destroyOnAbort, failureOf } from './exchange-failure.js';
+import type { Prepared } from './prepare-request.js';
+import type { PreparedRequest } from './transport.js';
+import { followRedirect, isRedirect } from './redirect.js';
+import { mayRepeat } from './repeatable.js';
+import { acceptResponse, isAccepted, refusal } from './response.js';
+import type { HttpResult } from './response.js';
+import type { ServerPace } from './server-pace.js';
+import type { HttpTransport, TransportResponse } from './transport.js';
+
+/** What a call uses of its client. */
+export interface CallTools {
+  readonly transport: HttpTransport;
+  readonly pace: ServerPace | undefined;
+  readonly keyOf: (request: PreparedRequest) => string;
+  readonly wallNow: () => number;
+}
+
+const NO_ARGS: readonly unknown[] = [];
+
+/** The method of the task, with the call as `this`. */
+function attempted(this: unknown, attempt: unknown): Promise<HttpResult> {
+  return (this as HttpCall).run(attempt as Attempt);
+}
+
+/** One call of an HTTP client: what its pipeline runs, once per attempt. */
+export class HttpCall implements Task {
+  readonly key: string;
+  readonly method = attempted;
+  readonly self = this;
+  readonly args = NO_ARGS;
+  readonly attemptAt = 0;
+  /** Only where a pace is kept: asking costs every attempt a promise. */
+  declare readonly holdBack?: (timeLeft: number) => number;
+  private delivery: Delivery | undefined;
+  private wasMisdirected = false;
+  /** A stream that was opened, and may have to be let go of. */
+  private opened: Readable | undefined;
+  /** With `isRaw`: an answer that was not accepted, and the error that stands for it. */
+  private refused: { readonly error: unknown; readonly answer: HttpResult } | undefined;
+
+  constructor(
+    private readonly prepared: Prepared,
+    private readonly tools: CallTools,
+    readonly signal: AbortSignal | undefined,
+    private readonly isRaw = false,
+  ) {
+    this.key = tools.keyOf(prepared.request);
+    const { pace } = tools;
+    if (pace) this.holdBack = (timeLeft) => pace.waitFor(prepared.request.origin, timeLeft);
+  }
+
+  run(attempt: Attempt): Promise<HttpResult> {
+    this.discard();
+    const { request, wantsKey } = this.prepared;
+    // the same key for all attempts of the call
+    if (wantsKey) request.headers['idempotency-key'] = attempt.idempotencyKey;
+    this.delivery = new Delivery(attempt);
+    const sent = this.wasMisdirected ? { ...request, wantsNewConnection: true } : request;
+    return this.exchange(sent, attempt, this.delivery, this.prepared.options.maxRedirects);
+  }
+
+  mayRepeat(error: unknown): boolean {
+    // RFC 9110 §15.5.20: to be repeated over a different connection
+    this.wasMisdirected = read(error, 'upstreamStatus') === 421;
+    return mayRepeat(this.prepared.request, this.delivery?.wasSent ?? false, error);
+  }
+
+  /** Attempts beside each other would share a stream, or do something twice. */
+  get mayHedge(): boolean {
+    const { request, wantsKey } = this.prepared;
+    return !this.holdsSomething && !this.isRaw && (wantsKey || mayRepeat(request, true, undefined));
+  }
+
+  /** True if the call may end with something to let go of. */
+  get holdsSomething(): boolean {
+    return this.prepared.request.isOnce || this.prepared.options.responseType === 'stream';
+  }
+
+  /** With `isRaw`: the answer itself, if the call ended because it was not accepted. */
+  answerBehind(error: unknown): HttpResult | undefined {
+    return this.refused?.error === error ? this.refused?.answer : undefined;
+  }
+
+  /** Lets go of an answer that nobody will read, and of a body that nobody will send. */
+  abandon(): void {
+    this.discard();
+    const { body } = this.prepared.request;
+    if (body instanceof Readable) body.destroy();
+  }
+
+  private discard(): void {
+    this.opened?.destroy();
+    this.opened = undefined;
+    this.refused = undefined;
+  }
+
+  private exchange(
+    request: PreparedRequest,
+    attempt: Attempt,
+    delivery: Delivery,
+    redirects: number,
+  ): Promise<HttpResult> {
+    return this.tools.transport.send(request, delivery).then(
+      (response) => {
+        const { maxRedirects } = this.prepared.options;
+        const next =
+          maxRedirects > 0 && isRedirect(response.status, response.headers)
+            ? followRedirect(request, response, redirects)
+            : undefined;
+        if (!next) return this.accept(request, attempt, response);
+        if (next.origin !== request.origin) attempt.moveTo?.(this.tools.keyOf(next));
+        return this.exchange(next, attempt, delivery, redirects - 1);
+      },
+      (cause: unknown) => {
+        throw failureOf(request, cause);
+      },
+    );
+  }
+
+  private accept(request: PreparedRequest, { attempt }: Attempt, response: TransportResponse): HttpResult {
+    const { status, headers, stream } = response;
+    const { pace, wallNow } = this.tools;
+    pace?.learn(request.origin, response);
+    if (stream) this.own(stream);
+    if (this.isRaw && !isAccepted(this.prepared.options, status)) {
+      const error = refusal(request, response, wallNow());
+      this.refused = {
+        error,
+        answer: { status, headers, data: stream, url: request.url, attempts: attempt },
+      };
+      throw error;
+    }
+    const data = acceptResponse(request, response, this.prepared.options, wallNow);
+    return { status, headers, data, url: request.url, attempts: attempt };
+  }
+
+  private own(stream: Readable): void {
+    this.opened = stream;
+    if (this.signal) destroyOnAbort(stream, this.signal);
+  }
+}

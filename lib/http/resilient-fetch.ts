@@ -1,0 +1,79 @@
+import { Readable } from 'node:stream';
+import { UpstreamResponseException } from '../exceptions/upstream.exceptions.js';
+import { isRedirect } from './redirect.js';
+import type { HttpRequest } from './http.options.js';
+import { clientOf } from './resilient-http.service.js';
+import type { ResilientHttpService } from './resilient-http.service.js';
+import type { HttpResult } from './response.js';
+
+/** A drop-in for the global `fetch`. */
+export type ResilientFetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+
+/** Answers that have no body, as the `Response` constructor insists. */
+const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
+
+/**
+ * A `fetch` with this client's timeouts, retries and circuits, for SDKs that accept one. Like fetch it resolves
+ * with a 404 and, when retries run out, with the last `Response`; it rejects with this library's exceptions when
+ * there was no answer, and with the signal's reason when the caller aborts.
+ *
+ * @example
+ * ```ts
+ * const client = new SomeSdk({ fetch: createResilientFetch(http) });
+ * ```
+ */
+export function createResilientFetch(service: ResilientHttpService): ResilientFetch {
+  const client = clientOf(service);
+  return async (input, init = {}) => {
+    const request = requestOf(input, init);
+    const answer = await client.sendRaw(request);
+    if ((init.redirect ?? redirectOf(input)) === 'error' && isRedirect(answer.status, answer.headers))
+      throw refuseRedirect(answer);
+    return toResponse(answer, request);
+  };
+}
+
+function requestOf(input: string | URL | Request, init: RequestInit): HttpRequest {
+  const { url, method, headers, body, signal, redirect } =
+    input instanceof Request ? { ...partsOf(input), ...given(init) } : { url: input, ...given(init) };
+  return {
+    method: method ?? 'GET',
+    url,
+    headers: Object.fromEntries(new Headers(headers)),
+    body,
+    signal: signal ?? undefined,
+    maxRedirects: redirect === undefined || redirect === 'follow' ? undefined : 0,
+  };
+}
+
+/** The parts of a Request, whose properties are not its own. */
+function partsOf({ url, method, headers, body, signal, redirect }: Request): RequestInit & { url: string } {
+  return { url, method, headers, body, signal, redirect };
+}
+
+function given(init: RequestInit): RequestInit {
+  return Object.fromEntries(Object.entries(init).filter(([, value]) => value !== undefined));
+}
+
+function redirectOf(input: string | URL | Request): string | undefined {
+  return input instanceof Request ? input.redirect : undefined;
+}
+
+function refuseRedirect({ data, url }: HttpResult): UpstreamResponseException {
+  if (data instanceof Readable) data.destroy();
+  const reason = "it redirects, and redirect is 'error'";
+  return new UpstreamResponseException({ code: 'RESILIENCE_TOO_MANY_REDIRECTS', url, reason });
+}
+
+function toResponse({ status, headers, data, url }: HttpResult, { method }: HttpRequest): Response {
+  const lines = Object.entries(headers).flatMap(([name, value]) =>
+    [value].flat().map((item): [string, string] => [name, item]),
+  );
+  const hasBody = data instanceof Readable && !WITHOUT_BODY.has(status) && method?.toUpperCase() !== 'HEAD';
+  // an empty body still has to be read to its end, so that its connection is free again
+  if (data instanceof Readable && !hasBody) data.resume();
+  const body = hasBody ? (Readable.toWeb(data) as unknown as ReadableStream) : null;
+  const response = new Response(body, { status, headers: lines });
+  Object.defineProperty(response, 'url', { value: url, configurable: true });
+  return response;
+}

@@ -1,0 +1,27 @@
+import type { ResponseHeaders, TransportResponse } from './transport.js';
+
+const JSON_TYPE = /^\s*application\/(?:[^;\s]+\+)?json\s*(?:;|$)/i;
+const CHARSET = /;\s*charset\s*=\s*"?([^";\s]+)/i;
+
+/** True if the content type says JSON, such as `application/problem+json`. */
+export function isJson(headers: ResponseHeaders): boolean {
+  const type = headers['content-type'];
+  return type === 'application/json' || JSON_TYPE.test(String(type));
+}
+
+/** The body as text: UTF-8 without its byte order mark, unless the content type names another charset. */
+export function textOf({ body, headers }: TransportResponse): string {
+  if (body.length === 0) return '';
+  const charset = CHARSET.exec(String(headers['content-type']))?.[1] ?? 'utf-8';
+  if (!/^utf-?8$/i.test(charset)) return decodeAs(charset, body);
+  const text = body.toString('utf8');
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+}
+
+function decodeAs(charset: string, body: Buffer): string {
+  try {
+    return new TextDecoder(charset).decode(body);
+  } catch {
+    return body.toString('utf8');
+  }
+}

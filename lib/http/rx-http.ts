@@ -1,0 +1,82 @@
+import { Observable } from 'rxjs';
+import { listenToAbort } from '../pipeline/caller-signal.js';
+import type { HttpRequest, HttpRequestOptions } from './http.options.js';
+import type { HttpResult } from './response.js';
+
+type Send = (request: HttpRequest) => Promise<HttpResult>;
+type Url = string | URL;
+
+/**
+ * The methods of `ResilientHttpService` as cold Observables: nothing is sent before somebody subscribes, each
+ * subscription is one call with its own retries, and unsubscribing cancels it.
+ *
+ * @example
+ * ```ts
+ * http.rx.get<Item>('/items/7').pipe(map(({ data }) => data));
+ * ```
+ */
+export class RxHttp {
+  /** @internal */
+  constructor(private readonly send: Send) {}
+
+  get<T = unknown>(url: Url, options?: HttpRequestOptions): Observable<HttpResult<T>> {
+    return this.request<T>({ ...options, method: 'GET', url });
+  }
+
+  delete<T = unknown>(url: Url, options?: HttpRequestOptions): Observable<HttpResult<T>> {
+    return this.request<T>({ ...options, method: 'DELETE', url });
+  }
+
+  head<T = unknown>(url: Url, options?: HttpRequestOptions): Observable<HttpResult<T>> {
+    return this.request<T>({ ...options, method: 'HEAD', url });
+  }
+
+  options<T = unknown>(url: Url, options?: HttpRequestOptions): Observable<HttpResult<T>> {
+    return this.request<T>({ ...options, method: 'OPTIONS', url });
+  }
+
+  post<T = unknown>(url: Url, body?: unknown, options?: HttpRequestOptions): Observable<HttpResult<T>> {
+    return this.request<T>({ ...options, method: 'POST', url, body });
+  }
+
+  put<T = unknown>(url: Url, body?: unknown, options?: HttpRequestOptions): Observable<HttpResult<T>> {
+    return this.request<T>({ ...options, method: 'PUT', url, body });
+  }
+
+  patch<T = unknown>(url: Url, body?: unknown, options?: HttpRequestOptions): Observable<HttpResult<T>> {
+    return this.request<T>({ ...options, method: 'PATCH', url, body });
+  }
+
+  /** Any method. */
+  request<T = unknown>(request: HttpRequest): Observable<HttpResult<T>> {
+    return new Observable<HttpResult<T>>((subscriber) => {
+      const unsubscribed = new AbortController();
+      const { signal } = request;
+      const onAbort = () => unsubscribed.abort(signal?.reason);
+      if (signal?.aborted) onAbort();
+      const unlisten = signal && !signal.aborted ? listenToAbort(signal, onAbort) : undefined;
+      let isOver = false;
+      const over = () => {
+        // a stream that was handed over goes on until the caller's own signal ends it
+        if (request.responseType !== 'stream') unlisten?.();
+        isOver = true;
+      };
+      this.send({ ...request, signal: unsubscribed.signal }).then(
+        (result) => {
+          over();
+          subscriber.next(result as HttpResult<T>);
+          subscriber.complete();
+        },
+        (error: unknown) => {
+          over();
+          subscriber.error(error);
+        },
+      );
+      return () => {
+        if (isOver) return;
+        over();
+        unsubscribed.abort();
+      };
+    });
+  }
+}

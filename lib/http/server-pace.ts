@@ -1,0 +1,57 @@
+import type { Clock } from '../clock/clock.js';
+import { RateLimitExceededException } from '../exceptions/rejection.exceptions.js';
+import { parseQuotaDelay, parseServerDelay } from '../policy/server-delay.js';
+import { LruMap } from '../strategies/lru-map.js';
+import type { TransportResponse } from './transport.js';
+
+/** Those who were told the same moment do not come together: each up to a tenth later. */
+const UPWARD_JITTER = 0.1;
+
+/** What a pace is kept with. */
+export interface PaceTools {
+  /** Name of the client. */
+  readonly name: string;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Longest wait for a quota, in milliseconds; beyond it a call fails at once. */
+  readonly maxWait: number;
+}
+
+/** What an origin has said of its quota. */
+interface Quota {
+  /** Monotonic milliseconds until which there is none. */
+  usedUpUntil: number;
+}
+
+/** The pace that each origin asks for in its answers (`rateLimit: 'server'`). */
+export class ServerPace {
+  private readonly quotas = new LruMap<Quota>({ maxKeys: 1000, idleTtl: 600_000, mayExpire: () => true });
+
+  constructor(private readonly tools: PaceTools) {}
+
+  /** Remembers an answer that says that its quota is used up, or a 429 that says when to come back. */
+  learn(origin: string, { status, headers }: TransportResponse): void {
+    const { clock } = this.tools;
+    const parse = status === 429 ? parseServerDelay : parseQuotaDelay;
+    const delay = parse({ headers, status }, clock.wallNow());
+    if (delay === undefined) return;
+    const quota = this.quotas.obtain(origin, clock.now(), () => ({ usedUpUntil: 0 }));
+    quota.usedUpUntil = Math.max(quota.usedUpUntil, clock.now() + delay);
+  }
+
+  /**
+   * Milliseconds that the next request to an origin has to wait.
+   *
+   * @throws RateLimitExceededException if that is longer than `retry.maxRetryAfter`, or than the time left
+   */
+  waitFor(origin: string, timeLeft: number): number {
+    const quota = this.quotas.peek(origin);
+    if (!quota) return 0;
+    const { clock, random, maxWait, name } = this.tools;
+    const wait = quota.usedUpUntil - clock.now();
+    if (wait <= 0) return 0;
+    if (wait > maxWait || wait >= timeLeft)
+      throw new RateLimitExceededException({ name: `${name}[${origin}]`, retryAfter: wait });
+    return Math.min(wait * (1 + UPWARD_JITTER * random()), timeLeft);
+  }
+}

@@ -1,0 +1,30 @@
+import { ShutdownException } from '../exceptions/rejection.exceptions.js';
+import type { Fallback } from '../strategies/fallback/fallback.js';
+import { announceFallback } from './announce.js';
+import { findCallerSignal } from './caller-signal.js';
+import type { PipelineParts } from './pipeline-parts.js';
+import type { Task } from './task.js';
+
+/** What a fallback needs to know of a call. */
+export type FailedCall = Pick<Task, 'self' | 'args' | 'signal'>;
+
+/** Lets a fallback answer for calls that fail, the outermost of all strategies. */
+export class FallbackMethod {
+  constructor(
+    private readonly parts: PipelineParts,
+    private readonly fallback: Fallback,
+  ) {}
+
+  /** The result, or the fallback's answer; a fallback that throws is what the caller is told. */
+  guard(result: Promise<unknown>, call: FailedCall): Promise<unknown> {
+    return result.then(undefined, (error: unknown) => this.answer(error, call));
+  }
+
+  /** @throws the error itself if the fallback does not answer for it, or nobody waits for an answer */
+  answer(error: unknown, { self, args, signal }: FailedCall): unknown {
+    const isLeft = (signal ?? findCallerSignal(args))?.aborted || error instanceof ShutdownException;
+    if (isLeft || !this.fallback.answers(error)) throw error;
+    announceFallback(this.parts, error);
+    return this.fallback.answer(error, self, args);
+  }
+}

@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import { isObservable } from 'rxjs';
+import { Attempt } from './attempt.js';
+import { IterableMethod } from './iterable-method.js';
+import { ObservableMethod } from './observable-method.js';
+import type { Pipeline } from './pipeline.js';
+import { argumentsWith } from './task.js';
+import type { Method, MethodEntry } from './task.js';
+
+/** What a method returns; nobody may have said. */
+export type MethodKind = 'promise' | 'observable' | 'iterable' | 'unknown';
+
+/** What stands in the place of a method of this kind. `isWhole`: it was decorated with its class, and may be synchronous. */
+export function methodEntry(
+  kind: MethodKind,
+  pipeline: Pipeline,
+  options: { attemptAt?: number | undefined; isWhole: boolean },
+): MethodEntry {
+  if (kind === 'promise') return pipeline;
+  if (kind === 'observable') return new ObservableMethod(pipeline);
+  return kind === 'iterable' ? new IterableMethod(pipeline) : new LearningMethod(pipeline, options);
+}
+
+type Probed = { readonly result: unknown } | { readonly thrown: unknown };
+
+/** Runs a method once to learn what it returns; that run is the first attempt of its call. */
+class LearningMethod implements MethodEntry {
+  private learned: MethodEntry | undefined;
+
+  constructor(
+    private readonly pipeline: Pipeline,
+    private readonly options: { attemptAt?: number | undefined; isWhole: boolean },
+  ) {}
+
+  invoke(method: Method, self: unknown, args: unknown[]): unknown {
+    if (this.learned) return this.learned.invoke(method, self, args);
+    const probed = this.probe(method, self, args);
+    if ('thrown' in probed) {
+      if (this.options.isWhole) throw probed.thrown;
+      return this.pipeline.invoke(seeded(method, probed), self, args);
+    }
+    return this.goOn(probed, method, self, args);
+  }
+
+  private goOn(seed: { readonly result: unknown }, method: Method, self: unknown, args: unknown[]): unknown {
+    const { pipeline } = this;
+    const { result } = seed;
+    if (isObservable(result)) {
+      const observable = new ObservableMethod(pipeline);
+      this.learned = observable;
+      return observable.observe(method, self, args, seed);
+    }
+    if (isAsyncIterable(result)) {
+      const iterable = new IterableMethod(pipeline);
+      this.learned = iterable;
+      return iterable.iterate(method, self, args, seed);
+    }
+    if (this.options.isWhole && !isThenable(result)) {
+      this.learned = { invoke: (original, on, given) => original.apply(on, given) };
+      return result;
+    }
+    this.learned = pipeline;
+    return pipeline.invoke(seeded(method, seed), self, args);
+  }
+
+  private probe(method: Method, self: unknown, args: unknown[]): Probed {
+    const { attemptAt } = this.options;
+    const source = { idempotencyKey: randomUUID(), lastError: undefined };
+    const given = argumentsWith({ method, self, args, attemptAt }, new Attempt(source, 1, Infinity));
+    try {
+      return { result: method.apply(self, given) };
+    } catch (thrown) {
+      return { thrown };
+    }
+  }
+}
+
+/** The method, whose first run has been made. */
+function seeded(method: Method, probed: Probed): Method {
+  let isFirst = true;
+  // a guard may refuse the attempt: then nobody waits for what it was to tell
+  if ('result' in probed && isThenable(probed.result)) probed.result.then(undefined, () => undefined);
+  return function (this: unknown, ...args: unknown[]) {
+    if (!isFirst) return method.apply(this, args);
+    isFirst = false;
+    if ('thrown' in probed) throw probed.thrown;
+    return probed.result;
+  };
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+}

@@ -1,0 +1,122 @@
+import type { Clock } from '../clock/clock.js';
+import type { Retry } from '../strategies/retry/retry.js';
+import { TimeoutException } from '../exceptions/rejection.exceptions.js';
+import { announceTimeout } from './announce.js';
+import { findCallerSignal } from './caller-signal.js';
+import type { Call, CallLimits } from './call.js';
+import type { Circuit } from '../strategies/circuit-breaker/circuit.js';
+import type { DeadlineQueue } from './deadline-queue.js';
+import type { Outcome } from './outcome.js';
+import type { Permit } from './permit.js';
+import type { PipelineParts } from './pipeline-parts.js';
+import { readsClock } from './pipeline-shape.js';
+import { quickPermit } from './quick-permit.js';
+import type { Method, Task } from './task.js';
+import { TimedAttempt } from './timed-attempt.js';
+import type { Made, TimedOwner } from './timed-attempt.js';
+
+/** The pipeline, as far as quick calls need it. */
+interface CallRunner {
+  readonly parts: PipelineParts;
+  readonly limits: CallLimits;
+  taskOf(method: Method, self: unknown, args: readonly unknown[]): Task;
+  newCall(task: Task): Call;
+  run(call: Call): Promise<unknown>;
+  goOn(task: Task, circuit: Circuit | undefined, startedAt: number, first: Outcome): Promise<unknown>;
+}
+
+/**
+ * First attempts that need a permit or a time limit, but nobody to end them and no signal: admitted at once, or left
+ * to the call that can wait.
+ */
+export class QuickCalls implements TimedOwner {
+  private readonly deadlines: DeadlineQueue | undefined;
+  private readonly readsClock: boolean;
+  private readonly parts: PipelineParts;
+  private readonly retry: Retry | undefined;
+  private readonly clock: Clock;
+
+  constructor(private readonly pipeline: CallRunner) {
+    const { parts, limits } = pipeline;
+    this.parts = parts;
+    this.retry = parts.retry;
+    this.clock = parts.tools.clock;
+    const { attempt } = limits;
+    this.deadlines = attempt === Infinity ? undefined : parts.tools.deadlines.of(attempt);
+    const isAdaptive = parts.bulkheads !== undefined && parts.bulkheads.plan.options.adaptive !== false;
+    const isTimed = this.deadlines !== undefined || parts.rateLimits !== undefined || isAdaptive;
+    this.readsClock = isTimed || readsClock(parts);
+  }
+
+  run(method: Method, self: unknown, args: unknown[]): Promise<unknown> {
+    this.retry?.countCall();
+    const { deadlines } = this;
+    const now = this.readsClock ? this.clock.now() : 0;
+    // who can abort is listened to while a time limit is kept
+    const permit = deadlines !== undefined && bringsSignal(args) ? undefined : this.permit(args, now);
+    if (permit === undefined) return this.runFully(method, self, args);
+    let running: unknown;
+    try {
+      running = method.apply(self, args);
+    } catch (error) {
+      running = Promise.reject(error);
+    }
+    const promise = running instanceof Promise ? running : Promise.resolve(running);
+    if (deadlines !== undefined) return this.raceFor(promise, permit, { method, self, args, now });
+    return promise.then(
+      (value: unknown) => {
+        permit.succeeded();
+        return value;
+      },
+      (error: unknown) => this.failed(permit, { method, self, args, now }, error),
+    );
+  }
+
+  private runFully(method: Method, self: unknown, args: unknown[]): Promise<unknown> {
+    const { pipeline } = this;
+    return pipeline.run(pipeline.newCall(pipeline.taskOf(method, self, args)));
+  }
+
+  private raceFor(running: Promise<unknown>, permit: Permit, made: Made): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const attempt = new TimedAttempt(permit, made, this, { resolve, reject });
+      (this.deadlines as DeadlineQueue).insert(attempt, made.now);
+      attempt.race(running);
+    });
+  }
+
+  followUp(permit: Permit, made: Made, failed: { readonly error: unknown } | undefined): Promise<unknown> {
+    return this.failed(permit, made, failed ? failed.error : this.timedOut());
+  }
+
+  private permit(args: unknown[], now: number): Permit | undefined {
+    try {
+      return quickPermit(this.parts, args, now);
+    } catch {
+      // a user's key function: the call that can wait tells of it in its own way
+      return undefined;
+    }
+  }
+
+  private async failed(permit: Permit, made: Made, error: unknown): Promise<unknown> {
+    const task = this.pipeline.taskOf(made.method, made.self, made.args);
+    if (task.signal?.aborted) permit.release();
+    else permit.failed(error);
+    return this.pipeline.goOn(task, permit.circuit, made.now, { kind: 'failed', error });
+  }
+
+  private timedOut(): TimeoutException {
+    const { limits, parts } = this.pipeline;
+    const { attempt: timeout, name } = limits;
+    announceTimeout(parts, { scope: 'attempt', timeout, attempt: 1 });
+    return new TimeoutException({ scope: 'attempt', timeout, name });
+  }
+}
+
+/** Most calls have no object among their arguments, and are not searched. */
+function bringsSignal(args: readonly unknown[]): boolean {
+  for (let index = 0; index < args.length; index++) {
+    if (typeof args[index] === 'object' && args[index] !== null) return findCallerSignal(args) !== undefined;
+  }
+  return false;
+}

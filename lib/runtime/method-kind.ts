@@ -1,0 +1,22 @@
+import type { MethodKind } from '../pipeline/learning-method.js';
+
+const KINDS: Readonly<Record<string, MethodKind>> = {
+  '[object AsyncFunction]': 'promise',
+  '[object AsyncGeneratorFunction]': 'iterable',
+};
+
+/** What a method returns, by what it is and by the type that the compiler has left (`emitDecoratorMetadata`). */
+export function declaredKind(prototype: object, key: string | symbol, method: object): MethodKind {
+  const known = KINDS[Object.prototype.toString.call(method)];
+  if (known) return known;
+  const type: unknown = Reflect.getMetadata('design:returntype', prototype, key);
+  if (type === Promise) return 'promise';
+  return isObservableClass(type) ? 'observable' : 'unknown';
+}
+
+/** `Observable` of whatever installed copy, or a subclass. */
+function isObservableClass(type: unknown): boolean {
+  if (typeof type !== 'function') return false;
+  const { subscribe, pipe } = (type.prototype ?? {}) as { subscribe?: unknown; pipe?: unknown };
+  return typeof subscribe === 'function' && typeof pipe === 'function';
+}

@@ -1,0 +1,36 @@
+import type { Label } from '../label.js';
+import type { RetryBudget } from '../retry/retry-budget.js';
+import type { StateFamily } from '../state-family.js';
+import type { ResolvedHedge } from './hedge.options.js';
+import type { Latencies, LatencyPlan } from './latencies.js';
+
+/** The latencies of one name. */
+export type LatencyFamily = StateFamily<Latencies, LatencyPlan>;
+
+/** Answers when another attempt may be started beside those that run. It waits for nothing and runs nothing. */
+export class Hedge {
+  constructor(
+    readonly label: Label,
+    readonly options: ResolvedHedge,
+    private readonly tools: {
+      /** Used where there is no retry whose budget it shares. */
+      readonly budget: RetryBudget | undefined;
+      readonly repeats: (error: unknown) => boolean;
+      readonly latencies: LatencyFamily;
+    },
+  ) {}
+
+  get latencies(): LatencyFamily {
+    return this.tools.latencies;
+  }
+
+  /** The budget of its own. */
+  get budget(): RetryBudget | undefined {
+    return this.tools.budget;
+  }
+
+  /** True if another attempt may end better than this error. */
+  repeats(error: unknown): boolean {
+    return this.tools.repeats(error);
+  }
+}

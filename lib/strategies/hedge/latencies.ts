@@ -1,0 +1,63 @@
+import type { State, StatePlan } from '../state-family.js';
+import type { ResolvedHedge } from './hedge.options.js';
+
+/** How many latencies are remembered. */
+const KEPT = 1000;
+/** Fewer say nothing about a 95th percentile. */
+const WARM_UP = 20;
+/** The percentile is worked out anew after so many latencies. */
+const REFRESH_AFTER = 20;
+
+/** The options of a hedge, shared by those of all its keys. */
+export interface LatencyPlan extends StatePlan {
+  readonly options: ResolvedHedge;
+}
+
+/** The latest latencies of a method or a key, from which a hedge takes its delay. */
+export class Latencies implements State<LatencyPlan> {
+  private ring: Float64Array | undefined = undefined;
+  private count = 0;
+  private known: number | undefined = undefined;
+  private knownAt = 0;
+
+  constructor(private plan: LatencyPlan) {}
+
+  /** What was seen may be seen again: nothing is lost. */
+  readonly isIdle = true;
+
+  adopt(plan: LatencyPlan): void {
+    this.plan = plan;
+    this.known = undefined;
+  }
+
+  /** Milliseconds to wait before a hedge; undefined while too little is known. */
+  get delay(): number | undefined {
+    const { delay } = this.plan.options;
+    return typeof delay === 'object' ? this.percentile(delay.share) : delay;
+  }
+
+  /** True if the delay depends on what is recorded. */
+  get isLearning(): boolean {
+    return typeof this.plan.options.delay === 'object';
+  }
+
+  /**
+   * Remembers how long an attempt took. One that lost took longer than this, and has to be counted too: without
+   * the slow ones the percentile would sink with every hedge that wins.
+   */
+  record(latency: number): void {
+    this.ring ??= new Float64Array(KEPT);
+    this.ring[this.count++ % KEPT] = latency;
+  }
+
+  private percentile(share: number): number | undefined {
+    const { ring, count } = this;
+    if (!ring || count < WARM_UP) return undefined;
+    if (this.known === undefined || count - this.knownAt >= REFRESH_AFTER) {
+      const sorted = ring.slice(0, Math.min(count, KEPT)).sort();
+      this.known = sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length))];
+      this.knownAt = count;
+    }
+    return this.known;
+  }
+}

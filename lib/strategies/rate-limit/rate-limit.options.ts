@@ -1,0 +1,28 @@
+import type { Problems } from '../../policy/problems.js';
+import type { InputOf, ResolvedOf } from '../../policy/rule.js';
+import { duration, wholeNumber } from '../../policy/rules.js';
+import { stateRules } from '../state-family.js';
+
+export const rateLimitRules = {
+  /** Attempts per `interval`. No default: it must be given. */
+  limit: wholeNumber({ min: 1 }),
+  /** The time in which `limit` attempts may begin. No default: it must be given. */
+  interval: duration({ positive: true }),
+  /** Attempts that may begin at once after a quiet time. Default: `limit`. */
+  burst: wholeNumber({ min: 1 }),
+  /** How long a call may wait for its turn, first come first served. Default 0: beyond the limit a call is refused at once. */
+  maxWait: duration({ fallback: 0 }),
+  ...stateRules,
+};
+
+/** Options of `@RateLimit()` and of `rateLimit` in a policy. */
+export interface RateLimitOptions extends InputOf<typeof rateLimitRules> {}
+
+/** Rate limit options with all layers merged; durations are milliseconds. */
+export type ResolvedRateLimit = ResolvedOf<typeof rateLimitRules>;
+
+/** Tells of what is missing. */
+export function checkRateLimit(options: ResolvedRateLimit, path: string, problems: Problems): void {
+  if (options.limit === undefined) problems.add(`${path}.limit`, 'a whole number from 1', undefined);
+  if (options.interval === undefined) problems.add(`${path}.interval`, "a duration such as '1s'", undefined);
+}

@@ -1,0 +1,17 @@
+interface Outcome {
+  readonly calls: number;
+  readonly attempts: number;
+  readonly answered: number;
+}
+interface Run {
+  readonly after: Outcome;
+}
+interface Measured {
+  readonly contention: Readonly<Record<string, readonly { clients: number; calls: number; time: number }[]>>;
+  readonly collapse: { readonly unlimited: Run; readonly limited: Run };
+  readonly example: { readonly unlimited: Run; readonly limited: Run; readonly small: Run };
+}
+export declare const PAGE: string;
+export declare const PUBLISHED: Readonly<Record<string, readonly (readonly [number, number, number])[]>>;
+export declare function measure(): Promise<Measured>;
+export declare function publish(measured: Measured, page: string): Record<string, string>;

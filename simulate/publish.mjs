@@ -1,0 +1,24 @@
+import { fill } from './markdown.mjs';
+import { drawCollapse } from './pictures/collapse.mjs';
+import { drawContention } from './pictures/contention.mjs';
+import { drawHerd } from './pictures/herd.mjs';
+import { drawSpread } from './pictures/spread.mjs';
+import { tablesOf } from './tables.mjs';
+
+export { measure } from './measure.mjs';
+export { PUBLISHED } from './experiments/contention.mjs';
+
+/** The page whose tables come from here. */
+export const PAGE = 'docs/backoff.md';
+
+/** Every file that the numbers make, by path; `page` is the present text of {@link PAGE}. */
+export function publish(measured, page) {
+  const tables = Object.entries(tablesOf(measured));
+  return {
+    'docs/images/herd.svg': drawHerd(measured.herd),
+    'docs/images/spread.svg': drawSpread(measured.spread),
+    'docs/images/contention.svg': drawContention(measured.contention),
+    'docs/images/collapse.svg': drawCollapse(measured.collapse),
+    [PAGE]: tables.reduce((text, [name, content]) => fill(text, name, content), page),
+  };
+}

@@ -1,0 +1,49 @@
+import { describe, expect, it } from '@jest/globals';
+import { getEventListeners } from 'node:events';
+import { Bulkhead, BulkheadRegistry, CircuitBreaker, Retryable, Timeout } from 'nestjs-breakwater';
+import { startApplication } from '../support/application.js';
+
+class Work {
+  @Retryable()
+  @CircuitBreaker()
+  @Timeout('10s')
+  @Bulkhead({ maxConcurrent: 100 })
+  async plain(value: number): Promise<number> {
+    return value;
+  }
+
+  @Retryable()
+  @CircuitBreaker()
+  @Timeout('10s')
+  @Bulkhead({ maxConcurrent: 100 })
+  async abortable(value: number, _signal: AbortSignal): Promise<number> {
+    return value;
+  }
+}
+
+describe('a hundred thousand calls through retry, breaker, timeout and bulkhead', () => {
+  it('leave no listener on a shared signal, no held place, and no timer beyond the one of their duration', async () => {
+    const app = await startApplication({}, Work);
+    const work = app.module.get(Work);
+    const { signal } = new AbortController();
+    const warned: string[] = [];
+    const onWarning = ({ name }: Error) => void warned.push(name);
+    process.on('warning', onWarning);
+    for (let round = 0; round < 1000; round++) {
+      const calls = Array.from({ length: 50 }, (_, index) => [
+        work.plain(index),
+        work.abortable(index, signal),
+      ]);
+      await Promise.all(calls.flat());
+    }
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+    for (const { running, queued } of app.module.get(BulkheadRegistry))
+      expect([running, queued]).toEqual([0, 0]);
+    process.off('warning', onWarning);
+    expect(warned).toEqual([]);
+    // one timer serves all calls of a duration, and ends by itself
+    await app.clock.advance(10_000);
+    expect(app.clock.pending).toBe(0);
+    await app.module.close();
+  }, 60_000);
+});

@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  BadRequestException,
+  Body,
+  Controller,
+  Get,
+  HttpCode,
+  Param,
+  ParseIntPipe,
+  Post,
+  Res,
+  SetMetadata,
+  Sse,
+  UseGuards,
+  UseInterceptors,
+} from '@nestjs/common';
+import type { CallHandler, CanActivate, ExecutionContext, INestApplication } from '@nestjs/common';
+import type { MessageEvent, NestInterceptor, PipeTransform } from '@nestjs/common';
+import { Attempt, CircuitBreaker, Retryable } from 'nestjs-breakwater';
+import type { AttemptContext } from 'nestjs-breakwater';
+import { map, of } from 'rxjs';
+import type { Observable } from 'rxjs';
+import { listen, platforms } from '../support/nest-application.js';
+import { Unsteady } from '../support/unsteady.js';
+
+class BuyerGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    return Reflect.getMetadata('role', context.getHandler()) === 'buyer';
+  }
+}
+
+class Envelope implements NestInterceptor {
+  intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    return next.handle().pipe(map((data: unknown) => ({ data })));
+  }
+}
+
+class TitlePipe implements PipeTransform<{ title?: string }> {
+  transform(value: { title?: string }): string {
+    if (!value.title) throw new BadRequestException('a title is needed');
+    return value.title.toUpperCase();
+  }
+}
+
+@Controller('books')
+class BooksController {
+  readonly upstream = new Unsteady();
+
+  @Get(':id')
+  @Retryable()
+  @CircuitBreaker()
+  async get(@Param('id', ParseIntPipe) id: number): Promise<unknown> {
+    return this.upstream.answer({ id });
+  }
+
+  @Retryable()
+  @SetMetadata('role', 'buyer')
+  @Post()
+  @HttpCode(202)
+  @UseGuards(BuyerGuard)
+  @UseInterceptors(Envelope)
+  async order(@Body(TitlePipe) title: string, @Attempt() attempt?: AttemptContext): Promise<unknown> {
+    return this.upstream.answer({ title, attempt: attempt?.attempt });
+  }
+
+  @Retryable()
+  @UseGuards(BuyerGuard)
+  @Post('forbidden')
+  async forbidden(): Promise<unknown> {
+    return this.upstream.answer('never reached');
+  }
+
+  @Get('cookie/:name')
+  @Retryable()
+  async cookie(@Res({ passthrough: true }) response: Reply, @Param('name') name: string): Promise<string> {
+    response.header('x-name', name);
+    return this.upstream.answer(name);
+  }
+
+  @Sse('news/all')
+  @Retryable()
+  async news(): Promise<Observable<MessageEvent>> {
+    return this.upstream.answer(of({ data: 'one' }, { data: 'two' }));
+  }
+}
+
+interface Reply {
+  header(name: string, value: string): unknown;
+}
+
+describe.each(platforms)('a decorated route on %s', (_platform, adapter) => {
+  let app: INestApplication;
+  let url: string;
+
+  beforeAll(async () => {
+    ({ app, url } = await listen(adapter, { controllers: [BooksController] }));
+  });
+
+  afterAll(() => app.close());
+
+  const post = (path: string, body: object) => {
+    const headers = { 'content-type': 'application/json' };
+    return fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) });
+  };
+
+  it.each([
+    ['a parameter that its pipe has made a number', '/books/7', '{"id":7}'],
+    ['a passed-through response', '/books/cookie/ann', 'ann'],
+    ['server-sent events of a promise', '/books/news/all', /data: one[^]*data: two/],
+  ])('is repeated with %s', async (_what, path, text) => {
+    const response = await fetch(url + path);
+    expect([response.status, await response.text()]).toEqual([200, expect.stringMatching(text)]);
+    if (path.includes('cookie')) expect(response.headers.get('x-name')).toBe('ann');
+  });
+
+  it('is repeated behind its guard, its pipe, its interceptor and its status, with its attempt', async () => {
+    const response = await post('/books', { title: 'emma' });
+    expect(response.status).toBe(202);
+    expect(await response.json()).toEqual({ data: { title: 'EMMA', attempt: 2 } });
+  });
+
+  it.each([
+    ['a pipe', 400, () => post('/books', {})],
+    ['a parameter pipe', 400, () => fetch(`${url}/books/seven`)],
+    ['a guard', 403, () => post('/books/forbidden', {})],
+  ])('does not run when %s refuses', async (_what, status, ask) => {
+    const { upstream } = app.get(BooksController);
+    const before = upstream.calls;
+    expect((await ask()).status).toBe(status);
+    expect(upstream.calls).toBe(before);
+  });
+});

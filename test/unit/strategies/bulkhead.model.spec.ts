@@ -1,0 +1,115 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { CoarseClock } from '../../../lib/clock/coarse-clock.js';
+import { ResilienceEvents } from '../../../lib/events/resilience-events.js';
+import { mergeLayers } from '../../../lib/policy/layers.js';
+import { Bulkhead } from '../../../lib/strategies/bulkhead/bulkhead.js';
+import { bulkheadRules } from '../../../lib/strategies/bulkhead/bulkhead.options.js';
+import type { BulkheadOptions } from '../../../lib/strategies/bulkhead/bulkhead.options.js';
+import { Waiter } from '../../../lib/strategies/waiting-line.js';
+import { ManualClock } from '../../../lib/testing/index.js';
+
+function bulkheadOf(options: BulkheadOptions, clock = new ManualClock()): Bulkhead {
+  return new Bulkhead({
+    label: { name: 'model' },
+    options: mergeLayers(bulkheadRules, [options as never]),
+    tools: { clock, coarse: new CoarseClock(clock), events: new ResilienceEvents() },
+  });
+}
+
+const numbers = fc.record({
+  maxConcurrent: fc.integer({ min: 1, max: 4 }),
+  maxQueue: fc.integer({ min: 0, max: 4 }),
+});
+const step = fc.oneof(
+  { weight: 4, arbitrary: fc.constant({ do: 'call' } as const) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('finish' as const), which: fc.nat(10) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('leave' as const), which: fc.nat(40) }) },
+);
+
+describe('a bulkhead', () => {
+  it('does what two lists do, with calls, ends and leavers in any order', () => {
+    fc.assert(
+      fc.property(numbers, fc.array(step, { maxLength: 100 }), (chosen, steps) => {
+        const bulkhead = bulkheadOf(chosen);
+        const [running, queue, began]: [number[], number[], number[]] = [[], [], []];
+        const admitted: number[] = [];
+        const waiters: Waiter[] = [];
+        const admit = (id: number) => (running.push(id), began.push(id));
+        for (const next of steps) {
+          if (next.do === 'call') {
+            const id = waiters.length;
+            const waiter = new Waiter(() => admitted.push(id));
+            waiters.push(waiter);
+            const how = bulkhead.enter()
+              ? (admitted.push(id), 'in')
+              : bulkhead.queue(waiter)
+                ? 'queued'
+                : 'refused';
+            const hasRoom = running.length < chosen.maxConcurrent;
+            expect(how).toBe(hasRoom ? 'in' : queue.length < chosen.maxQueue ? 'queued' : 'refused');
+            if (hasRoom) admit(id);
+            else if (how === 'queued') queue.push(id);
+          } else if (next.do === 'finish') {
+            if (running.length === 0) continue;
+            running.splice(next.which % running.length, 1);
+            bulkhead.leave();
+            const following = queue.shift();
+            if (following !== undefined) admit(following);
+          } else {
+            const at = queue.indexOf(next.which);
+            const waiter = waiters[next.which];
+            if (waiter) expect(bulkhead.giveUp(waiter)).toBe(at >= 0);
+            if (at >= 0) queue.splice(at, 1);
+          }
+          expect(admitted).toEqual(began);
+          expect([bulkhead.running, bulkhead.queued]).toEqual([running.length, queue.length]);
+        }
+      }),
+      { numRuns: 500, seed: 20261124 },
+    );
+  });
+});
+
+/** An upstream that works on so many calls at once; more of them queue in it. */
+function latencyAt(running: number, capacity: number): number {
+  return 100 * Math.max(1, running / capacity);
+}
+
+describe('an adaptive bulkhead', () => {
+  /** Callers that always use the limit; returns the limit in the end. */
+  function settle(bulkhead: Bulkhead, clock: ManualClock, capacity: number): number {
+    for (let call = 0; call < 2000; call++) {
+      while (bulkhead.enter());
+      bulkhead.leave(latencyAt(bulkhead.running, capacity));
+    }
+    void clock;
+    return bulkhead.limit;
+  }
+
+  it('grows while latencies hold, stops above the capacity, and falls when it shrinks', () => {
+    const clock = new ManualClock();
+    const bulkhead = bulkheadOf({ adaptive: true }, clock);
+    const found = settle(bulkhead, clock, 60);
+    expect(found).toBeGreaterThan(50);
+    expect(found).toBeLessThanOrEqual(200);
+    for (let call = 0; call < 200; call++) {
+      while (bulkhead.enter());
+      bulkhead.leave(1000);
+    }
+    expect(bulkhead.limit).toBeLessThan(found);
+    expect(bulkhead.snapshot().adaptive).toMatchObject({ floor: 1, ceiling: 200, samples: 2200 });
+  });
+
+  it('stays between floor and ceiling, and learns nothing from callers who do not use it', () => {
+    const clock = new ManualClock();
+    const narrow = bulkheadOf({ adaptive: { floor: 5, ceiling: 10, initial: 8 } }, clock);
+    expect(settle(narrow, clock, 1000)).toBe(10);
+    const idle = bulkheadOf({ adaptive: { initial: 30 } }, clock);
+    for (let call = 0; call < 100; call++) {
+      idle.enter();
+      idle.leave(10);
+    }
+    expect(idle.limit).toBe(30);
+  });
+});
