@@ -11,7 +11,10 @@ function complaintsOf(folder: string): string[] {
   const { fileNames, options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
   expect(fileNames.length).toBeGreaterThan(0);
   const program = ts.createProgram(fileNames, options);
-  return ts.getPreEmitDiagnostics(program).map(({ file, start = 0, messageText }) => {
+  const complaints = fileNames.flatMap((file) =>
+    ts.getPreEmitDiagnostics(program, program.getSourceFile(file)),
+  );
+  return complaints.map(({ file, start = 0, messageText }) => {
     const line = file ? file.getLineAndCharacterOfPosition(start).line + 1 : 0;
     return `${file?.fileName ?? ''}:${line} ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
   });
