@@ -70,7 +70,7 @@ async function main() {
   }
   await consumersOn(nodes, yards);
   if (!isQuick && options.only === '') {
-    await judge({ yard: 'package', name: '@arethetypeswrong/cli', uses: [] }, nodes[0].version, () =>
+    await judge({ yard: 'package', name: 'are the types wrong?', uses: [] }, nodes[0].version, () =>
       lintTypes(tarball),
     );
   }
