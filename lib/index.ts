@@ -91,7 +91,7 @@ export type { NestedRetries } from './runtime/module-options.js';
 export type { PolicyOptions } from './strategies/policy.options.js';
 export { classifyFailure } from './policy/classify-failure.js';
 export type { ClassifyFailure, FailureKind } from './policy/classify-failure.js';
-export type { Duration } from './policy/duration.js';
+export type { Duration, DurationText, DurationUnit, ResilienceTypeChecks } from './policy/duration.js';
 export type { ErrorClass, ErrorMatcher } from './policy/error-matcher.js';
 export type { Clock } from './clock/clock.js';
 export { ResilienceEvents } from './events/resilience-events.js';

@@ -56,6 +56,7 @@ export type FallbackDecorator<F> = <M extends Method>(
  * ```
  */
 export function Fallback<N extends string>(method: N, options?: FallbackOptions): NamedFallbackDecorator<N>;
+/** With a function instead of the name of a method: it is called as `(error, ...args)`, `this` being the instance. */
 export function Fallback<F extends (error: never, ...args: never[]) => unknown>(
   fallback: F,
   options?: FallbackOptions,

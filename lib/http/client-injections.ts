@@ -8,7 +8,7 @@ import { clientNameOf } from './inject-resilient-http.js';
 export type ClientsOptions = Readonly<Record<string, HttpClientOptions>>;
 
 /** Where `forFeature()` leaves its options, for the application to find them. */
-export const FEATURE_CLIENTS = Symbol('clients of ResilienceModule.forFeature()');
+export const FEATURE_CLIENTS = Symbol.for('nestjs-breakwater:clients of ResilienceModule.forFeature()');
 
 interface Host {
   readonly metatype: unknown;

@@ -1,7 +1,35 @@
 import ms from 'ms';
 
-/** A number of milliseconds, or a string such as `'250ms'`, `'2s'`, `'1m'`. */
-export type Duration = number | string;
+/** The units that a duration can have, in lower case. */
+export type DurationUnit =
+  | ('ms' | 'msec' | 'msecs' | 'millisecond' | 'milliseconds')
+  | ('s' | 'sec' | 'secs' | 'second' | 'seconds')
+  | ('m' | 'min' | 'mins' | 'minute' | 'minutes')
+  | ('h' | 'hr' | 'hrs' | 'hour' | 'hours')
+  | ('d' | 'day' | 'days' | 'w' | 'week' | 'weeks');
+
+/** A duration as text that the compiler checks: `'250ms'`, `'2s'`, `'1.5 h'`; without a unit it is milliseconds. */
+export type DurationText = `${number}` | `${number}${DurationUnit}` | `${number} ${DurationUnit}`;
+
+/**
+ * Augment it to have durations checked by the compiler; without an augmentation any text is accepted, because
+ * configuration is `string`, and is checked while the application starts.
+ *
+ * @example
+ * ```ts
+ * declare module 'nestjs-breakwater' {
+ *   interface ResilienceTypeChecks { durations: true }
+ * }
+ * ```
+ */
+export interface ResilienceTypeChecks {}
+
+/**
+ * A number of milliseconds, or a string such as `'250ms'`, `'2s'`, `'1m'`. Once {@link ResilienceTypeChecks} is
+ * augmented a string has to be a {@link DurationText}: `'2 parsecs'` no longer compiles.
+ */
+export type Duration =
+  number | DurationText | ('durations' extends keyof ResilienceTypeChecks ? never : string & {});
 
 /** What Node's timers can hold: 24.8 days. A longer delay would fire at once. */
 export const MAX_DURATION = 2_147_483_647;

@@ -71,7 +71,7 @@ export function callback<F extends (...args: never[]) => unknown>(): Rule<F, F |
 }
 
 /** One of a few words. */
-export function oneOf<T extends string, S extends { fallback?: T }>(
+export function oneOf<const T extends string, S extends { fallback?: T }>(
   values: readonly T[],
   spec: S,
 ): Rule<T, Value<T, S>> {

@@ -1,0 +1,57 @@
+// `npm run size`: what the library weighs minified and gzipped, without undici and the peers; fails above a limit.
+import { build } from 'esbuild';
+import { existsSync, readdirSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { fileURLToPath } from 'node:url';
+
+const esm = fileURLToPath(new URL('../dist/esm/', import.meta.url));
+/** The core: what waits and what decides, by their doors; the rest is Nest's container and the HTTP client. */
+const DOORS = [
+  'pipeline/pipeline.js',
+  'policy/classify-failure.js',
+  'strategies/policy.options.js',
+  'strategies/circuit-breaker/circuit-breaker-registry.js',
+  'strategies/circuit-breaker/circuit-family.js',
+];
+const doorsOfStrategies = readdirSync(`${esm}strategies`)
+  .map((name) => `strategies/${name}/${name}.js`)
+  .filter((file) => existsSync(esm + file));
+
+/** `aim` is where a size should come to; `limit` is where it may not go, so that it only ever shrinks. */
+const subjects = [
+  { name: 'core: engine and strategies', files: [...DOORS, ...doorsOfStrategies], aim: 15, limit: 20 },
+  { name: "import 'nestjs-breakwater'", files: ['index.js'], aim: 40, limit: 46 },
+  { name: "import 'nestjs-breakwater/testing'", files: ['testing/index.js'], aim: 1, limit: 2 },
+];
+
+async function weigh(files) {
+  const { outputFiles } = await build({
+    stdin: { contents: files.map((file) => `export * from './${file}';`).join('\n'), resolveDir: esm },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    external: ['undici', '@nestjs/*', 'rxjs', 'reflect-metadata'],
+    write: false,
+  });
+  const code = outputFiles[0].contents;
+  return { minified: code.length / 1024, gzipped: gzipSync(code, { level: 9 }).length / 1024 };
+}
+
+const column = (value, width) => value.toFixed(2).padStart(width);
+
+console.log('KB gzipped  minified    aim  limit');
+for (const { name, files, aim, limit } of subjects) {
+  const { gzipped, minified } = await weigh(files);
+  const figures = [
+    column(gzipped, 10),
+    column(minified, 8),
+    String(aim).padStart(5),
+    String(limit).padStart(5),
+  ];
+  console.log(`${figures.join('  ')}  ${name}`);
+  if (gzipped <= limit) continue;
+  console.error(`${name} weighs more than ${limit} KB, minified and gzipped.`);
+  process.exitCode = 1;
+}
