@@ -52,9 +52,8 @@ export function auditMethods(runtime: Runtime, modules: ModulesContainer, proble
   if (problems.list.length === 0) logPipelines(fresh.map((method) => runtime.methods.of(method)));
 }
 
-/** At log level debug, one line per decorated method. */
+/** At log level debug, one line per decorated method; `Logger.isLevelEnabled()` of Nest 11 denies a default logger. */
 function logPipelines(pipelines: readonly Pipeline[]): void {
-  if (!Logger.isLevelEnabled('debug')) return;
   const logger = new Logger('Resilience');
   for (const { parts } of pipelines) {
     const { name, strategies } = describePipeline(parts);

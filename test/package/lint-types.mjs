@@ -1,4 +1,6 @@
-import { npm } from './process.mjs';
+import { run } from './process.mjs';
+
+const CHECKER = '@arethetypeswrong/cli@0.18.5';
 
 /** "Are the types wrong?" on the packed library; not a devDependency, because it brings a compiler of its own. */
-export const lintTypes = (tarball) => npm(['exec', '--yes', '--', '@arethetypeswrong/cli@0.18.5', tarball]);
+export const lintTypes = (tarball) => run('npm', ['exec', '--yes', '--', CHECKER, tarball]);

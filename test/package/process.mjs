@@ -26,5 +26,5 @@ export function run(command, args, { cwd, env, minutes = 5 } = {}) {
 
 /** npm in a folder, quietly; install scripts are not needed by anything here. */
 export function npm(args, options) {
-  return run('npm', [...args, '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'], options);
+  return run('npm', ['--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error', ...args], options);
 }

@@ -70,7 +70,7 @@ async function main() {
   }
   await consumersOn(nodes, yards);
   if (!isQuick && options.only === '') {
-    await judge({ yard: 'package', name: '@arethetypeswrong/cli', uses: [] }, nodes[0].version, () =>
+    await judge({ yard: 'package', name: 'are the types wrong?', uses: [] }, nodes[0].version, () =>
       lintTypes(tarball),
     );
   }
@@ -78,7 +78,7 @@ async function main() {
     for (const suite of suites) {
       for (const { binary, version } of nodes) await judge(suite, version, () => suite.run(binary));
     }
-    writeTable(results, {
+    await writeTable(results, {
       nest: ['nest-11', 'nest-12'].map((name) => versionIn(yards[name], '@nestjs/core')),
     });
   }

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { format } from 'prettier';
 import { root } from './yard.mjs';
 
 const compare = (a, b) => a.localeCompare(b, 'en', { numeric: true });
@@ -26,7 +27,7 @@ function table(results, nodes) {
 }
 
 /** docs/compatibility.md, from what was really run. */
-export function writeTable(results, { nest }) {
+export async function writeTable(results, { nest }) {
   const nodes = [...new Set(results.map(({ node }) => node))].sort(compare);
   const of = (yard) => results.filter((result) => result.yard === yard);
   const text = [
@@ -37,7 +38,8 @@ export function writeTable(results, { nest }) {
     'Breakwater runs on Node.js 20.19 and newer with NestJS 11 and 12. Each application below was generated, the packed',
     'library installed in it, and run: the module is registered, a method is retried on a `ManualClock`, a circuit opens,',
     'and an HTTP call gets through a real upstream that answers 503 at first. Those that tsc has compiled also load the',
-    'library with `import` and `require` in one process, and find one copy.',
+    'library with `import` and `require` in one process, and find one copy. The library’s own tests are all but those of the',
+    'documentation and of the types.',
     '',
     `Last run: ${new Date().toISOString().slice(0, 10)}.`,
     '',
@@ -70,5 +72,6 @@ export function writeTable(results, { nest }) {
     '```',
     '',
   ];
-  writeFileSync(join(root, 'docs/compatibility.md'), text.join('\n'));
+  const formatted = await format(text.join('\n'), { parser: 'markdown' });
+  writeFileSync(join(root, 'docs/compatibility.md'), formatted);
 }
