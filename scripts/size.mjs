@@ -17,11 +17,11 @@ const doorsOfStrategies = readdirSync(`${esm}strategies`)
   .map((name) => `strategies/${name}/${name}.js`)
   .filter((file) => existsSync(esm + file));
 
-/** `aim` is where a size should come to; `limit` is where it may not go, so that it only ever shrinks. */
+/** Limits in KB: the core's is a promise, the others are where the sizes are, so that they only ever shrink. */
 const subjects = [
-  { name: 'core: engine and strategies', files: [...DOORS, ...doorsOfStrategies], aim: 15, limit: 20 },
-  { name: "import 'nestjs-breakwater'", files: ['index.js'], aim: 40, limit: 46 },
-  { name: "import 'nestjs-breakwater/testing'", files: ['testing/index.js'], aim: 1, limit: 2 },
+  { name: 'core: engine and strategies', files: [...DOORS, ...doorsOfStrategies], limit: 15 },
+  { name: "import 'nestjs-breakwater'", files: ['index.js'], limit: 46 },
+  { name: "import 'nestjs-breakwater/testing'", files: ['testing/index.js'], limit: 2 },
 ];
 
 async function weigh(files) {
@@ -41,15 +41,10 @@ async function weigh(files) {
 
 const column = (value, width) => value.toFixed(2).padStart(width);
 
-console.log('KB gzipped  minified    aim  limit');
-for (const { name, files, aim, limit } of subjects) {
+console.log('KB gzipped  minified  limit');
+for (const { name, files, limit } of subjects) {
   const { gzipped, minified } = await weigh(files);
-  const figures = [
-    column(gzipped, 10),
-    column(minified, 8),
-    String(aim).padStart(5),
-    String(limit).padStart(5),
-  ];
+  const figures = [column(gzipped, 10), column(minified, 8), String(limit).padStart(5)];
   console.log(`${figures.join('  ')}  ${name}`);
   if (gzipped <= limit) continue;
   console.error(`${name} weighs more than ${limit} KB, minified and gzipped.`);
