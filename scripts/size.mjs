@@ -11,7 +11,8 @@ const DOORS = [
   'policy/classify-failure.js',
   'strategies/policy.options.js',
   'strategies/circuit-breaker/circuit-breaker-registry.js',
-  'strategies/circuit-breaker/circuit-family.js',
+  'strategies/circuit-breaker/circuit.js',
+  'strategies/state-family.js',
 ];
 const doorsOfStrategies = readdirSync(`${esm}strategies`)
   .map((name) => `strategies/${name}/${name}.js`)

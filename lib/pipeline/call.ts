@@ -3,7 +3,7 @@ import { ShutdownException, TimeoutException } from '../exceptions/rejection.exc
 import type { Circuit } from '../strategies/circuit-breaker/circuit.js';
 import type { AttemptSource } from './attempt.js';
 import { listenToAbort } from './caller-signal.js';
-import type { Listener } from './chain.js';
+import type { Listener } from './listeners.js';
 import type { Deadline } from './deadline-queue.js';
 import type { Interruption, InterruptedBy, Seat } from './outcome.js';
 import type { PipelineTools } from './pipeline-tools.js';

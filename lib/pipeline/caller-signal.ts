@@ -1,5 +1,5 @@
-import { Chain, listener, tellAll } from './chain.js';
-import type { Listener } from './chain.js';
+import { Listeners } from './listeners.js';
+import type { Listener } from './listeners.js';
 
 /**
  * The caller's abort among the arguments of a call: an `AbortSignal`, or the `signal` of the last argument. It is
@@ -28,14 +28,14 @@ export function isAbortSignal(value: unknown): value is AbortSignal {
 
 /** Those who listen to one signal share one real listener, as Node warns of more than ten. */
 class SharedListener {
-  readonly chain = new Chain<Listener>();
+  readonly members = new Listeners();
 
   constructor(private readonly signal: AbortSignal) {
     signal.addEventListener('abort', this.onAbort, { once: true });
   }
 
   leave(member: Listener): void {
-    if (this.chain.remove(member) && !this.chain.first) this.end();
+    if (this.members.remove(member) && this.members.isEmpty) this.end();
   }
 
   private end(): void {
@@ -45,7 +45,7 @@ class SharedListener {
 
   private readonly onAbort = (): void => {
     this.end();
-    tellAll(this.chain);
+    this.members.tellAll();
   };
 }
 
@@ -56,7 +56,6 @@ export function listenToAbort(signal: AbortSignal, onAbort: () => void): () => v
   const known = shared.get(signal);
   const all = known ?? new SharedListener(signal);
   if (!known) shared.set(signal, all);
-  const member = listener(onAbort);
-  all.chain.add(member);
+  const member = all.members.add(onAbort);
   return () => all.leave(member);
 }

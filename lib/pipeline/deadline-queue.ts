@@ -1,8 +1,10 @@
 import type { Clock } from '../clock/clock.js';
+import { Chain } from '../strategies/chain.js';
+import type { Link } from '../strategies/chain.js';
 import { refTimer, unrefTimer } from '../clock/system-clock.js';
 
 /** A place in a {@link DeadlineQueue}; whoever has a deadline extends it, so that it costs one object. */
-export abstract class Deadline {
+export abstract class Deadline implements Link<Deadline> {
   /** @internal */ queue: DeadlineQueue | undefined = undefined;
   /** @internal */ at = 0;
   /** @internal */ before: Deadline | undefined = undefined;
@@ -33,20 +35,19 @@ class CallbackDeadline extends Deadline {
  * timer, set for the first, serves them all: a call costs a link in a list instead of a timer.
  */
 export class DeadlineQueue {
-  private first: Deadline | undefined;
-  private last: Deadline | undefined;
+  private readonly chain = new Chain<Deadline>();
   private timer: unknown;
   private isArmed = false;
 
-  /** @param isKept - false for a queue that nobody will come back to: it drops its timer once it is empty */
+  /** @param onEmpty - told when nobody is left in the queue */
   constructor(
     private readonly clock: Clock,
-    private readonly duration: number,
-    private readonly isKept = true,
+    readonly duration: number,
+    private readonly onEmpty: (queue: DeadlineQueue) => void,
   ) {}
 
   get isEmpty(): boolean {
-    return this.first === undefined;
+    return this.chain.first === undefined;
   }
 
   /** Calls `onDeadline` once the duration is over, unless it is cancelled before. */
@@ -58,37 +59,27 @@ export class DeadlineQueue {
 
   /** Queues a deadline that begins `now`. */
   insert(deadline: Deadline, now: number): void {
-    const { last } = this;
     deadline.queue = this;
     deadline.at = now + this.duration;
-    deadline.before = last;
-    this.last = deadline;
-    if (last) last.after = deadline;
-    else {
-      this.first = deadline;
-      this.awaken();
-    }
+    this.chain.add(deadline);
+    if (this.chain.first === deadline) this.awaken();
   }
 
   /** @internal Use {@link Deadline.cancelDeadline}. */
   remove(deadline: Deadline): void {
     deadline.queue = undefined;
-    if (deadline.before) deadline.before.after = deadline.after;
-    else this.first = deadline.after;
-    if (deadline.after) deadline.after.before = deadline.before;
-    else this.last = deadline.before;
-    // one that has grown old must not keep all that came after it alive
-    deadline.before = undefined;
-    deadline.after = undefined;
-    if (this.first) return;
-    // the timer stays for the next call, but no longer holds the process open
-    if (this.isKept) unrefTimer(this.timer);
-    else this.stop();
+    this.chain.remove(deadline);
+    if (this.isEmpty) this.onEmpty(this);
+  }
+
+  /** The timer stays for the next call, but no longer holds the process open. */
+  rest(): void {
+    unrefTimer(this.timer);
   }
 
   /** Drops the timer and tells everybody in the queue that the application closes. */
   end(): void {
-    for (let waiting = this.first; waiting; waiting = this.first) {
+    for (let waiting = this.chain.first; waiting; waiting = this.chain.first) {
       this.remove(waiting);
       waiting.onShutdown();
     }
@@ -114,10 +105,11 @@ export class DeadlineQueue {
   private readonly onTimer = (): void => {
     this.isArmed = false;
     const now = this.clock.now();
-    for (let due = this.first; due && due.at <= now; due = this.first) {
+    for (let due = this.chain.first; due && due.at <= now; due = this.chain.first) {
       this.remove(due);
       due.onDeadline();
     }
-    if (this.first && !this.isArmed) this.arm(Math.max(1, this.first.at - now));
+    const { first } = this.chain;
+    if (first && !this.isArmed) this.arm(Math.max(1, first.at - now));
   };
 }

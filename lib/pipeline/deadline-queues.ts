@@ -1,14 +1,19 @@
 import type { Clock } from '../clock/clock.js';
 import { DeadlineQueue } from './deadline-queue.js';
 
-const MOST_QUEUES = 64;
+/** So many empty queues are kept for the next call of their duration. */
+const MOST_KEPT = 64;
 
-/** The deadline queues of an application, one per duration; bounded, as a request may bring any duration. */
+/**
+ * The deadline queues of an application, one per duration. A request may bring any duration: beyond a bound a queue is
+ * dropped as soon as nobody is left in it, so that there are never many more of them than calls under way.
+ */
 export class DeadlineQueues {
   private readonly queues = new Map<number, DeadlineQueue>();
 
   constructor(private readonly clock: Clock) {}
 
+  /** To be asked for each deadline: a queue that is empty may have been dropped. */
   of(duration: number): DeadlineQueue {
     return this.queues.get(duration) ?? this.open(duration);
   }
@@ -19,18 +24,23 @@ export class DeadlineQueues {
   }
 
   private open(duration: number): DeadlineQueue {
-    if (this.queues.size >= MOST_QUEUES) this.dropEmpty();
-    const isKept = this.queues.size < MOST_QUEUES;
-    const queue = new DeadlineQueue(this.clock, duration, isKept);
-    if (isKept) this.queues.set(duration, queue);
+    if (this.queues.size >= MOST_KEPT) this.dropEmpty();
+    const queue = new DeadlineQueue(this.clock, duration, this.onEmpty);
+    this.queues.set(duration, queue);
     return queue;
   }
 
+  private readonly onEmpty = (queue: DeadlineQueue): void => {
+    if (this.queues.size > MOST_KEPT) this.drop(queue);
+    else queue.rest();
+  };
+
   private dropEmpty(): void {
-    for (const [duration, queue] of this.queues) {
-      if (!queue.isEmpty) continue;
-      queue.stop();
-      this.queues.delete(duration);
-    }
+    for (const queue of this.queues.values()) if (queue.isEmpty) this.drop(queue);
+  }
+
+  private drop(queue: DeadlineQueue): void {
+    queue.stop();
+    this.queues.delete(queue.duration);
   }
 }

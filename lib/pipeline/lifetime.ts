@@ -1,9 +1,9 @@
-import { Chain, listener, tellAll } from './chain.js';
-import type { Listener } from './chain.js';
+import { Listeners } from './listeners.js';
+import type { Listener } from './listeners.js';
 
 /** The life of an application: everything that waits joins it, and is told when it ends. */
 export class Lifetime {
-  private readonly members = new Chain<Listener>();
+  private readonly members = new Listeners();
   private ending = false;
 
   /** True once the application has begun to close: nothing waits or is repeated any more. */
@@ -13,9 +13,7 @@ export class Lifetime {
 
   /** `onEnd` is called when the application closes, unless it leaves before. */
   join(onEnd: () => void): Listener {
-    const member = listener(onEnd);
-    this.members.add(member);
-    return member;
+    return this.members.add(onEnd);
   }
 
   leave(member: Listener): void {
@@ -25,6 +23,6 @@ export class Lifetime {
   /** Ends every wait and running attempt. */
   end(): void {
     this.ending = true;
-    tellAll(this.members);
+    this.members.tellAll();
   }
 }

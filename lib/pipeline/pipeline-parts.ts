@@ -1,5 +1,5 @@
 import type { BulkheadFamily } from '../strategies/bulkhead/bulkhead-registry.js';
-import type { CircuitFamily } from '../strategies/circuit-breaker/circuit-family.js';
+import type { CircuitFamily } from '../strategies/circuit-breaker/circuit-breaker-registry.js';
 import type { Fallback } from '../strategies/fallback/fallback.js';
 import type { Hedge } from '../strategies/hedge/hedge.js';
 import type { RateLimitFamily } from '../strategies/rate-limit/rate-limit.js';

@@ -5,7 +5,6 @@ import { announceTimeout } from './announce.js';
 import { findCallerSignal } from './caller-signal.js';
 import type { Call, CallLimits } from './call.js';
 import type { Circuit } from '../strategies/circuit-breaker/circuit.js';
-import type { DeadlineQueue } from './deadline-queue.js';
 import type { Outcome } from './outcome.js';
 import type { Permit } from './permit.js';
 import type { PipelineParts } from './pipeline-parts.js';
@@ -30,7 +29,8 @@ interface CallRunner {
  * to the call that can wait.
  */
 export class QuickCalls implements TimedOwner {
-  private readonly deadlines: DeadlineQueue | undefined;
+  /** How long a first attempt may take; Infinity for as long as it likes. */
+  private readonly limit: number;
   private readonly readsClock: boolean;
   private readonly parts: PipelineParts;
   private readonly retry: Retry | undefined;
@@ -42,18 +42,18 @@ export class QuickCalls implements TimedOwner {
     this.retry = parts.retry;
     this.clock = parts.tools.clock;
     const { attempt } = limits;
-    this.deadlines = attempt === Infinity ? undefined : parts.tools.deadlines.of(attempt);
+    this.limit = attempt;
     const isAdaptive = parts.bulkheads !== undefined && parts.bulkheads.plan.options.adaptive !== false;
-    const isTimed = this.deadlines !== undefined || parts.rateLimits !== undefined || isAdaptive;
+    const isTimed = attempt !== Infinity || parts.rateLimits !== undefined || isAdaptive;
     this.readsClock = isTimed || readsClock(parts);
   }
 
   run(method: Method, self: unknown, args: unknown[]): Promise<unknown> {
     this.retry?.countCall();
-    const { deadlines } = this;
+    const isLimited = this.limit !== Infinity;
     const now = this.readsClock ? this.clock.now() : 0;
     // who can abort is listened to while a time limit is kept
-    const permit = deadlines !== undefined && bringsSignal(args) ? undefined : this.permit(args, now);
+    const permit = isLimited && bringsSignal(args) ? undefined : this.permit(args, now);
     if (permit === undefined) return this.runFully(method, self, args);
     let running: unknown;
     try {
@@ -62,7 +62,7 @@ export class QuickCalls implements TimedOwner {
       running = Promise.reject(error);
     }
     const promise = running instanceof Promise ? running : Promise.resolve(running);
-    if (deadlines !== undefined) return this.raceFor(promise, permit, { method, self, args, now });
+    if (isLimited) return this.raceFor(promise, permit, { method, self, args, now });
     return promise.then(
       (value: unknown) => {
         permit.succeeded();
@@ -80,7 +80,7 @@ export class QuickCalls implements TimedOwner {
   private raceFor(running: Promise<unknown>, permit: Permit, made: Made): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const attempt = new TimedAttempt(permit, made, this, { resolve, reject });
-      (this.deadlines as DeadlineQueue).insert(attempt, made.now);
+      this.parts.tools.deadlines.of(this.limit).insert(attempt, made.now);
       attempt.race(running);
     });
   }

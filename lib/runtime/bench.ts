@@ -67,6 +67,8 @@ export function shareBudget(
 export interface FamilySpec<S extends State<P>, P extends StatePlan> {
   readonly kind: StateKind;
   readonly options: P['options'] & { readonly name: string | undefined };
+  /** What those of one name have to agree on beside the options. */
+  readonly agreed?: object;
   readonly previous: StateFamily<S, P> | undefined;
   readonly planOf: (name: string) => P;
   readonly create: NewState<S, P>;
@@ -81,12 +83,12 @@ export function familyOf<O, F>(kind: StateKind, options: O, previous: F | undefi
 /** States with or without keys, shared by name. */
 export function shareFamily<S extends State<P>, P extends StatePlan>(
   bench: Bench,
-  { kind, options, previous, planOf, create, onMade }: FamilySpec<S, P>,
+  { kind, options, agreed, previous, planOf, create, onMade }: FamilySpec<S, P>,
 ): StateFamily<S, P> | undefined {
   return bench.share<StateFamily<S, P>>({
     kind,
     written: options.name,
-    options: { ...options, name: undefined },
+    options: { ...options, ...agreed, name: undefined },
     make(name) {
       const family = new StateFamily(planOf(name), create, bench.order.isKeyed);
       bench.apply(() => onMade?.(family));

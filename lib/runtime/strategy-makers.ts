@@ -5,7 +5,7 @@ import { mergeLayers } from '../policy/layers.js';
 import { parseServerDelay } from '../policy/server-delay.js';
 import { Bulkhead } from '../strategies/bulkhead/bulkhead.js';
 import type { BulkheadPlan } from '../strategies/bulkhead/bulkhead-plan.js';
-import { CircuitFamily } from '../strategies/circuit-breaker/circuit-family.js';
+import { Circuit } from '../strategies/circuit-breaker/circuit.js';
 import { CircuitPlan } from '../strategies/circuit-breaker/circuit-plan.js';
 import { Fallback } from '../strategies/fallback/fallback.js';
 import { Hedge } from '../strategies/hedge/hedge.js';
@@ -66,19 +66,12 @@ export const makers: Makers = {
   circuitBreaker(options, bench) {
     const { order, tools } = bench;
     const classify = resolveClassify(order.layers, classifyFailure);
-    const planOf = (name: string) =>
-      new CircuitPlan({ name, policy: order.policy }, options, { ...tools, classify });
-    return bench.share<CircuitFamily>({
-      kind: 'circuit',
-      written: options.name,
-      options: { ...options, classify, name: undefined },
-      make(name) {
-        const family = new CircuitFamily(planOf(name), order.isKeyed);
-        bench.apply(() => void tools.circuits.add(family));
-        return family;
-      },
-      previous: order.previous?.circuits,
-      reconfigure: (family) => family.reconfigure(planOf(family.name)),
+    return shareFamily<Circuit, CircuitPlan>(bench, {
+      ...familyOf('circuit', options, order.previous?.circuits),
+      agreed: { classify },
+      planOf: (name) => new CircuitPlan({ name, policy: order.policy }, options, { ...tools, classify }),
+      create: (plan, key) => new Circuit(plan, key),
+      onMade: (family) => tools.circuits.add(family),
     });
   },
   rateLimit(options, bench) {

@@ -1,9 +1,10 @@
-interface Entry<V> {
+import { Chain } from './chain.js';
+import type { Link } from './chain.js';
+
+interface Entry<V> extends Link<Entry<V>> {
   readonly key: string;
   readonly value: V;
   usedAt: number;
-  older: Entry<V> | undefined;
-  newer: Entry<V> | undefined;
 }
 
 /** Limits of an {@link LruMap}; `mayExpire` says which values may leave for idleness, and should leave first. */
@@ -21,8 +22,8 @@ export interface LruLimits<V> {
  */
 export class LruMap<V> {
   private readonly entries = new Map<string, Entry<V>>();
-  private oldest: Entry<V> | undefined;
-  private newest: Entry<V> | undefined;
+  /** Least recently used first. */
+  private readonly order = new Chain<Entry<V>>();
   /** Before this moment nothing can have become idle. */
   private nextExpiry = -Infinity;
 
@@ -45,9 +46,9 @@ export class LruMap<V> {
     }
     if (this.entries.size >= this.limits.maxKeys) this.remove(this.leastWorthKeeping());
     const usedAt = wholeMilliseconds(now);
-    const entry: Entry<V> = { key, value: make(key), usedAt, older: undefined, newer: undefined };
+    const entry: Entry<V> = { key, value: make(key), usedAt, before: undefined, after: undefined };
     this.entries.set(key, entry);
-    this.append(entry);
+    this.order.add(entry);
     return entry.value;
   }
 
@@ -60,16 +61,16 @@ export class LruMap<V> {
   values(now: number): V[] {
     this.expire(now);
     const values: V[] = [];
-    for (let entry = this.oldest; entry; entry = entry.newer) values.push(entry.value);
+    for (let entry = this.order.first; entry; entry = entry.after) values.push(entry.value);
     return values;
   }
 
   private expire(now: number): void {
     if (now < this.nextExpiry) return;
     const before = now - this.limits.idleTtl;
-    let entry = this.oldest;
+    let entry = this.order.first;
     while (entry && entry.usedAt <= before) {
-      const next: Entry<V> | undefined = entry.newer;
+      const next: Entry<V> | undefined = entry.after;
       if (this.limits.mayExpire(entry.value)) this.remove(entry);
       entry = next;
     }
@@ -77,39 +78,24 @@ export class LruMap<V> {
   }
 
   private leastWorthKeeping(): Entry<V> | undefined {
-    for (let entry = this.oldest; entry; entry = entry.newer) {
+    for (let entry = this.order.first; entry; entry = entry.after) {
       if (this.limits.mayExpire(entry.value)) return entry;
     }
-    return this.oldest;
+    return this.order.first;
   }
 
   private touch(entry: Entry<V>, now: number): void {
     entry.usedAt = wholeMilliseconds(now);
-    if (entry === this.newest) return;
-    this.unlink(entry);
-    this.append(entry);
+    if (entry === this.order.last) return;
+    this.order.remove(entry);
+    this.order.add(entry);
   }
 
   private remove(entry: Entry<V> | undefined): void {
     if (!entry) return;
     this.entries.delete(entry.key);
-    this.unlink(entry);
+    this.order.remove(entry);
     this.limits.onRemove?.(entry.value);
-  }
-
-  private append(entry: Entry<V>): void {
-    entry.older = this.newest;
-    entry.newer = undefined;
-    if (this.newest) this.newest.newer = entry;
-    else this.oldest = entry;
-    this.newest = entry;
-  }
-
-  private unlink(entry: Entry<V>): void {
-    if (entry.older) entry.older.newer = entry.newer;
-    else this.oldest = entry.newer;
-    if (entry.newer) entry.newer.older = entry.older;
-    else this.newest = entry.older;
   }
 }
 

@@ -1,22 +1,18 @@
+import { Chain } from './chain.js';
+import type { Link } from './chain.js';
+
 /** Somebody in a {@link WaitingLine}. */
-export class Waiter {
+export class Waiter implements Link<Waiter> {
   /** @internal */ before: Waiter | undefined = undefined;
   /** @internal */ after: Waiter | undefined = undefined;
-  /** @internal */ line: WaitingLine | undefined = undefined;
 
   /** @param onTurn - called at once when it is its turn; it has left the line by then */
   constructor(readonly onTurn: () => void) {}
-
-  /** True until it was its turn or it left. */
-  get isWaiting(): boolean {
-    return this.line !== undefined;
-  }
 }
 
-/** First come, first served; whoever gives up leaves from any place at the cost of two links. */
+/** First come, first served; whoever gives up leaves from any place. */
 export class WaitingLine {
-  private first: Waiter | undefined = undefined;
-  private last: Waiter | undefined = undefined;
+  private readonly chain = new Chain<Waiter>();
   private count = 0;
 
   get length(): number {
@@ -24,30 +20,21 @@ export class WaitingLine {
   }
 
   join(waiter: Waiter): void {
-    waiter.line = this;
-    waiter.before = this.last;
-    if (this.last) this.last.after = waiter;
-    else this.first = waiter;
-    this.last = waiter;
+    this.chain.add(waiter);
     this.count++;
   }
 
   /** False if the waiter does not stand here, because it was its turn. */
   leave(waiter: Waiter): boolean {
-    if (waiter.line !== this) return false;
-    if (waiter.before) waiter.before.after = waiter.after;
-    else this.first = waiter.after;
-    if (waiter.after) waiter.after.before = waiter.before;
-    else this.last = waiter.before;
-    waiter.before = waiter.after = waiter.line = undefined;
-    this.count--;
-    return true;
+    const wasHere = this.chain.remove(waiter);
+    if (wasHere) this.count--;
+    return wasHere;
   }
 
   /** Takes the first one out. */
   shift(): Waiter | undefined {
-    const { first } = this;
-    if (first) this.leave(first);
+    const first = this.chain.shift();
+    if (first) this.count--;
     return first;
   }
 }

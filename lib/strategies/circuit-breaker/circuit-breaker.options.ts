@@ -1,6 +1,7 @@
-import { callback, duration, either, finiteNumber, share, text, wholeNumber } from '../../policy/rules.js';
+import { callback, duration, either, finiteNumber, share, wholeNumber } from '../../policy/rules.js';
 import { isOptionsObject, checkLayer } from '../../policy/layers.js';
 import type { Problems } from '../../policy/problems.js';
+import { stateRules } from '../state-family.js';
 import type { InputOf, ResolvedOf, Rule } from '../../policy/rule.js';
 
 /** How an error counts: against the upstream, for it, or not at all. */
@@ -55,14 +56,7 @@ export const circuitBreakerRules = {
   halfOpenTimeout: duration({ positive: true }),
   /** How an error counts. Default: transient and unknown ones are failures, an answered 4xx is a success, the rest is ignored. */
   recordAs: callback<(error: unknown) => RecordAs>(),
-  /** Name of the circuit. Default: the policy's name, else `Class.method`. */
-  name: text(),
-  /** One circuit per key, such as a tenant; called with the arguments of the method. */
-  key: callback<(...args: never[]) => string>(),
-  /** Most keyed circuits kept; the least recently used closed one goes first. Default 1000. */
-  maxKeys: wholeNumber({ fallback: 1000, min: 1 }),
-  /** A closed keyed circuit that was not used for so long is dropped. Default 10 min. */
-  idleTtl: duration({ fallback: '10m', positive: true }),
+  ...stateRules,
 };
 
 /** Options of `@CircuitBreaker()` and of `circuitBreaker` in a policy. */

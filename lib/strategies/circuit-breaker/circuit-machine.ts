@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { stateName } from '../state-family.js';
 import { announceTransition } from './circuit-events.js';
 import type { CircuitPlan } from './circuit-plan.js';
 import { REFUSED } from './circuit-state.js';
@@ -31,8 +32,7 @@ export class CircuitMachine {
 
   /** `orders`, or `orders[tenant-1]` for a keyed circuit. */
   get name(): string {
-    const { name } = this.plan.label;
-    return this.key === undefined ? name : `${name}[${this.key}]`;
+    return stateName(this.plan.label, this.key);
   }
 
   /** An open circuit stays `open` until a call is admitted: transitions are lazy. */

@@ -1,10 +1,8 @@
-import type { Clock } from '../../clock/clock.js';
-import type { CoarseClock } from '../../clock/coarse-clock.js';
-import type { ResilienceEvents } from '../../events/resilience-events.js';
 import { classifyFailure } from '../../policy/classify-failure.js';
 import type { ClassifyFailure } from '../../policy/classify-failure.js';
 import { parseServerDelay } from '../../policy/server-delay.js';
 import type { Label } from '../label.js';
+import type { StatePlan, StateTools } from '../state-family.js';
 import type { RecordAs, ResolvedCircuitBreaker } from './circuit-breaker.options.js';
 import { CountWindow } from './count-window.js';
 import type { OutcomeWindow } from './outcome-window.js';
@@ -12,10 +10,7 @@ import { recordFailureAs } from './record-as.js';
 import { TimeWindow } from './time-window.js';
 
 /** What circuits get from the application. */
-export interface CircuitTools {
-  readonly clock: Clock;
-  readonly coarse: CoarseClock;
-  readonly events: ResilienceEvents;
+export interface CircuitTools extends StateTools {
   readonly classify: ClassifyFailure;
 }
 
@@ -23,7 +18,7 @@ const DEFAULT_THRESHOLD = 5;
 const DEFAULT_MINIMUM_CALLS = 10;
 
 /** The options of a circuit, worked out once for all circuits that share them; it has no state. */
-export class CircuitPlan {
+export class CircuitPlan implements StatePlan {
   /** Failures in a row that open the circuit; Infinity if rates alone decide. */
   readonly failureThreshold: number;
   readonly judgesRates: boolean;

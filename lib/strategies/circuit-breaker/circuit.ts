@@ -1,12 +1,19 @@
 import { CircuitOpenException } from '../../exceptions/rejection.exceptions.js';
 import { withoutStack } from '../../exceptions/resilience.exception.js';
+import type { State } from '../state-family.js';
 import { announceRejection } from './circuit-events.js';
 import { CircuitMachine } from './circuit-machine.js';
+import type { CircuitPlan } from './circuit-plan.js';
 import type { CircuitMetrics, CircuitSnapshot } from './circuit-state.js';
 
 /** One circuit breaker: its figures, and the means to move it by hand. */
-export class Circuit extends CircuitMachine {
+export class Circuit extends CircuitMachine implements State<CircuitPlan> {
   private refusals = 0;
+
+  /** @internal Only a closed circuit may be dropped without letting through what it keeps away. */
+  get isIdle(): boolean {
+    return this.current === 'closed';
+  }
 
   /** The figures of this moment. */
   get metrics(): CircuitMetrics {

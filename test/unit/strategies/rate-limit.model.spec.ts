@@ -106,7 +106,7 @@ describe('a rate limit', () => {
             expect(how).toBe(model.call(id, now));
           } else if (next.do === 'leave') {
             const waiter = waiters[next.which];
-            if (waiter?.isWaiting) limit.giveUp(waiter);
+            if (waiter) limit.giveUp(waiter);
             model.leave(next.which);
           } else {
             await clock.advance(next.ms);

@@ -4,9 +4,9 @@ import type { ResilienceEvent } from '../../../../lib/events/resilience-event.js
 import { ResilienceEvents } from '../../../../lib/events/resilience-events.js';
 import { CircuitBreakerRegistry } from '../../../../lib/strategies/circuit-breaker/circuit-breaker-registry.js';
 import type { CircuitBreakerOptions } from '../../../../lib/strategies/circuit-breaker/circuit-breaker.options.js';
-import { CircuitFamily } from '../../../../lib/strategies/circuit-breaker/circuit-family.js';
+import { StateFamily } from '../../../../lib/strategies/state-family.js';
 import { REFUSED } from '../../../../lib/strategies/circuit-breaker/circuit-state.js';
-import type { Circuit } from '../../../../lib/strategies/circuit-breaker/circuit.js';
+import { Circuit } from '../../../../lib/strategies/circuit-breaker/circuit.js';
 import { ManualClock } from '../../../../lib/testing/index.js';
 import { circuitOf, circuitPlan } from '../../../support/circuit.js';
 
@@ -222,7 +222,7 @@ describe('a circuit', () => {
 
 describe('the circuits of an application', () => {
   const familyOf = (options: CircuitBreakerOptions, name: string, clock = new ManualClock()) =>
-    new CircuitFamily(circuitPlan(options, { clock, label: { name } }));
+    new StateFamily(circuitPlan(options, { clock, label: { name } }), (plan, key) => new Circuit(plan, key));
   const byTenant = { key: (tenant: string) => tenant, maxKeys: 2, idleTtl: 1000, ...once };
 
   it('are one for a name, or one for each key', () => {
@@ -252,8 +252,9 @@ describe('the circuits of an application', () => {
 
   it('are found by name, listed, shown and reset together', () => {
     const registry = new CircuitBreakerRegistry();
-    const payments = registry.add(familyOf(once, 'payments'));
-    const orders = registry.add(familyOf(byTenant, 'orders'));
+    const payments = familyOf(once, 'payments');
+    const orders = familyOf(byTenant, 'orders');
+    for (const family of [payments, orders]) registry.add(family);
     breakOpen(orders.forKey('a'));
     breakOpen(payments.forCall([]));
     expect(registry.get('orders[a]')).toBe(orders.forKey('a'));

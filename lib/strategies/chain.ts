@@ -1,0 +1,47 @@
+/** A link of a {@link Chain}. */
+export interface Link<N> {
+  before: N | undefined;
+  after: N | undefined;
+}
+
+/**
+ * Members in the order in which they came; each leaves from any place in constant time. Unlike a `Set`, whose
+ * outgrown tables keep what they held alive until the next full collection, it lets go of everything that has left:
+ * with thousands of calls coming and going that is most of the collector's work.
+ */
+export class Chain<N extends Link<N>> {
+  first: N | undefined = undefined;
+  last: N | undefined = undefined;
+
+  has(link: N): boolean {
+    return link.before !== undefined || this.first === link;
+  }
+
+  add(link: N): void {
+    const { last } = this;
+    link.before = last;
+    if (last) last.after = link;
+    else this.first = link;
+    this.last = link;
+  }
+
+  /** False if it has left before. */
+  remove(link: N): boolean {
+    if (!this.has(link)) return false;
+    if (link.before) link.before.after = link.after;
+    else this.first = link.after;
+    if (link.after) link.after.before = link.before;
+    else this.last = link.before;
+    // one that has grown old must not keep all that came after it alive
+    link.before = undefined;
+    link.after = undefined;
+    return true;
+  }
+
+  /** Takes the first one out. */
+  shift(): N | undefined {
+    const { first } = this;
+    if (first) this.remove(first);
+    return first;
+  }
+}

@@ -1,0 +1,37 @@
+import type { State, StateFamily, StatePlan } from './state-family.js';
+
+/** A state that can be looked at from outside. */
+interface Shown<Snapshot> {
+  readonly name: string;
+  snapshot(): Snapshot;
+}
+
+/** All states of one kind in an application. Those with a key appear with their first call and disappear when they are evicted. */
+export class StateRegistry<
+  S extends State<P> & Shown<Snapshot>,
+  P extends StatePlan,
+  Snapshot,
+> implements Iterable<S> {
+  private readonly families = new Map<string, StateFamily<S, P>>();
+
+  /** The state of a name, such as `payments` or `payments[tenant-1]`; undefined if there is none. */
+  get(name: string): S | undefined {
+    for (const state of this) if (state.name === name) return state;
+    return undefined;
+  }
+
+  /** The states that exist now. */
+  *[Symbol.iterator](): Iterator<S> {
+    for (const family of [...this.families.values()]) yield* family.list();
+  }
+
+  /** All of them as plain JSON. */
+  snapshot(): Snapshot[] {
+    return [...this].map((state) => state.snapshot());
+  }
+
+  /** @internal */
+  add(family: StateFamily<S, P>): void {
+    this.families.set(family.name, family);
+  }
+}
