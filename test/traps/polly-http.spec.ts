@@ -1,16 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { ResilientHttpService } from 'nestjs-breakwater';
 import type { HttpClientOptions } from 'nestjs-breakwater';
 import { startApplication } from '../support/application.js';
 import type { TestApplication } from '../support/application.js';
 import { answer, FaultServer } from '../support/fault-server/fault-server.js';
 
-let upstream: FaultServer;
+const upstream = await FaultServer.start();
 let app: TestApplication;
 
-beforeAll(async () => {
-  upstream = await FaultServer.start();
-});
 afterAll(() => upstream.stop());
 afterEach(() => app.module.close());
 

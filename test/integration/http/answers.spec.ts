@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { UpstreamConnectionException, UpstreamHttpException } from 'nestjs-breakwater';
@@ -16,12 +17,10 @@ import {
   resetInBody,
   tooShort,
 } from '../../support/fault-server/fault-server.js';
+import { ManualClock } from 'nestjs-breakwater/testing';
 import { eventually, startHttp, stopHttp } from '../../support/http-application.js';
 
-let upstream: FaultServer;
-beforeAll(async () => {
-  upstream = await FaultServer.start();
-});
+const upstream = await FaultServer.start();
 afterAll(() => upstream.stop());
 afterEach(stopHttp);
 
@@ -162,12 +161,17 @@ describe('a streamed answer', () => {
   const stream = { responseType: 'stream' } as const;
 
   it('is a Node stream whose timeouts have ended with the headers', async () => {
-    const { http } = await startHttp({ baseUrl: upstream.url, timeout: { attempt: 100, total: 150 } });
+    const clock = new ManualClock();
+    const timeout = { attempt: 100, total: 150 };
+    const { http } = await startHttp({ baseUrl: upstream.url, timeout }, { clock });
+    const sockets: Socket[] = [];
     upstream.play((socket) => {
+      sockets.push(socket);
       socket.write('HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nha');
-      setTimeout(() => socket.write('lf'), 250);
     });
     const { data, status } = await http.get('/', stream);
+    await clock.advance(250);
+    sockets[0]?.write('lf');
     expect(status).toBe(200);
     expect(data).toBeInstanceOf(Readable);
     await expect(text(data)).resolves.toBe('half');

@@ -1,13 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { Readable } from 'node:stream';
 import { InvalidRequestException, UpstreamHttpException } from 'nestjs-breakwater';
 import { answer, answerJson, echo, FaultServer, reset } from '../../support/fault-server/fault-server.js';
 import { startHttp, stopHttp } from '../../support/http-application.js';
 
-let upstream: FaultServer;
-beforeAll(async () => {
-  upstream = await FaultServer.start();
-});
+const upstream = await FaultServer.start();
 afterAll(() => upstream.stop());
 afterEach(stopHttp);
 

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { Test } from '@nestjs/testing';
 import type { TestingModule } from '@nestjs/testing';
 import {
@@ -22,13 +22,11 @@ import {
   resetInBody,
 } from '../../support/fault-server/fault-server.js';
 import type { Behaviour } from '../../support/fault-server/fault-server.js';
+import { eventually } from '../../support/http-application.js';
 
-let upstream: FaultServer;
+const upstream = await FaultServer.start();
 let module: TestingModule | undefined;
 
-beforeAll(async () => {
-  upstream = await FaultServer.start();
-});
 afterAll(() => upstream.stop());
 afterEach(async () => {
   await module?.close();
@@ -251,7 +249,7 @@ describe('a failure', () => {
     upstream.play(hang);
     const abort = new AbortController();
     const failing = http.get('/', { signal: abort.signal });
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await eventually(() => upstream.arrived.length === 1);
     abort.abort(reason);
     await expect(failing).rejects.toBe(reason);
     await expect(http.get('/', { signal: abort.signal })).rejects.toBe(reason);
@@ -280,6 +278,6 @@ it('closing the application leaves no connection behind', async () => {
   await Promise.all(Array.from({ length: 10 }, () => http.get('/')));
   expect(upstream.openConnections).toBeGreaterThan(0);
   await module?.close();
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await eventually(() => upstream.openConnections === 0);
   expect(upstream.openConnections).toBe(0);
 });

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { Injectable, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { firstValueFrom } from 'rxjs';
@@ -12,10 +12,7 @@ import {
 import { answer, FaultServer, hang } from '../../support/fault-server/fault-server.js';
 import { eventually, startHttp, stopHttp } from '../../support/http-application.js';
 
-let upstream: FaultServer;
-beforeAll(async () => {
-  upstream = await FaultServer.start();
-});
+const upstream = await FaultServer.start();
 afterAll(() => upstream.stop());
 afterEach(stopHttp);
 

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { Readable } from 'node:stream';
 import type { ResilientHttpService } from 'nestjs-breakwater';
 import {
@@ -16,10 +16,7 @@ import {
 import type { Behaviour } from '../../support/fault-server/fault-server.js';
 import { startHttp, stopHttp } from '../../support/http-application.js';
 
-let upstream: FaultServer;
-beforeAll(async () => {
-  upstream = await FaultServer.start();
-});
+const upstream = await FaultServer.start();
 afterAll(() => upstream.stop());
 afterEach(stopHttp);
 

@@ -1,14 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { RateLimitExceededException } from 'nestjs-breakwater';
 import { ManualClock } from 'nestjs-breakwater/testing';
 import { answer, FaultServer } from '../../support/fault-server/fault-server.js';
 import { stateOf } from '../../support/application.js';
 import { startHttp, stopHttp } from '../../support/http-application.js';
 
-let upstream: FaultServer;
-beforeAll(async () => {
-  upstream = await FaultServer.start();
-});
+const upstream = await FaultServer.start();
 afterAll(() => upstream.stop());
 afterEach(stopHttp);
 

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import axios from 'axios';
 import { text } from 'node:stream/consumers';
 import type { Readable } from 'node:stream';
@@ -23,10 +23,7 @@ import {
 } from '../../support/fault-server/fault-server.js';
 import { eventually, startHttp, stopHttp } from '../../support/http-application.js';
 
-let upstream: FaultServer;
-beforeAll(async () => {
-  upstream = await FaultServer.start();
-});
+const upstream = await FaultServer.start();
 afterAll(() => upstream.stop());
 afterEach(stopHttp);
 
