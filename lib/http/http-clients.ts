@@ -3,7 +3,7 @@ import type { Problems } from '../policy/problems.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { circuitBreakerRules } from '../strategies/circuit-breaker/circuit-breaker.options.js';
 import { retryRules } from '../strategies/retry/retry.options.js';
-import { checkClientOptions } from './http.options.js';
+import { checkClientOptions } from './check-http-options.js';
 import type { ClientLayer } from './http.options.js';
 import { HttpClient } from './http-client.js';
 import { HttpPipelines } from './http-pipelines.js';

@@ -9,8 +9,9 @@ import { STRATEGIES } from '../runtime/strategy-workshop.js';
 import type { Order } from '../runtime/strategy-workshop.js';
 import { LruMap } from '../strategies/lru-map.js';
 import type { PolicyLayer, StrategyName } from '../strategies/policy.options.js';
-import { checkRequestOptions } from './http.options.js';
-import type { ClientLayer, HttpLayer, HttpRequest, RequestLayer } from './http.options.js';
+import { checkRequestOptions } from './check-http-options.js';
+import type { HttpLayer } from './check-http-options.js';
+import type { ClientLayer, HttpRequest, RequestLayer } from './http.options.js';
 import type { PreparedRequest } from './transport.js';
 import { optionsOf, shapeOf } from './request-shape.js';
 

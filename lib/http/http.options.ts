@@ -1,12 +1,9 @@
-import { callback, oneOf, text, wholeNumber } from '../policy/rules.js';
-import { checkLayer } from '../policy/layers.js';
+import { callback, dictionary, having, oneOf, text, wholeNumber } from '../policy/rules.js';
 import { parsed } from '../policy/rule.js';
-import type { Problems } from '../policy/problems.js';
-import type { InputOf, Layer, ResolvedOf, Rule } from '../policy/rule.js';
+import type { InputOf, Layer, ResolvedOf } from '../policy/rule.js';
 import type { RateLimitOptions } from '../strategies/rate-limit/rate-limit.options.js';
 import type { CircuitBreakerOptions } from '../strategies/circuit-breaker/circuit-breaker.options.js';
-import { checkPolicy } from '../strategies/policy.options.js';
-import type { PolicyLayer, PolicyOptions } from '../strategies/policy.options.js';
+import type { PolicyOptions } from '../strategies/policy.options.js';
 import type { RequestHeaders } from './request-headers.js';
 import type { HttpTransport, UndiciDispatcher } from './transport.js';
 
@@ -19,20 +16,6 @@ export type Query = Readonly<Record<string, QueryValue>>;
 
 /** How a body is returned. */
 export type ResponseType = 'json' | 'text' | 'buffer' | 'stream';
-
-/** A string-keyed object; its values are checked when the request is built. */
-function dictionary<T extends object>(expected: string): Rule<T, T | undefined> {
-  const parse = (value: unknown) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
-  return parsed(expected, undefined, parse as never);
-}
-
-/** An object that has a function of this name. */
-function having<T>(method: string, expected: string): Rule<T, T | undefined> {
-  const parse = (value: unknown) =>
-    typeof (value as Record<string, unknown> | null)?.[method] === 'function' ? value : undefined;
-  return parsed(expected, undefined, parse as never);
-}
 
 const httpBaseUrl = parsed<string | URL, string | undefined>(
   'an absolute http or https URL',
@@ -157,36 +140,3 @@ export type ClientLayer = Layer<typeof clientRules>;
 
 /** One checked layer of a request's options without the strategies. */
 export type RequestLayer = Layer<typeof requestRules>;
-
-/** One checked layer of options. */
-export interface HttpLayer<L> {
-  readonly strategies: PolicyLayer;
-  readonly http: L;
-}
-
-/** Checks the options of a client; never throws. */
-export function checkClientOptions(value: object, path: string, problems: Problems): HttpLayer<ClientLayer> {
-  return checkHttpOptions(clientRules, value, path, problems);
-}
-
-/** Checks the options of a request; never throws. */
-export function checkRequestOptions(value: object, problems: Problems): HttpLayer<RequestLayer> {
-  return checkHttpOptions(requestRules, value, 'request', problems);
-}
-
-function checkHttpOptions<R extends typeof clientRules | typeof requestRules>(
-  rules: R,
-  value: object,
-  path: string,
-  problems: Problems,
-): HttpLayer<Layer<R>> {
-  const entries = Object.entries(value) as [string, unknown][];
-  // a limit of the user's own is a strategy, `'server'` is not
-  const isMine = ([key, given]: [string, unknown]) =>
-    Object.hasOwn(rules, key) && !(key === 'rateLimit' && typeof given !== 'string');
-  const mine = entries.filter(isMine);
-  const others = entries.filter((entry) => !isMine(entry));
-  const strategies = checkPolicy(Object.fromEntries(others), path, problems, Object.keys(rules));
-  const http = mine.length > 0 ? checkLayer(rules, Object.fromEntries(mine), path, problems) : {};
-  return { strategies, http };
-}

@@ -80,6 +80,20 @@ export function oneOf<const T extends string, S extends { fallback?: T }>(
   return parsed(expected, spec.fallback as Value<T, S>, parse as never);
 }
 
+/** A string-keyed object; its values are checked where they are used. */
+export function dictionary<T extends object>(expected: string): Rule<T, T | undefined> {
+  const parse = (value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
+  return parsed(expected, undefined, parse as never);
+}
+
+/** An object that has a function of this name. */
+export function having<T>(method: string, expected: string): Rule<T, T | undefined> {
+  const parse = (value: unknown) =>
+    typeof (value as Record<string, unknown> | null)?.[method] === 'function' ? value : undefined;
+  return parsed(expected, undefined, parse as never);
+}
+
 /** The first rule, or else the second; the default is the first one's. */
 export function either<A, AOut, B, BOut>(
   first: Rule<A, AOut>,
