@@ -37,8 +37,9 @@ export class HttpCall implements Task {
   readonly attemptAt = 0;
   /** Only where a pace is kept: asking costs every attempt a promise. */
   declare readonly holdBack?: (timeLeft: number) => number;
+  /** Set where something had to be waited for before. */
+  declare startedAt?: number;
   private delivery: Delivery | undefined;
-  private wasMisdirected = false;
   /** A stream that was opened, and may have to be let go of. */
   private opened: Readable | undefined;
   /** With `isRaw`: an answer that was not accepted, and the error that stands for it. */
@@ -61,13 +62,13 @@ export class HttpCall implements Task {
     // the same key for all attempts of the call
     if (wantsKey) request.headers['idempotency-key'] = attempt.idempotencyKey;
     this.delivery = new Delivery(attempt);
-    const sent = this.wasMisdirected ? { ...request, wantsNewConnection: true } : request;
+    // RFC 9110 §15.5.20: to be repeated over a different connection
+    const wasMisdirected = read(attempt.lastError, 'upstreamStatus') === 421;
+    const sent = wasMisdirected ? { ...request, wantsNewConnection: true } : request;
     return this.exchange(sent, attempt, this.delivery, this.prepared.options.maxRedirects);
   }
 
   mayRepeat(error: unknown): boolean {
-    // RFC 9110 §15.5.20: to be repeated over a different connection
-    this.wasMisdirected = read(error, 'upstreamStatus') === 421;
     return mayRepeat(this.prepared.request, this.delivery?.wasSent ?? false, error);
   }
 

@@ -1,4 +1,4 @@
-import type { Pipeline } from '../pipeline/pipeline.js';
+import { Pipeline } from '../pipeline/pipeline.js';
 import type { HttpRequest, RequestLayer } from './http.options.js';
 import { HttpCall } from './http-call.js';
 import type { CallTools } from './http-call.js';
@@ -24,6 +24,8 @@ interface CheckedRequest {
   readonly pipeline: Pipeline;
   /** True if the answer is wanted as it is, whatever its status. */
   readonly isRaw: boolean;
+  /** When it began, if something had to be waited for since. */
+  readonly startedAt?: number;
 }
 
 /** One HTTP client: request → call → transport. It has no policy logic of its own. */
@@ -68,21 +70,26 @@ export class HttpClient {
     }
   }
 
-  /** Asks for what has to be waited for: headers that are functions, and the bytes of a form. */
+  /** Asks for what has to be waited for, within the limits of the call: headers that are functions, the bytes of a form. */
   private async complete(checked: CheckedRequest): Promise<HttpResult> {
-    const { own } = checked;
-    const { body } = checked.request;
+    const { own, request, pipeline } = checked;
     const { headers } = this.parts.defaults.layer;
-    const asked = {
+    const method = async () => ({
       client: headers && (await askHeaders(headers)),
       own: own?.headers && (await askHeaders(own.headers)),
-    };
-    if (!isFormData(body)) return this.run(checked, asked);
-    return this.run({ ...checked, request: { ...checked.request, body: await encodeForm(body) } }, asked);
+      body: isFormData(request.body) ? await encodeForm(request.body) : request.body,
+    });
+    const startedAt = pipeline.parts.tools.clock.now();
+    const task = { method, self: undefined, args: [], attemptAt: 0, signal: own?.signal, startedAt };
+    const { body, ...asked } = (await preparation(pipeline).execute(task)) as Awaited<
+      ReturnType<typeof method>
+    >;
+    return this.run({ ...checked, request: { ...request, body }, startedAt }, asked);
   }
 
   private run(checked: CheckedRequest, asked: AskedHeaders): Promise<HttpResult> {
     const call = this.callOf(checked, asked);
+    if (checked.startedAt !== undefined) call.startedAt = checked.startedAt;
     const running = checked.pipeline.execute(call) as Promise<HttpResult>;
     return call.holdsSomething ? running.catch((error: unknown) => endOf(call, error)) : running;
   }
@@ -110,4 +117,10 @@ function endOf(call: HttpCall, error: unknown): HttpResult {
   if (answer) return answer;
   call.abandon();
   throw error;
+}
+
+/** What comes before a call keeps its total timeout, its signal and the application's end, and is no attempt of it. */
+function preparation({ parts }: Pipeline): Pipeline {
+  const { name, policy, tools, timeout } = parts;
+  return new Pipeline({ name, policy, tools, timeout: timeout && { ...timeout, attempt: undefined } });
 }

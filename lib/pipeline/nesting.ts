@@ -29,7 +29,7 @@ export async function driveNested(surroundings: Surroundings, plan: CallPlan): P
   const task = sharesDeadlines
     ? withDeadline(plan.task, surroundings, isRepeated)
     : surrounded(plan.task, surroundings, isRepeated);
-  return drive(new Call(task, limits, parts.tools, parts.tools.clock.now()), parts);
+  return drive(new Call(task, limits, parts.tools, task.startedAt ?? parts.tools.clock.now()), parts);
 }
 
 function repeats({ retry }: PipelineParts): boolean {

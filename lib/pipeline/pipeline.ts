@@ -87,7 +87,7 @@ export class Pipeline implements MethodEntry {
   }
 
   /** A call of its own, for {@link run}: who holds it can end it. */
-  newCall(task: Task, startedAt = this.parts.tools.clock.now()): Call {
+  newCall(task: Task, startedAt = task.startedAt ?? this.parts.tools.clock.now()): Call {
     return new Call(task, this.limits, this.parts.tools, startedAt);
   }
 

@@ -18,6 +18,8 @@ export interface Task {
   readonly attemptAt?: number | undefined;
   /** The caller's abort. */
   readonly signal?: AbortSignal | undefined;
+  /** When the call began, in monotonic milliseconds, if something was done for it before. Default: when it is run. */
+  readonly startedAt?: number | undefined;
   /** The key itself, where the caller knows it; wins over `args`. */
   readonly key?: string | undefined;
   /** False if running it again after this error could do something twice. Default: always true. */
