@@ -47,12 +47,12 @@ export class ResilienceException extends HttpException {
   readonly retryAfter?: number;
 
   constructor(details: ResilienceExceptionDetails) {
-    const reason = REASONS[details.status] ?? HttpStatus[details.status] ?? 'Error';
-    const options = details.cause === undefined ? undefined : { cause: details.cause };
-    super({ statusCode: details.status, message: reason, code: details.code }, details.status, options);
-    this.message = details.message;
-    this.code = details.code;
-    if (details.retryAfter !== undefined) this.retryAfter = details.retryAfter;
+    const { status, code, message, retryAfter, cause } = details;
+    super({ statusCode: status, message: REASONS[status] ?? HttpStatus[status] ?? 'Error', code }, status);
+    this.message = message;
+    this.code = code;
+    if (cause !== undefined) this.cause = cause;
+    if (retryAfter !== undefined) this.retryAfter = retryAfter;
   }
 
   static {

@@ -28,7 +28,7 @@ export function admit(call: Call, parts: PipelineParts, seat: Seat): Admission |
   const { circuits, rateLimits, bulkheads } = parts;
   if (!circuits && !rateLimits && !bulkheads) return FREE;
   const permit = askCircuit(call, parts);
-  if ('kind' in permit) return permit;
+  if (!(permit instanceof Permit) || (!rateLimits && !bulkheads)) return permit;
   try {
     const { task } = call;
     const limit = rateLimits && stateFor(rateLimits, task);
@@ -40,13 +40,13 @@ export function admit(call: Call, parts: PipelineParts, seat: Seat): Admission |
   }
 }
 
-function askCircuit(call: Call, { circuits }: PipelineParts): Admission {
+function askCircuit(call: Call, { circuits, tools }: PipelineParts): Admission {
   if (!circuits) return new Permit(undefined, 0);
   const circuit = stateFor(circuits, call.task);
   call.circuit = circuit;
   const permit = circuit.admit();
   if (permit === REFUSED) return { kind: 'refused', error: circuit.refuse(call.lastError) };
-  return new Permit(circuit, permit);
+  return new Permit(circuit, permit, undefined, circuit.isTimed ? tools.clock.now() : 0);
 }
 
 interface Given {
@@ -106,8 +106,8 @@ class Guards {
   private begin(): Permit {
     const { permit, bulkhead } = this.given;
     permit.bulkhead = bulkhead;
-    const isTimed = bulkhead?.isAdaptive === true || permit.circuit?.plan.slowFrom !== Infinity;
-    if (isTimed) permit.startedAt = this.parts.tools.clock.now();
+    // not while it waited
+    if (bulkhead?.isAdaptive || permit.circuit?.isTimed) permit.startedAt = this.parts.tools.clock.now();
     return permit;
   }
 }

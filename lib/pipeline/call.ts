@@ -1,37 +1,27 @@
 import { randomUUID } from 'node:crypto';
 import { ShutdownException, TimeoutException } from '../exceptions/rejection.exceptions.js';
 import type { Circuit } from '../strategies/circuit-breaker/circuit.js';
+import type { FailedCall } from '../strategies/retry/retry.js';
 import type { AttemptSource } from './attempt.js';
 import { listenToAbort } from './caller-signal.js';
 import type { Listener } from './listeners.js';
 import type { Deadline } from './deadline-queue.js';
-import type { Interruption, InterruptedBy, Seat } from './outcome.js';
+import type { Interruption, InterruptedBy, Outcome, Seat } from './outcome.js';
+import type { CallLimits } from './pipeline-shape.js';
 import type { PipelineTools } from './pipeline-tools.js';
 import type { Task } from './task.js';
-
-/** What a call may take: its limits in milliseconds, Infinity for none. */
-export interface CallLimits {
-  readonly name: string;
-  readonly attempt: number;
-  readonly total: number;
-  readonly maxElapsed: number;
-  /** True if several attempts may run at the same time. */
-  readonly isHedged: boolean;
-}
 
 /**
  * One call that takes longer than its happy path: it counts attempts, and it is where the caller's abort, the
  * total timeout and the shutdown arrive. Whatever the call waits for is told through one `onInterrupt`.
  */
-export class Call implements AttemptSource, Seat {
+export class Call implements AttemptSource, FailedCall, Seat {
   /** Attempts that were made, hedges included. */
   attempt = 0;
   /** The same without hedges: what retries are counted by. */
   round = 0;
   /** True if nothing can end a running attempt but the attempt itself. */
   readonly isUnbounded: boolean;
-  lastError: unknown = undefined;
-  hasFailed = false;
   previousDelay: number | undefined = undefined;
   /** True once a stream has yielded a value: time limits are over. */
   hasAnswered = false;
@@ -40,6 +30,8 @@ export class Call implements AttemptSource, Seat {
   circuit: Circuit | undefined = undefined;
   interruption: Interruption | undefined = undefined;
   onInterrupt: ((interruption: Interruption) => void) | undefined = undefined;
+  /** The last attempt, if it was not good enough. */
+  private poor: Outcome | undefined = undefined;
   private uuid: string | undefined = undefined;
   private links: Links | undefined = undefined;
 
@@ -73,6 +65,35 @@ export class Call implements AttemptSource, Seat {
     return limit === Infinity ? Infinity : this.startedAt + limit - this.tools.clock.now();
   }
 
+  get isAborted(): boolean {
+    return this.tools.lifetime.isEnding || this.task.signal?.aborted === true;
+  }
+
+  get mayRepeat(): boolean {
+    return this.task.mayRepeat?.(this.lastError) ?? true;
+  }
+
+  wallNow(): number {
+    return this.tools.clock.wallNow();
+  }
+
+  /** Remembers an attempt that is not good enough. */
+  remember(outcome: Outcome): void {
+    this.poor = outcome;
+  }
+
+  get hasFailed(): boolean {
+    return this.poor !== undefined && this.poor.kind !== 'value';
+  }
+
+  get lastError(): unknown {
+    return this.poor?.kind === 'value' ? undefined : this.poor?.error;
+  }
+
+  get lastResult(): unknown {
+    return this.poor?.kind === 'value' ? this.poor.value : undefined;
+  }
+
   /** Begins to listen to everything that can end the call. */
   open(): void {
     const { signal } = this.task;
@@ -98,10 +119,10 @@ export class Call implements AttemptSource, Seat {
   }
 
   /** A stream has yielded its first value. */
-  readonly onAnswer = (): void => {
+  onAnswer(): void {
     this.hasAnswered = true;
     this.links?.deadline?.cancelDeadline();
-  };
+  }
 
   /** The consumer of a stream leaves. */
   unsubscribe(reason: unknown): void {

@@ -6,9 +6,8 @@ import type { Listener } from './listeners.js';
  * looked for after a failure only.
  */
 export function findCallerSignal(args: readonly unknown[]): AbortSignal | undefined {
-  const direct = args.find(isAbortSignal);
-  if (direct) return direct;
-  const last = args.at(-1);
+  for (const arg of args) if (isAbortSignal(arg)) return arg;
+  const last = args[args.length - 1];
   if (typeof last !== 'object' || last === null) return undefined;
   const { signal } = last as { signal?: unknown };
   return isAbortSignal(signal) ? signal : undefined;
@@ -16,8 +15,8 @@ export function findCallerSignal(args: readonly unknown[]): AbortSignal | undefi
 
 /** True for an AbortSignal, also of another realm or a polyfill. */
 export function isAbortSignal(value: unknown): value is AbortSignal {
-  if (value instanceof AbortSignal) return true;
   if (typeof value !== 'object' || value === null) return false;
+  if (value instanceof AbortSignal) return true;
   const { aborted, addEventListener, removeEventListener } = value as Partial<AbortSignal>;
   return (
     typeof aborted === 'boolean' &&

@@ -60,7 +60,8 @@ export class DeadlineQueue {
   /** Queues a deadline that begins `now`. */
   insert(deadline: Deadline, now: number): void {
     deadline.queue = this;
-    deadline.at = now + this.duration;
+    // never early; a fraction would cost every deadline an object of its own
+    deadline.at = Math.ceil(now + this.duration);
     this.chain.add(deadline);
     if (this.chain.first === deadline) this.awaken();
   }

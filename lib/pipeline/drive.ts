@@ -34,10 +34,11 @@ async function makeAttempts(call: Call, parts: PipelineParts, first?: Outcome): 
   const { task } = call;
   for (let outcome = first; ;) {
     if (outcome) {
-      const next = decideNext(call, parts, outcome);
-      if ('end' in next) return resultOf(next.end);
-      // even without a wait: a stack that is empty but for this loop is what the next error captures
-      await pause(call, next.delay, parts.tools);
+      const end = decideNext(call, parts, outcome);
+      if (end) return resultOf(end);
+      const wait = pause(call, call.previousDelay ?? 0, parts.tools);
+      // also without a wait, at first: an error captures the stack, which is empty then but for this loop
+      if (wait || outcome === first) await wait;
     }
     if (task.holdBack) outcome = await heldBack(call, parts, task.holdBack);
     if (call.interruption) return resultOf(interrupted(call, parts, call.interruption));

@@ -2,7 +2,7 @@ import { TimeoutException } from '../exceptions/rejection.exceptions.js';
 import { announceTimeout } from './announce.js';
 import type { AttemptContext } from './attempt.js';
 import { Call } from './call.js';
-import type { CallLimits } from './call.js';
+import type { CallLimits } from './pipeline-shape.js';
 import { drive } from './drive.js';
 import type { PipelineParts } from './pipeline-parts.js';
 import type { Surrounding, Surroundings } from './surroundings.js';

@@ -1,5 +1,14 @@
-import type { CallLimits } from './call.js';
 import type { PipelineParts } from './pipeline-parts.js';
+
+/** What a call may take: its limits in milliseconds, Infinity for none. */
+export interface CallLimits {
+  readonly name: string;
+  readonly attempt: number;
+  readonly total: number;
+  readonly maxElapsed: number;
+  /** True if several attempts may run at the same time. */
+  readonly isHedged: boolean;
+}
 
 /** The limits of a pipeline's calls. */
 export function limitsOf({ name, timeout, retry, hedge }: PipelineParts): CallLimits {

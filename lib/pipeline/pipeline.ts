@@ -1,6 +1,6 @@
 import type { Circuit } from '../strategies/circuit-breaker/circuit.js';
 import { REFUSED } from '../strategies/circuit-breaker/circuit-state.js';
-import type { CallLimits } from './call.js';
+import type { CallLimits } from './pipeline-shape.js';
 import { Call } from './call.js';
 import { findCallerSignal } from './caller-signal.js';
 import { drive } from './drive.js';

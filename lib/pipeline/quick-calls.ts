@@ -3,7 +3,8 @@ import type { Retry } from '../strategies/retry/retry.js';
 import { TimeoutException } from '../exceptions/rejection.exceptions.js';
 import { announceTimeout } from './announce.js';
 import { findCallerSignal } from './caller-signal.js';
-import type { Call, CallLimits } from './call.js';
+import type { Call } from './call.js';
+import type { CallLimits } from './pipeline-shape.js';
 import type { Circuit } from '../strategies/circuit-breaker/circuit.js';
 import type { Outcome } from './outcome.js';
 import type { Permit } from './permit.js';
@@ -12,7 +13,7 @@ import { readsClock } from './pipeline-shape.js';
 import { quickPermit } from './quick-permit.js';
 import type { Method, Task } from './task.js';
 import { TimedAttempt } from './timed-attempt.js';
-import type { Made, TimedOwner } from './timed-attempt.js';
+import type { FollowUp, Made } from './timed-attempt.js';
 
 /** The pipeline, as far as quick calls need it. */
 interface CallRunner {
@@ -28,10 +29,12 @@ interface CallRunner {
  * First attempts that need a permit or a time limit, but nobody to end them and no signal: admitted at once, or left
  * to the call that can wait.
  */
-export class QuickCalls implements TimedOwner {
+export class QuickCalls {
   /** How long a first attempt may take; Infinity for as long as it likes. */
   private readonly limit: number;
   private readonly readsClock: boolean;
+  /** True if it matters later when an attempt began: a fraction costs every permit an object of its own. */
+  private readonly keepsStart: boolean;
   private readonly parts: PipelineParts;
   private readonly retry: Retry | undefined;
   private readonly clock: Clock;
@@ -44,8 +47,8 @@ export class QuickCalls implements TimedOwner {
     const { attempt } = limits;
     this.limit = attempt;
     const isAdaptive = parts.bulkheads !== undefined && parts.bulkheads.plan.options.adaptive !== false;
-    const isTimed = attempt !== Infinity || parts.rateLimits !== undefined || isAdaptive;
-    this.readsClock = isTimed || readsClock(parts);
+    this.keepsStart = isAdaptive || readsClock(parts);
+    this.readsClock = this.keepsStart || attempt !== Infinity || parts.rateLimits !== undefined;
   }
 
   run(method: Method, self: unknown, args: unknown[]): Promise<unknown> {
@@ -62,13 +65,17 @@ export class QuickCalls implements TimedOwner {
       running = Promise.reject(error);
     }
     const promise = running instanceof Promise ? running : Promise.resolve(running);
-    if (isLimited) return this.raceFor(promise, permit, { method, self, args, now });
+    if (isLimited) {
+      const attempt = new TimedAttempt(permit, method, self, args);
+      this.parts.tools.deadlines.of(this.limit).insert(attempt, now);
+      return attempt.race(promise, this.followUp);
+    }
     return promise.then(
       (value: unknown) => {
         permit.succeeded();
         return value;
       },
-      (error: unknown) => this.failed(permit, { method, self, args, now }, error),
+      (error: unknown) => this.failed({ permit, method, self, args }, error),
     );
   }
 
@@ -77,32 +84,26 @@ export class QuickCalls implements TimedOwner {
     return pipeline.run(pipeline.newCall(pipeline.taskOf(method, self, args)));
   }
 
-  private raceFor(running: Promise<unknown>, permit: Permit, made: Made): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const attempt = new TimedAttempt(permit, made, this, { resolve, reject });
-      this.parts.tools.deadlines.of(this.limit).insert(attempt, made.now);
-      attempt.race(running);
-    });
-  }
-
-  followUp(permit: Permit, made: Made, failed: { readonly error: unknown } | undefined): Promise<unknown> {
-    return this.failed(permit, made, failed ? failed.error : this.timedOut());
-  }
+  private readonly followUp: FollowUp = (made, failed) =>
+    this.failed(made, failed ? failed.error : this.timedOut());
 
   private permit(args: unknown[], now: number): Permit | undefined {
     try {
-      return quickPermit(this.parts, args, now);
+      const permit = quickPermit(this.parts, args, now);
+      if (permit && this.keepsStart) permit.startedAt = now;
+      return permit;
     } catch {
       // a user's key function: the call that can wait tells of it in its own way
       return undefined;
     }
   }
 
-  private async failed(permit: Permit, made: Made, error: unknown): Promise<unknown> {
+  private async failed(made: Made, error: unknown): Promise<unknown> {
+    const { permit } = made;
     const task = this.pipeline.taskOf(made.method, made.self, made.args);
     if (task.signal?.aborted) permit.release();
     else permit.failed(error);
-    return this.pipeline.goOn(task, permit.circuit, made.now, { kind: 'failed', error });
+    return this.pipeline.goOn(task, permit.circuit, permit.startedAt, { kind: 'failed', error });
   }
 
   private timedOut(): TimeoutException {

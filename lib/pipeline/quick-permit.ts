@@ -26,5 +26,5 @@ export function quickPermit(
     return undefined;
   }
   if (bulkhead !== undefined) bulkhead.occupy();
-  return new Permit(circuit, number, bulkhead, now);
+  return new Permit(circuit, number, bulkhead);
 }

@@ -3,69 +3,71 @@ import { Deadline } from './deadline-queue.js';
 import type { Permit } from './permit.js';
 import type { Method } from './task.js';
 
-/** A call that has been made. */
+/** A first attempt that has been made, and what it needs to be followed by others. */
 export interface Made {
+  readonly permit: Permit;
   readonly method: Method;
   readonly self: unknown;
   readonly args: unknown[];
-  readonly now: number;
 }
 
-/** What an attempt with a time limit reports to. */
-export interface TimedOwner {
-  /** What follows an attempt that did not succeed; without an error it ran out of time. */
-  followUp(permit: Permit, made: Made, failed: { readonly error: unknown } | undefined): Promise<unknown>;
-}
-
-interface Settle {
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: unknown) => void;
-}
+/** What follows an attempt that did not succeed; without an error it ran out of time. */
+export type FollowUp = (made: Made, failed: { readonly error: unknown } | undefined) => Promise<unknown>;
 
 /**
- * A first attempt with a time limit and nothing else around it: the object itself stands in the deadline queue, and
- * nobody asks for a signal.
+ * A first attempt with a time limit and nothing else around it: the object itself stands in the deadline queue, which
+ * it leaves when it is over, and nobody asks for a signal.
  */
-export class TimedAttempt extends Deadline {
-  private isOver = false;
+export class TimedAttempt extends Deadline implements Made {
+  private followUp!: FollowUp;
+  private resolve!: (value: unknown) => void;
+  private reject!: (error: unknown) => void;
 
   constructor(
-    private readonly permit: Permit,
-    private readonly made: Made,
-    private readonly owner: TimedOwner,
-    private readonly settle: Settle,
+    readonly permit: Permit,
+    readonly method: Method,
+    readonly self: unknown,
+    readonly args: unknown[],
   ) {
     super();
   }
 
-  /** The first of method and deadline counts. */
-  race(running: Promise<unknown>): void {
-    running.then(
-      (value) => {
-        if (!this.ends()) return;
-        this.permit.succeeded();
-        this.settle.resolve(value);
-      },
-      (error: unknown) => {
-        if (this.ends()) this.settle.resolve(this.owner.followUp(this.permit, this.made, { error }));
-      },
-    );
+  /** What the caller gets: the first of method and deadline counts. */
+  race(running: Promise<unknown>, followUp: FollowUp): Promise<unknown> {
+    this.followUp = followUp;
+    return new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+      running.then(
+        (value) => this.succeed(value),
+        (error: unknown) => this.fail(error),
+      );
+    });
   }
 
   override onDeadline(): void {
-    if (this.ends()) this.settle.resolve(this.owner.followUp(this.permit, this.made, undefined));
+    this.resolve(this.followUp(this, undefined));
   }
 
   override onShutdown(): void {
-    if (!this.ends()) return;
     this.permit.release();
-    this.settle.reject(new ShutdownException());
+    this.reject(new ShutdownException());
   }
 
-  private ends(): boolean {
-    if (this.isOver) return false;
-    this.isOver = true;
-    this.queue?.remove(this);
+  private succeed(value: unknown): void {
+    if (!this.leaves()) return;
+    this.permit.succeeded();
+    this.resolve(value);
+  }
+
+  private fail(error: unknown): void {
+    if (this.leaves()) this.resolve(this.followUp(this, { error }));
+  }
+
+  /** False if its time was over before. */
+  private leaves(): boolean {
+    if (this.queue === undefined) return false;
+    this.queue.remove(this);
     return true;
   }
 }

@@ -14,19 +14,15 @@ export function causeChain(error: unknown): unknown[] {
   return chain;
 }
 
-const NOTHING: readonly unknown[] = [];
-
-/** As {@link causeChain}, but empty for a plain `Error` with a message and nothing else, of which nothing can be read. */
-export function tellingChain(error: unknown): readonly unknown[] {
-  return isBare(error) ? NOTHING : causeChain(error);
-}
-
 /** True for a plain `Error` with a message and nothing else: cheap to tell, and common. */
 export function isBare(error: unknown): boolean {
   try {
     if (typeof error !== 'object' || error === null) return false;
-    if (Object.getPrototypeOf(error) !== Error.prototype || Object.keys(error).length > 0) return false;
-    return !Object.hasOwn(error, 'cause') && !Object.hasOwn(error, 'name');
+    if (Object.getPrototypeOf(error) !== Error.prototype) return false;
+    // nothing that is inherited is enumerable, and this makes no array of keys
+    for (const _key in error) return false;
+    const { cause, name } = error as Error;
+    return cause === undefined && name === 'Error';
   } catch {
     return false;
   }

@@ -54,7 +54,9 @@ export class CircuitMachine {
   /** @internal A success; `startedAt` matters only where slow calls are judged. */
   succeed(permit: number, startedAt: number): void {
     if (this.current === 'half-open') this.settleTrial(permit, undefined);
-    else if (permit === this.period && this.current === 'closed') this.count(false, undefined, startedAt);
+    else if (permit !== this.period || this.current !== 'closed') return;
+    else if (this.plan.judgesRates) this.count(false, undefined, startedAt);
+    else this.failuresInARow = 0;
   }
 
   /** @internal A failure, which counts as `recordAs` says. */
@@ -77,10 +79,10 @@ export class CircuitMachine {
     const { recovery } = this;
     // without a recovery the circuit is disabled or forced open
     if (!recovery) return this.current === 'disabled' ? this.period : REFUSED;
-    this.failHungTrials(recovery, undefined);
+    if (this.current === 'half-open') this.failHungTrials(recovery, undefined);
     const now = this.plan.tools.clock.now();
     if (this.current === 'open') {
-      if (now < recovery.openUntil) return REFUSED;
+      if (recovery.isOpenAt(now)) return REFUSED;
       this.enter('half-open');
     }
     if (recovery.trialsUnderWay >= this.plan.options.halfOpenMaxCalls) return REFUSED;

@@ -15,6 +15,11 @@ export class Circuit extends CircuitMachine implements State<CircuitPlan> {
     return this.current === 'closed';
   }
 
+  /** @internal True if it matters how long a call takes. */
+  get isTimed(): boolean {
+    return this.plan.slowFrom !== Infinity;
+  }
+
   /** The figures of this moment. */
   get metrics(): CircuitMetrics {
     const now = this.plan.judgesRates ? this.plan.tools.clock.now() : 0;
@@ -51,10 +56,11 @@ export class Circuit extends CircuitMachine implements State<CircuitPlan> {
     this.enter('closed');
   }
 
-  /** @internal What a refused call is told; counts and announces it. */
+  /** @internal What a call is told that was refused just now; counts and announces it. */
   refuse(cause: unknown): CircuitOpenException {
     this.refusals++;
-    const { name: circuit, retryAfter } = this;
+    const { name: circuit } = this;
+    const retryAfter = this.current === 'open' ? this.recovery?.timeLeft : undefined;
     announceRejection(this);
     return withoutStack(
       () => new CircuitOpenException({ circuit, retryAfter, cause: cause ?? this.lastFailure }),
@@ -63,8 +69,8 @@ export class Circuit extends CircuitMachine implements State<CircuitPlan> {
 
   /** @internal True if a call made `delay` milliseconds from now would surely be refused. */
   isOpenAfter(delay: number): boolean {
-    if (this.current === 'forced-open') return true;
-    const until = this.current === 'open' ? this.recovery?.openUntil : undefined;
-    return until !== undefined && until > this.plan.tools.clock.now() + delay;
+    if (this.current !== 'open' || !this.recovery) return this.current === 'forced-open';
+    const now = this.plan.tools.clock.now();
+    return this.recovery.isOpenAt(now) && this.recovery.timeLeft > delay;
   }
 }

@@ -1,5 +1,6 @@
+import { classifyFailure } from '../../policy/classify-failure.js';
 import type { ClassifyFailure } from '../../policy/classify-failure.js';
-import { tellingChain } from '../../policy/error-chain.js';
+import { causeChain, isBare } from '../../policy/error-chain.js';
 import { INSTRUCTIVE_STATUSES, statusOf } from '../../policy/http-status.js';
 import type { RecordAs } from './circuit-breaker.options.js';
 
@@ -9,11 +10,17 @@ import type { RecordAs } from './circuit-breaker.options.js';
  * else permanent happened on this side.
  */
 export function recordFailureAs(error: unknown, classify: ClassifyFailure): RecordAs {
-  const status = tellingChain(error)
-    .map(statusOf)
-    .find((found) => found !== undefined);
+  // which is unknown or a lost connection: the most common error is told first
+  if (classify === classifyFailure && isBare(error)) return 'failure';
+  const status = firstStatus(error);
   if (classify(error) !== 'permanent') {
     return status !== undefined && INSTRUCTIVE_STATUSES.has(status) ? 'ignore' : 'failure';
   }
   return status !== undefined && status >= 400 && status < 500 ? 'success' : 'ignore';
+}
+
+function firstStatus(error: unknown): number | undefined {
+  return causeChain(error)
+    .map(statusOf)
+    .find((found) => found !== undefined);
 }

@@ -7,6 +7,8 @@ import type { CircuitPlan } from './circuit-plan.js';
 export class Recovery {
   /** Until when the circuit is open, in monotonic milliseconds. */
   openUntil = 0;
+  /** Milliseconds that were left when it was last asked. */
+  timeLeft = 0;
   /** Trials that have succeeded in this half-open period. */
   successes = 0;
   private openings = 0;
@@ -17,6 +19,11 @@ export class Recovery {
     this.openUntil = plan.openUntil(this.openings++, since, error);
     this.trials.clear();
     this.successes = 0;
+  }
+
+  isOpenAt(moment: number): boolean {
+    this.timeLeft = this.openUntil - moment;
+    return this.timeLeft > 0;
   }
 
   get trialsUnderWay(): number {

@@ -1,3 +1,5 @@
+import { CircuitOpenException } from '../../exceptions/rejection.exceptions.js';
+import { withoutStack } from '../../exceptions/resilience.exception.js';
 import type { RetrySuppressedReason } from '../../events/resilience-event.js';
 import { classifyFailure } from '../../policy/classify-failure.js';
 import type { ClassifyFailure } from '../../policy/classify-failure.js';
@@ -8,15 +10,15 @@ import { backoffDelay } from './backoff.js';
 import type { RetryBudget } from './retry-budget.js';
 import type { ResolvedRetry } from './retry.options.js';
 
-/** An attempt that is not good enough: it failed, or its result was not accepted. */
-export interface FailedAttempt {
-  /** The attempt that failed, from 1. */
-  readonly attempt: number;
-  readonly error?: unknown;
-  readonly result?: unknown;
-  /** Tells `undefined` thrown from a result that was not accepted. */
-  readonly hasResult: boolean;
-  /** The wait before this attempt. */
+/** A call whose last attempt is not good enough: it failed, or its result was not accepted. */
+export interface FailedCall {
+  /** Attempts that have failed one after the other. */
+  readonly round: number;
+  /** False if it was a result that was not accepted. */
+  readonly hasFailed: boolean;
+  readonly lastError?: unknown;
+  readonly lastResult?: unknown;
+  /** The wait before the last attempt. */
   readonly previousDelay?: number | undefined;
   /** Milliseconds until the call's deadline; a retry must start before it. Infinity without one. */
   readonly timeLeft: number;
@@ -24,10 +26,10 @@ export interface FailedAttempt {
   readonly isAborted: boolean;
   /** False if a repetition could do something twice, or cannot be made. */
   readonly mayRepeat: boolean;
-  /** True if a guard will surely refuse an attempt that much later. */
-  readonly isFutile: (delay: number) => boolean;
+  /** The circuit that has to let the next attempt through. */
+  readonly circuit?: { readonly name: string; isOpenAfter(delay: number): boolean } | undefined;
   /** Epoch milliseconds, asked for only to read an HTTP-date. */
-  readonly wallNow: () => number;
+  wallNow(): number;
 }
 
 /** Again, and when; or not, and why. */
@@ -40,6 +42,8 @@ export type StopReason = RetrySuppressedReason | 'exhausted' | 'futile';
 
 /** How far above a server's delay the wait may go, so that those who were told the same time do not come back together. */
 const UPWARD_JITTER = 0.1;
+
+const AT_ONCE: RetryDecision = { again: true, delay: 0, reason: 'backoff' };
 
 const stop = (reason: StopReason): RetryDecision => ({ again: false, reason });
 
@@ -83,33 +87,43 @@ export class Retry {
     return retryOn ? retryOn(error) : this.tools.classify(error) !== 'permanent';
   }
 
-  decide(failed: FailedAttempt): RetryDecision {
-    if (!failed.hasResult && !this.repeats(failed.error)) return stop('not-retryable');
-    if (failed.attempt > this.options.maxRetries) return stop('exhausted');
+  decide(failed: FailedCall): RetryDecision {
+    if (failed.hasFailed && !this.repeats(failed.lastError)) return stop('not-retryable');
+    if (failed.round > this.options.maxRetries) return stop('exhausted');
     if (failed.isAborted) return stop('aborted');
-    if (!failed.mayRepeat) return stop('not-replayable');
-    return this.decideWait(failed);
+    return failed.mayRepeat ? this.decideWait(failed) : stop('not-replayable');
   }
 
-  private decideWait(failed: FailedAttempt): RetryDecision {
+  private decideWait(failed: FailedCall): RetryDecision {
     const asked = this.serverDelay(failed);
     if (asked !== undefined && asked > this.options.maxRetryAfter) return stop('retry-after-too-long');
     const delay = asked ?? this.backoff(failed);
     if (delay >= failed.timeLeft) return stop('deadline');
-    if (failed.isFutile(delay)) return stop('futile');
+    if (this.isFutile(failed, delay)) return stop('futile');
     if (this.tools.budget?.tryTake() === false) return stop('budget');
-    if (asked === undefined) return { again: true, delay, reason: 'backoff' };
+    if (asked === undefined) return delay === 0 ? AT_ONCE : { again: true, delay, reason: 'backoff' };
     return { again: true, delay: this.later(asked, failed.timeLeft), reason: 'retry-after' };
   }
 
-  private serverDelay({ error, result, wallNow }: FailedAttempt): number | undefined {
-    if (!this.options.respectRetryAfter) return undefined;
-    const source = error ?? result;
-    return typeof source === 'object' && !isBare(source) ? parseServerDelay(source, wallNow()) : undefined;
+  /** A circuit that will still be open makes the wait useless, unless its refusal is itself retried. */
+  private isFutile({ circuit }: FailedCall, delay: number): boolean {
+    if (circuit === undefined || !circuit.isOpenAfter(delay)) return false;
+    const refusal = () => new CircuitOpenException({ circuit: circuit.name });
+    return !this.mayRepeatRefusals || !this.repeats(withoutStack(refusal));
   }
 
-  private backoff({ attempt, error, result, previousDelay }: FailedAttempt): number {
-    return backoffDelay(this.options, { retry: attempt, error, result, previousDelay }, this.tools.random);
+  private serverDelay(failed: FailedCall): number | undefined {
+    if (!this.options.respectRetryAfter) return undefined;
+    const source = failed.lastError ?? failed.lastResult;
+    return typeof source === 'object' && !isBare(source)
+      ? parseServerDelay(source, failed.wallNow())
+      : undefined;
+  }
+
+  private backoff({ round: retry, lastError: error, lastResult: result, previousDelay }: FailedCall): number {
+    const { options, tools } = this;
+    const isAtOnce = options.baseDelay === 0 && typeof options.backoff === 'string';
+    return isAtOnce ? 0 : backoffDelay(options, { retry, error, result, previousDelay }, tools.random);
   }
 
   /** Never earlier than asked, up to a tenth later, and before the call's time is over. */

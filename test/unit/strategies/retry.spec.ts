@@ -6,7 +6,7 @@ import { labelFields } from '../../../lib/strategies/label.js';
 import { checkPolicy, resolveStrategy } from '../../../lib/strategies/policy.options.js';
 import { RetryBudget } from '../../../lib/strategies/retry/retry-budget.js';
 import { Retry } from '../../../lib/strategies/retry/retry.js';
-import type { FailedAttempt } from '../../../lib/strategies/retry/retry.js';
+import type { FailedCall } from '../../../lib/strategies/retry/retry.js';
 import type { ResolvedRetry, RetryOptions } from '../../../lib/strategies/retry/retry.options.js';
 import { ManualClock } from '../../../lib/testing/index.js';
 
@@ -23,14 +23,13 @@ function retryOf(options: RetryOptions, random = 0.5): Retry {
 }
 
 /** An attempt of which all is well, but that it failed. */
-const failed = (more: Partial<FailedAttempt> = {}): FailedAttempt => ({
-  attempt: 1,
-  error: new Error('down'),
-  hasResult: false,
+const failed = (more: Partial<FailedCall> = {}): FailedCall => ({
+  round: 1,
+  lastError: new Error('down'),
+  hasFailed: true,
   timeLeft: Infinity,
   isAborted: false,
   mayRepeat: true,
-  isFutile: () => false,
   wallNow: () => 0,
   ...more,
 });
@@ -40,7 +39,7 @@ const stopped = (reason: string) => ({ again: false, reason });
 describe('a retry', () => {
   it('is not made for a caller who has left, unless the error ended the call anyway', () => {
     expect(retryOf({}).decide(failed({ isAborted: true }))).toEqual(stopped('aborted'));
-    expect(retryOf({}).decide(failed({ isAborted: true, error: new TypeError('bug') }))).toEqual(
+    expect(retryOf({}).decide(failed({ isAborted: true, lastError: new TypeError('bug') }))).toEqual(
       stopped('not-retryable'),
     );
   });
@@ -51,7 +50,7 @@ describe('a retry', () => {
       delay: 50,
       reason: 'backoff',
     });
-    const third = retryOf({ baseDelay: 100, jitter: 'none' }).decide(failed({ attempt: 3 }));
+    const third = retryOf({ baseDelay: 100, jitter: 'none' }).decide(failed({ round: 3 }));
     expect(third).toEqual({ again: true, delay: 400, reason: 'backoff' });
   });
 
@@ -59,8 +58,8 @@ describe('a retry', () => {
     const told: unknown[] = [];
     const retry = retryOf({ backoff: (context) => (told.push(context), 7) });
     const error = new Error('x');
-    retry.decide(failed({ error, attempt: 2, previousDelay: 5 }));
-    retry.decide(failed({ error: undefined, hasResult: true, result: 'poor' }));
+    retry.decide(failed({ lastError: error, round: 2, previousDelay: 5 }));
+    retry.decide(failed({ lastError: undefined, hasFailed: false, lastResult: 'poor' }));
     expect(told).toEqual([
       { retry: 2, error, result: undefined, previousDelay: 5 },
       { retry: 1, error: undefined, result: 'poor', previousDelay: undefined },
@@ -69,14 +68,15 @@ describe('a retry', () => {
 
   it('is made maxRetries times', () => {
     const retry = retryOf({ maxRetries: 2 });
-    expect(retry.decide(failed({ attempt: 2 })).again).toBe(true);
-    expect(retry.decide(failed({ attempt: 3 }))).toEqual(stopped('exhausted'));
+    expect(retry.decide(failed({ round: 2 })).again).toBe(true);
+    expect(retry.decide(failed({ round: 3 }))).toEqual(stopped('exhausted'));
   });
 
   it('is for what is not permanent, unless retryOn and abortOn say otherwise', () => {
     class Mine extends Error {}
     const permanent = Object.assign(new Error('gone'), { status: 404 });
-    const decide = (options: RetryOptions, error: unknown) => retryOf(options).decide(failed({ error }));
+    const decide = (options: RetryOptions, error: unknown) =>
+      retryOf(options).decide(failed({ lastError: error }));
     expect(decide({}, permanent)).toEqual(stopped('not-retryable'));
     expect(decide({}, new Mine()).again).toBe(true);
     expect(decide({ retryOn: Mine }, new Error('x'))).toEqual(stopped('not-retryable'));
@@ -90,7 +90,9 @@ describe('a retry', () => {
     const retry = retryOf({ retryOnResult: (result: string) => result === 'poor', retryOn: () => false });
     expect([retry.rejectsResult('poor'), retry.rejectsResult('good')]).toEqual([true, false]);
     expect(retryOf({}).rejectsResult('poor')).toBe(false);
-    expect(retry.decide(failed({ error: undefined, hasResult: true, result: 'poor' })).again).toBe(true);
+    expect(retry.decide(failed({ lastError: undefined, hasFailed: false, lastResult: 'poor' })).again).toBe(
+      true,
+    );
   });
 
   it('is not made where a repetition could do something twice', () => {
@@ -105,9 +107,9 @@ describe('a retry', () => {
 
   it('is not waited for if it will be refused', () => {
     const asked: number[] = [];
-    const isFutile = (delay: number) => asked.push(delay) > 0;
+    const circuit = { name: 'pay', isOpenAfter: (delay: number) => asked.push(delay) > 0 };
     const retry = retryOf({ baseDelay: 100, jitter: 'none' });
-    expect(retry.decide(failed({ isFutile }))).toEqual(stopped('futile'));
+    expect(retry.decide(failed({ circuit }))).toEqual(stopped('futile'));
     expect(asked).toEqual([100]);
   });
 
@@ -132,19 +134,20 @@ describe('a retry that the server has asked for', () => {
     [0.5, 1050],
     [0.99, 1099],
   ])('comes with chance %d after %d ms: never earlier than asked', (random, delay) => {
-    const decision = retryOf({ maxDelay: 10 }, random).decide(failed({ error: second }));
+    const decision = retryOf({ maxDelay: 10 }, random).decide(failed({ lastError: second }));
     expect(decision).toEqual({ again: true, delay, reason: 'retry-after' });
   });
 
   it('comes exactly then without jitter, and never after the time of the call', () => {
     const options = { jitter: 'none' as const };
-    expect(retryOf(options).decide(failed({ error: second }))).toMatchObject({ delay: 1000 });
-    expect(retryOf({}).decide(failed({ error: second, timeLeft: 1020 }))).toMatchObject({ delay: 1010 });
-    expect(retryOf({}).decide(failed({ error: second, timeLeft: 1000 }))).toEqual(stopped('deadline'));
+    expect(retryOf(options).decide(failed({ lastError: second }))).toMatchObject({ delay: 1000 });
+    expect(retryOf({}).decide(failed({ lastError: second, timeLeft: 1020 }))).toMatchObject({ delay: 1010 });
+    expect(retryOf({}).decide(failed({ lastError: second, timeLeft: 1000 }))).toEqual(stopped('deadline'));
   });
 
   it('is not made if that is too long', () => {
-    const atMost = (maxRetryAfter: number) => retryOf({ maxRetryAfter }).decide(failed({ error: second }));
+    const atMost = (maxRetryAfter: number) =>
+      retryOf({ maxRetryAfter }).decide(failed({ lastError: second }));
     expect(atMost(999)).toEqual(stopped('retry-after-too-long'));
     expect(atMost(1000).again).toBe(true);
   });
@@ -152,15 +155,19 @@ describe('a retry that the server has asked for', () => {
   it('may be asked for by a date, or by a result', () => {
     const error = asking({ 'retry-after': 'Thu, 01 Jan 1970 00:00:09 GMT' });
     const options = { jitter: 'none' as const };
-    expect(retryOf(options).decide(failed({ error, wallNow: () => 2000 }))).toMatchObject({ delay: 7000 });
-    const poor = { error: undefined, hasResult: true, result: second };
+    expect(retryOf(options).decide(failed({ lastError: error, wallNow: () => 2000 }))).toMatchObject({
+      delay: 7000,
+    });
+    const poor = { lastError: undefined, hasFailed: false, lastResult: second };
     expect(retryOf(options).decide(failed(poor))).toMatchObject({ delay: 1000, reason: 'retry-after' });
   });
 
   it('comes after the backoff if the server is not to be obeyed', () => {
-    const decision = retryOf({ respectRetryAfter: false, baseDelay: 10 }).decide(failed({ error: second }));
+    const decision = retryOf({ respectRetryAfter: false, baseDelay: 10 }).decide(
+      failed({ lastError: second }),
+    );
     expect(decision).toEqual({ again: true, delay: 5, reason: 'backoff' });
-    const noError = retryOf({ baseDelay: 10 }).decide(failed({ error: 'text' }));
+    const noError = retryOf({ baseDelay: 10 }).decide(failed({ lastError: 'text' }));
     expect(noError).toMatchObject({ reason: 'backoff' });
   });
 });
