@@ -23,12 +23,21 @@ export function tellingChain(error: unknown): readonly unknown[] {
 
 /** True for a plain `Error` with a message and nothing else: cheap to tell, and common. */
 export function isBare(error: unknown): boolean {
+  return quietly(() => isNothingBut(Error.prototype, error)) ?? false;
+}
+
+function isNothingBut(prototype: object, error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  if (Object.getPrototypeOf(error) !== prototype || Object.keys(error).length > 0) return false;
+  return !Object.hasOwn(error, 'cause') && !Object.hasOwn(error, 'name');
+}
+
+/** What is answered, or undefined instead of an error: what others have thrown may throw itself when it is looked at. */
+export function quietly<T>(ask: () => T): T | undefined {
   try {
-    if (typeof error !== 'object' || error === null) return false;
-    if (Object.getPrototypeOf(error) !== Error.prototype || Object.keys(error).length > 0) return false;
-    return !Object.hasOwn(error, 'cause') && !Object.hasOwn(error, 'name');
+    return ask();
   } catch {
-    return false;
+    return undefined;
   }
 }
 
