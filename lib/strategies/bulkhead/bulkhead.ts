@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import { announce } from '../../events/announce.js';
 import { BulkheadFullException } from '../../exceptions/rejection.exceptions.js';
 import { withoutStack } from '../../exceptions/resilience.exception.js';
-import { labelFields } from '../label.js';
 import { stateName } from '../state-family.js';
 import type { State } from '../state-family.js';
 import { WaitingLine } from '../waiting-line.js';
@@ -121,10 +121,8 @@ export class Bulkhead implements State<BulkheadPlan> {
   refuse(): BulkheadFullException {
     this.refusals++;
     const { name } = this;
-    const { events, clock } = this.plan.tools;
-    if (events.isObserved('bulkhead.rejected')) {
-      events.emit({ type: 'bulkhead.rejected', ...labelFields(this.plan.label), name, at: clock.now() });
-    }
+    const { label, tools } = this.plan;
+    announce('bulkhead.rejected', { name, policy: label.policy }, tools, {});
     return withoutStack(() => new BulkheadFullException({ name }));
   }
 

@@ -1,6 +1,6 @@
+import { announce } from '../../events/announce.js';
 import { RateLimitExceededException } from '../../exceptions/rejection.exceptions.js';
 import { withoutStack } from '../../exceptions/resilience.exception.js';
-import { labelFields } from '../label.js';
 import type { Label } from '../label.js';
 import { stateName } from '../state-family.js';
 import type { State, StateFamily, StatePlan, StateTools } from '../state-family.js';
@@ -98,11 +98,8 @@ export class RateLimit implements State<RateLimitPlan> {
   refuse(now: number): RateLimitExceededException {
     const { name } = this;
     const retryAfter = this.waitAt(now);
-    const { events } = this.plan.tools;
-    if (events.isObserved('rate-limit.rejected')) {
-      const base = { ...labelFields(this.plan.label), name, at: now };
-      events.emit({ type: 'rate-limit.rejected', ...base, retryAfter });
-    }
+    const { label, tools } = this.plan;
+    announce('rate-limit.rejected', { name, policy: label.policy }, tools, { retryAfter });
     return withoutStack(() => new RateLimitExceededException({ name, retryAfter }));
   }
 
