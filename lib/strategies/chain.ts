@@ -12,6 +12,7 @@ export interface Link<N> {
 export class Chain<N extends Link<N>> {
   first: N | undefined = undefined;
   last: N | undefined = undefined;
+  length = 0;
 
   has(link: N): boolean {
     return link.before !== undefined || this.first === link;
@@ -23,6 +24,7 @@ export class Chain<N extends Link<N>> {
     if (last) last.after = link;
     else this.first = link;
     this.last = link;
+    this.length++;
   }
 
   /** False if it has left before. */
@@ -35,6 +37,7 @@ export class Chain<N extends Link<N>> {
     // one that has grown old must not keep all that came after it alive
     link.before = undefined;
     link.after = undefined;
+    this.length--;
     return true;
   }
 
@@ -44,4 +47,13 @@ export class Chain<N extends Link<N>> {
     if (first) this.remove(first);
     return first;
   }
+}
+
+/** Somebody in a {@link Chain} who waits to be told of something: a turn, an abort, the end of the application. */
+export class Waiter implements Link<Waiter> {
+  before: Waiter | undefined = undefined;
+  after: Waiter | undefined = undefined;
+
+  /** @param tell - called once, after the waiter has left the chain */
+  constructor(readonly tell: () => void) {}
 }
