@@ -1,4 +1,5 @@
-import { HttpException, HttpStatus } from '@nestjs/common';
+import { STATUS_CODES } from 'node:http';
+import { HttpException } from '@nestjs/common';
 
 /** The stable codes of this library's exceptions; a code never changes its meaning. */
 export type ResilienceErrorCode =
@@ -16,13 +17,6 @@ export type ResilienceErrorCode =
   | 'RESILIENCE_CONFIGURATION';
 
 const BRAND = Symbol.for('nestjs-breakwater:exception');
-
-const REASONS: Readonly<Record<number, string>> = {
-  500: 'Internal Server Error',
-  502: 'Bad Gateway',
-  503: 'Service Unavailable',
-  504: 'Gateway Timeout',
-};
 
 /** What every exception of this library can be built from. */
 export interface ResilienceExceptionDetails {
@@ -47,12 +41,12 @@ export class ResilienceException extends HttpException {
   readonly retryAfter?: number;
 
   constructor(details: ResilienceExceptionDetails) {
-    const reason = REASONS[details.status] ?? HttpStatus[details.status] ?? 'Error';
-    const options = details.cause === undefined ? undefined : { cause: details.cause };
-    super({ statusCode: details.status, message: reason, code: details.code }, details.status, options);
-    this.message = details.message;
-    this.code = details.code;
-    if (details.retryAfter !== undefined) this.retryAfter = details.retryAfter;
+    const { message, code, status, retryAfter, cause } = details;
+    const reason = STATUS_CODES[status] ?? 'Error';
+    super({ statusCode: status, message: reason, code }, status, cause === undefined ? undefined : { cause });
+    this.message = message;
+    this.code = code;
+    if (retryAfter !== undefined) this.retryAfter = retryAfter;
   }
 
   static {
