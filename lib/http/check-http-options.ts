@@ -1,7 +1,7 @@
 import { checkLayer } from '../policy/layers.js';
 import type { Problems } from '../policy/problems.js';
-import type { Layer } from '../policy/rule.js';
-import { checkPolicy } from '../strategies/policy.options.js';
+import type { Layer, Rules } from '../policy/rule.js';
+import { policyRules } from '../strategies/policy.options.js';
 import type { PolicyLayer } from '../strategies/policy.options.js';
 import { clientRules, requestRules } from './http.options.js';
 import type { ClientLayer, RequestLayer } from './http.options.js';
@@ -28,13 +28,12 @@ function checkHttpOptions<R extends typeof clientRules | typeof requestRules>(
   path: string,
   problems: Problems,
 ): HttpLayer<Layer<R>> {
-  const entries = Object.entries(value) as [string, unknown][];
   // a limit of the user's own is a strategy, `'server'` is not
-  const isMine = ([key, given]: [string, unknown]) =>
-    Object.hasOwn(rules, key) && !(key === 'rateLimit' && typeof given !== 'string');
-  const mine = entries.filter(isMine);
-  const others = entries.filter((entry) => !isMine(entry));
-  const strategies = checkPolicy(Object.fromEntries(others), path, problems, Object.keys(rules));
-  const http = mine.length > 0 ? checkLayer(rules, Object.fromEntries(mine), path, problems) : {};
-  return { strategies, http };
+  const isServerLimit = typeof (value as { rateLimit?: unknown }).rateLimit === 'string';
+  const all: Rules = isServerLimit ? { ...policyRules, ...rules } : { ...rules, ...policyRules };
+  const checked = Object.entries(checkLayer(all, value, path, problems));
+  const isMine = ([key]: [string, unknown]) =>
+    Object.hasOwn(rules, key) && (isServerLimit || key !== 'rateLimit');
+  const http = Object.fromEntries(checked.filter(isMine)) as Layer<R>;
+  return { strategies: Object.fromEntries(checked.filter((entry) => !isMine(entry))), http };
 }
