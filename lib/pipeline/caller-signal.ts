@@ -13,9 +13,8 @@ export function findCallerSignal(args: readonly unknown[]): AbortSignal | undefi
   return isAbortSignal(signal) ? signal : undefined;
 }
 
-/** True for an AbortSignal, also of another realm or a polyfill. */
+/** True for an AbortSignal, whatever realm or polyfill it is of. */
 export function isAbortSignal(value: unknown): value is AbortSignal {
-  if (value instanceof AbortSignal) return true;
   if (typeof value !== 'object' || value === null) return false;
   const { aborted, addEventListener, removeEventListener } = value as Partial<AbortSignal>;
   return (

@@ -6,13 +6,13 @@ import type { Layer, ResolvedOf, Rule, Rules } from '../policy/rule.js';
 import { callback } from '../policy/rules.js';
 import { checkCircuitBreaker, circuitBreakerRules } from './circuit-breaker/circuit-breaker.options.js';
 import type { CircuitBreakerOptions } from './circuit-breaker/circuit-breaker.options.js';
-import { bulkheadRules, checkBulkhead } from './bulkhead/bulkhead.options.js';
+import { bulkheadRules } from './bulkhead/bulkhead.options.js';
 import type { BulkheadOptions } from './bulkhead/bulkhead.options.js';
 import { fallbackRules } from './fallback/fallback.options.js';
 import type { FallbackFunction, FallbackPolicy } from './fallback/fallback.options.js';
-import { checkHedge, hedgeRules } from './hedge/hedge.options.js';
+import { hedgeRules } from './hedge/hedge.options.js';
 import type { HedgeOptions } from './hedge/hedge.options.js';
-import { checkRateLimit, rateLimitRules } from './rate-limit/rate-limit.options.js';
+import { rateLimitRules } from './rate-limit/rate-limit.options.js';
 import type { RateLimitOptions } from './rate-limit/rate-limit.options.js';
 import { retryRules } from './retry/retry.options.js';
 import type { RetryOptions } from './retry/retry.options.js';
@@ -91,24 +91,27 @@ export function checkStrategy(name: StrategyName, given: unknown, path: string, 
   return policyRules[name].check(given, path, problems);
 }
 
-type Check = (options: never, path: string, problems: Problems) => void;
-
-const CHECKS: { readonly [S in StrategyName]?: Check } = {
-  circuitBreaker: checkCircuitBreaker,
-  bulkhead: checkBulkhead,
-  rateLimit: checkRateLimit,
-  hedge: checkHedge,
+/** What has no default, and must be given; `adaptive` finds a limit by itself. */
+const REQUIRED: { readonly [S in StrategyName]?: readonly string[] } = {
+  bulkhead: ['maxConcurrent'],
+  rateLimit: ['limit', 'interval'],
+  hedge: ['delay'],
 };
 
 /** Tells of merged options that contradict each other, or lack what has no default; true if they are fine. */
 export function isComplete(
   strategy: StrategyName,
-  options: object,
+  options: Readonly<Record<string, unknown>>,
   path: string,
   problems: Problems,
 ): boolean {
   const before = problems.list.length;
-  CHECKS[strategy]?.(options as never, path, problems);
+  const rules: Rules = strategyRules[strategy];
+  for (const key of REQUIRED[strategy] ?? []) {
+    if (options[key] === undefined && !options.adaptive)
+      problems.add(`${path}.${key}`, rules[key].expected, undefined);
+  }
+  if (strategy === 'circuitBreaker') checkCircuitBreaker(options as never, path, problems);
   return problems.list.length === before;
 }
 
