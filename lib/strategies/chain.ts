@@ -14,10 +14,6 @@ export class Chain<N extends Link<N>> {
   last: N | undefined = undefined;
   length = 0;
 
-  has(link: N): boolean {
-    return link.before !== undefined || this.first === link;
-  }
-
   add(link: N): void {
     const { last } = this;
     link.before = last;
@@ -29,7 +25,7 @@ export class Chain<N extends Link<N>> {
 
   /** False if it has left before. */
   remove(link: N): boolean {
-    if (!this.has(link)) return false;
+    if (link.before === undefined && this.first !== link) return false;
     if (link.before) link.before.after = link.after;
     else this.first = link.after;
     if (link.after) link.after.before = link.before;
