@@ -5,7 +5,11 @@ import { gzipSync } from 'node:zlib';
 import { fileURLToPath } from 'node:url';
 
 const esm = fileURLToPath(new URL('../dist/esm/', import.meta.url));
-/** The core: what waits and what decides, by their doors; the rest is Nest's container and the HTTP client. */
+/**
+ * The core: what waits and what decides, by their doors; the rest is Nest's container and the HTTP client. What the
+ * container makes and hands in (windows and plans of circuits, budgets, latencies, deadline queues, clocks, events) is
+ * not behind these doors, but only in the weight of the whole: 3 KB.
+ */
 const DOORS = [
   'pipeline/pipeline.js',
   'policy/classify-failure.js',
@@ -21,7 +25,7 @@ const doorsOfStrategies = readdirSync(`${esm}strategies`)
 /** Limits in KB: the core's is a promise, the others are where the sizes are, so that they only ever shrink. */
 const subjects = [
   { name: 'core: engine and strategies', files: [...DOORS, ...doorsOfStrategies], limit: 15 },
-  { name: "import 'nestjs-breakwater'", files: ['index.js'], limit: 46 },
+  { name: "import 'nestjs-breakwater'", files: ['index.js'], limit: 42 },
   { name: "import 'nestjs-breakwater/testing'", files: ['testing/index.js'], limit: 2 },
 ];
 

@@ -1,4 +1,5 @@
-import { HttpException, HttpStatus } from '@nestjs/common';
+import { STATUS_CODES } from 'node:http';
+import { HttpException } from '@nestjs/common';
 
 /** The stable codes of this library's exceptions; a code never changes its meaning. */
 export type ResilienceErrorCode =
@@ -16,13 +17,6 @@ export type ResilienceErrorCode =
   | 'RESILIENCE_CONFIGURATION';
 
 const BRAND = Symbol.for('nestjs-breakwater:exception');
-
-const REASONS: Readonly<Record<number, string>> = {
-  500: 'Internal Server Error',
-  502: 'Bad Gateway',
-  503: 'Service Unavailable',
-  504: 'Gateway Timeout',
-};
 
 /** What every exception of this library can be built from. */
 export interface ResilienceExceptionDetails {
@@ -48,7 +42,7 @@ export class ResilienceException extends HttpException {
 
   constructor(details: ResilienceExceptionDetails) {
     const { status, code, message, retryAfter, cause } = details;
-    super({ statusCode: status, message: REASONS[status] ?? HttpStatus[status] ?? 'Error', code }, status);
+    super({ statusCode: status, message: STATUS_CODES[status] ?? 'Error', code }, status);
     this.message = message;
     this.code = code;
     if (cause !== undefined) this.cause = cause;

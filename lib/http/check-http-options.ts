@@ -1,7 +1,7 @@
 import { checkLayer } from '../policy/layers.js';
 import type { Problems } from '../policy/problems.js';
-import type { Layer } from '../policy/rule.js';
-import { checkPolicy } from '../strategies/policy.options.js';
+import type { Layer, Rules } from '../policy/rule.js';
+import { policyRules } from '../strategies/policy.options.js';
 import type { PolicyLayer } from '../strategies/policy.options.js';
 import { clientRules, requestRules } from './http.options.js';
 import type { ClientLayer, RequestLayer } from './http.options.js';
@@ -12,29 +12,46 @@ export interface HttpLayer<L> {
   readonly http: L;
 }
 
+/** The options beside the strategies, and both in one table: with a limit of the user's own, or with the server's. */
+interface Tables<R extends Rules> {
+  readonly rules: R;
+  readonly ownLimit: Rules;
+  readonly serverLimit: Rules;
+}
+
+const tablesOf = <R extends Rules>(rules: R): Tables<R> => ({
+  rules,
+  ownLimit: { ...rules, ...policyRules },
+  serverLimit: { ...policyRules, ...rules },
+});
+
+const CLIENT = tablesOf(clientRules);
+const REQUEST = tablesOf(requestRules);
+
 /** Checks the options of a client; never throws. */
 export function checkClientOptions(value: object, path: string, problems: Problems): HttpLayer<ClientLayer> {
-  return checkHttpOptions(clientRules, value, path, problems);
+  return checkHttpOptions(CLIENT, value, path, problems);
 }
 
 /** Checks the options of a request; never throws. */
 export function checkRequestOptions(value: object, problems: Problems): HttpLayer<RequestLayer> {
-  return checkHttpOptions(requestRules, value, 'request', problems);
+  return checkHttpOptions(REQUEST, value, 'request', problems);
 }
 
-function checkHttpOptions<R extends typeof clientRules | typeof requestRules>(
-  rules: R,
+function checkHttpOptions<R extends Rules>(
+  { rules, ownLimit, serverLimit }: Tables<R>,
   value: object,
   path: string,
   problems: Problems,
 ): HttpLayer<Layer<R>> {
-  const entries = Object.entries(value) as [string, unknown][];
   // a limit of the user's own is a strategy, `'server'` is not
-  const isMine = ([key, given]: [string, unknown]) =>
-    Object.hasOwn(rules, key) && !(key === 'rateLimit' && typeof given !== 'string');
-  const mine = entries.filter(isMine);
-  const others = entries.filter((entry) => !isMine(entry));
-  const strategies = checkPolicy(Object.fromEntries(others), path, problems, Object.keys(rules));
-  const http = mine.length > 0 ? checkLayer(rules, Object.fromEntries(mine), path, problems) : {};
-  return { strategies, http };
+  const isServerLimit = typeof (value as { rateLimit?: unknown }).rateLimit === 'string';
+  const checked = checkLayer(isServerLimit ? serverLimit : ownLimit, value, path, problems);
+  const strategies: Record<string, unknown> = {};
+  const http: Record<string, unknown> = {};
+  for (const [key, accepted] of Object.entries(checked)) {
+    const isMine = Object.hasOwn(rules, key) && (isServerLimit || key !== 'rateLimit');
+    (isMine ? http : strategies)[key] = accepted;
+  }
+  return { strategies, http: http as Layer<R> };
 }

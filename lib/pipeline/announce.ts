@@ -1,62 +1,41 @@
-import type { RetryScheduledEvent, TimeoutEvent } from '../events/resilience-event.js';
-import { labelFields } from '../strategies/label.js';
+import { announce, eventOf } from '../events/announce.js';
+import type { TimeoutEvent } from '../events/resilience-event.js';
 import type { Retry, RetryDecision } from '../strategies/retry/retry.js';
 import type { Call } from './call.js';
 import type { Interruption, Outcome } from './outcome.js';
 import type { PipelineParts } from './pipeline-parts.js';
 
 type Again = Extract<RetryDecision, { again: true }>;
-type Stop = Extract<RetryDecision, { again: false }>;
 
 /** Tells the listeners and `onRetry` what was decided after a failed attempt; without listeners nothing is made. */
 export function announceDecision(
-  call: Call,
-  parts: PipelineParts,
+  { attempt }: Call,
+  { retry, tools }: PipelineParts,
   failed: Outcome,
   decision: RetryDecision,
 ): void {
-  const { retry, tools } = parts;
   if (!retry) return;
-  if (!decision.again) announceEnd(call, parts, failed, decision);
-  else if (retry.options.onRetry || tools.events.isObserved('retry.scheduled')) {
-    announceRetry(call, parts, failed, decision);
+  const error = 'error' in failed && { error: failed.error };
+  if (decision.again) announceRetry(retry, tools, decision, { attempt: attempt + 1, ...error });
+  else if (decision.reason === 'exhausted')
+    announce('retry.exhausted', retry.label, tools, { attempt, ...error });
+  else {
+    const reason = decision.reason === 'futile' ? 'not-retryable' : decision.reason;
+    announce('retry.suppressed', retry.label, tools, { attempt, reason, ...error });
   }
 }
 
-function announceRetry(call: Call, { retry, tools }: PipelineParts, failed: Outcome, again: Again) {
-  const { label, options } = retry as Retry;
-  const { delay, reason } = again;
-  const event: RetryScheduledEvent = {
-    type: 'retry.scheduled',
-    ...labelFields(label),
-    at: tools.clock.now(),
-    attempt: call.attempt + 1,
-    delay,
-    reason,
-    ...errorOf(failed),
-  };
-  tools.events.emit(event);
+function announceRetry(
+  { label, options }: Retry,
+  { events, clock }: PipelineParts['tools'],
+  { delay, reason }: Again,
+  about: { attempt: number; error?: unknown },
+): void {
   const { onRetry } = options;
-  if (onRetry) tools.events.guard(`onRetry of '${label.name}'`, () => onRetry(event));
-}
-
-function announceEnd(call: Call, { retry, tools }: PipelineParts, failed: Outcome, { reason }: Stop): void {
-  const { events, clock } = tools;
-  const type = reason === 'exhausted' ? 'retry.exhausted' : 'retry.suppressed';
-  if (!events.isObserved(type)) return;
-  const { label } = retry as Retry;
-  const base = { ...labelFields(label), at: clock.now(), attempt: call.attempt, ...errorOf(failed) };
-  if (reason === 'exhausted') events.emit({ type: 'retry.exhausted', ...base });
-  else
-    events.emit({
-      type: 'retry.suppressed',
-      ...base,
-      reason: reason === 'futile' ? 'not-retryable' : reason,
-    });
-}
-
-function errorOf(failed: Outcome): { error?: unknown } {
-  return 'error' in failed ? { error: failed.error } : {};
+  if (!onRetry && !events.isObserved('retry.scheduled')) return;
+  const event = eventOf('retry.scheduled', label, clock, { delay, reason, ...about });
+  events.emit(event);
+  if (onRetry) events.guard(`onRetry of '${label.name}'`, () => onRetry(event));
 }
 
 /** Tells the listeners that a call was ended from outside. */
@@ -69,29 +48,8 @@ export function announceInterruption(call: Call, parts: PipelineParts, { by, err
 
 /** Tells the listeners that time ran out. */
 export function announceTimeout(
-  parts: PipelineParts,
+  { timeout, name, policy, tools }: PipelineParts,
   what: Pick<TimeoutEvent, 'scope' | 'timeout' | 'attempt'>,
 ): void {
-  const { events, clock } = parts.tools;
-  if (!events.isObserved('timeout')) return;
-  const name = parts.timeout?.name ?? parts.name;
-  events.emit({ type: 'timeout', ...labelFields(parts), name, at: clock.now(), ...what });
-}
-
-/** Tells the listeners of an attempt beside another one. */
-export function announceHedge(
-  { tools, hedge }: PipelineParts,
-  type: 'hedge.started' | 'hedge.won',
-  attempt: number,
-): void {
-  const { events, clock } = tools;
-  if (!hedge || !events.isObserved(type)) return;
-  events.emit({ type, ...labelFields(hedge.label), at: clock.now(), attempt });
-}
-
-/** Tells the listeners that a fallback answers. */
-export function announceFallback({ tools, fallback }: PipelineParts, error: unknown): void {
-  const { events, clock } = tools;
-  if (!fallback || !events.isObserved('fallback.used')) return;
-  events.emit({ type: 'fallback.used', ...labelFields(fallback.label), at: clock.now(), error });
+  announce('timeout', { name: timeout?.name ?? name, policy }, tools, what);
 }

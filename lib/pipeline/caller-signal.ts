@@ -1,5 +1,4 @@
 import { Listeners } from './listeners.js';
-import type { Listener } from './listeners.js';
 
 /**
  * The caller's abort among the arguments of a call: an `AbortSignal`, or the `signal` of the last argument. It is
@@ -13,7 +12,7 @@ export function findCallerSignal(args: readonly unknown[]): AbortSignal | undefi
   return isAbortSignal(signal) ? signal : undefined;
 }
 
-/** True for an AbortSignal, also of another realm or a polyfill. */
+/** True for an AbortSignal, whatever realm or polyfill it is of. */
 export function isAbortSignal(value: unknown): value is AbortSignal {
   if (typeof value !== 'object' || value === null) return false;
   if (value instanceof AbortSignal) return true;
@@ -25,36 +24,32 @@ export function isAbortSignal(value: unknown): value is AbortSignal {
   );
 }
 
-/** Those who listen to one signal share one real listener, as Node warns of more than ten. */
-class SharedListener {
-  readonly members = new Listeners();
+/** Those who listen to a signal share one real listener, as Node warns of more than ten. */
+const shared = new WeakMap<AbortSignal, SharedListener>();
 
+class SharedListener extends Listeners {
   constructor(private readonly signal: AbortSignal) {
+    super();
+    shared.set(signal, this);
     signal.addEventListener('abort', this.onAbort, { once: true });
   }
 
-  leave(member: Listener): void {
-    if (this.members.remove(member) && this.members.isEmpty) this.end();
-  }
-
-  private end(): void {
+  end(): void {
     shared.delete(this.signal);
     this.signal.removeEventListener('abort', this.onAbort);
   }
 
   private readonly onAbort = (): void => {
     this.end();
-    this.members.tellAll();
+    this.tellAll();
   };
 }
 
-const shared = new WeakMap<AbortSignal, SharedListener>();
-
 /** Calls `onAbort` when the signal aborts, unless the function that it returns is called first. */
 export function listenToAbort(signal: AbortSignal, onAbort: () => void): () => void {
-  const known = shared.get(signal);
-  const all = known ?? new SharedListener(signal);
-  if (!known) shared.set(signal, all);
-  const member = all.members.add(onAbort);
-  return () => all.leave(member);
+  const all = shared.get(signal) ?? new SharedListener(signal);
+  const listener = all.listen(onAbort);
+  return () => {
+    if (all.remove(listener) && all.length === 0) all.end();
+  };
 }

@@ -1,6 +1,6 @@
+import { announce } from '../events/announce.js';
 import { ShutdownException } from '../exceptions/rejection.exceptions.js';
 import type { Fallback } from '../strategies/fallback/fallback.js';
-import { announceFallback } from './announce.js';
 import { findCallerSignal } from './caller-signal.js';
 import type { PipelineParts } from './pipeline-parts.js';
 import type { Task } from './task.js';
@@ -24,7 +24,7 @@ export class FallbackMethod {
   answer(error: unknown, { self, args, signal }: FailedCall): unknown {
     const isLeft = (signal ?? findCallerSignal(args))?.aborted || error instanceof ShutdownException;
     if (isLeft || !this.fallback.answers(error)) throw error;
-    announceFallback(this.parts, error);
+    announce('fallback.used', this.fallback.label, this.parts.tools, { error });
     return this.fallback.answer(error, self, args);
   }
 }

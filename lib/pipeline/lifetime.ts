@@ -13,7 +13,7 @@ export class Lifetime {
 
   /** `onEnd` is called when the application closes, unless it leaves before. */
   join(onEnd: () => void): Listener {
-    return this.members.add(onEnd);
+    return this.members.listen(onEnd);
   }
 
   leave(member: Listener): void {

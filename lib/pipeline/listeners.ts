@@ -1,32 +1,19 @@
-import { Chain } from '../strategies/chain.js';
-import type { Link } from '../strategies/chain.js';
+import { Chain, Waiter } from '../strategies/chain.js';
 
 /** A member that wants to be told of one thing. */
-export interface Listener extends Link<Listener> {
-  readonly tell: () => void;
-}
+export type Listener = Waiter;
 
 /** Those who want to be told of one thing, once. */
-export class Listeners {
-  private readonly chain = new Chain<Listener>();
-
-  get isEmpty(): boolean {
-    return this.chain.first === undefined;
-  }
-
-  add(tell: () => void): Listener {
-    const member: Listener = { tell, before: undefined, after: undefined };
-    this.chain.add(member);
-    return member;
-  }
-
-  /** False if it has left or was told before. */
-  remove(member: Listener): boolean {
-    return this.chain.remove(member);
+export class Listeners extends Chain<Waiter> {
+  /** `tell` is called unless the listener that it returns is removed before. */
+  listen(tell: () => void): Listener {
+    const listener = new Waiter(tell);
+    this.add(listener);
+    return listener;
   }
 
   /** Tells everybody, each of whom leaves first. */
   tellAll(): void {
-    for (let next = this.chain.shift(); next; next = this.chain.shift()) next.tell();
+    for (let next = this.shift(); next; next = this.shift()) next.tell();
   }
 }

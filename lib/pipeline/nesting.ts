@@ -26,9 +26,7 @@ export async function driveNested(surroundings: Surroundings, plan: CallPlan): P
   const parts = retriesOutermost && outer?.isRepeated ? { ...plan.parts, retry: undefined } : plan.parts;
   const limits = sharesDeadlines && outer ? limitsWithin(outer, plan) : plan.limits;
   const isRepeated = outer?.isRepeated === true || repeats(parts);
-  const task = sharesDeadlines
-    ? withDeadline(plan.task, surroundings, isRepeated)
-    : surrounded(plan.task, surroundings, isRepeated);
+  const task = surrounded(plan.task, surroundings, isRepeated);
   return drive(new Call(task, limits, parts.tools, task.startedAt ?? parts.tools.clock.now()), parts);
 }
 
@@ -45,24 +43,15 @@ function limitsWithin({ deadline }: Surrounding, { limits, parts }: CallPlan): C
   throw new TimeoutException({ scope: 'total', timeout: 0, name: limits.name });
 }
 
-/** Without deadlines no attempt has to be made for those who do not ask for it. */
 function surrounded(task: Task, surroundings: Surroundings, isRepeated: boolean): Task {
-  const { method } = task;
+  const { sharesDeadlines } = surroundings.options;
   return {
     ...task,
-    method(...args) {
-      return surroundings.enter({ isRepeated, deadline: Infinity }, () => method.apply(this, args));
-    },
-  };
-}
-
-function withDeadline(task: Task, surroundings: Surroundings, isRepeated: boolean): Task {
-  return {
-    ...task,
-    attemptAt: 0,
-    method(attempt) {
-      const { deadline = Infinity } = attempt as AttemptContext;
-      const args = argumentsWith(task, attempt);
+    // without deadlines no attempt has to be made for those who do not ask for it
+    ...(sharesDeadlines && { attemptAt: 0 }),
+    method(...given) {
+      const { deadline = Infinity } = sharesDeadlines ? (given[0] as AttemptContext) : {};
+      const args = sharesDeadlines ? argumentsWith(task, given[0]) : given;
       return surroundings.enter({ isRepeated, deadline }, () => task.method.apply(this, args));
     },
   };

@@ -1,4 +1,4 @@
-import { Waiter } from '../strategies/waiting-line.js';
+import { Waiter } from '../strategies/chain.js';
 import type { Call } from './call.js';
 import type { Interruption, Seat } from './outcome.js';
 import type { PipelineTools } from './pipeline-tools.js';

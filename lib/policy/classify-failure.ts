@@ -1,6 +1,6 @@
 import { isResilienceException } from '../exceptions/resilience.exception.js';
-import { causeChain, isBare, read } from './error-chain.js';
-import { isAbortCode, isLocalCode, isPermanentCode, isTransientCode } from './error-codes.js';
+import { causeChain, isBare, quietly, read } from './error-chain.js';
+import { isAbortCode, isPermanentCode, isTransientCode, matches } from './error-codes.js';
 import { isGrpcCancel, isLostConnection, isTransientForeign } from './foreign-errors.js';
 import { statusOf, TRANSIENT_STATUSES } from './http-status.js';
 import { parseServerDelay } from './server-delay.js';
@@ -30,12 +30,8 @@ const MAX_MEMBERS = 20;
  */
 export function classifyFailure(error: unknown): FailureKind {
   if (isBare(error)) return isLostConnection(error) ? 'transient' : 'unknown';
-  try {
-    return classify(error, 0);
-  } catch {
-    // an object that throws when it is looked at
-    return 'unknown';
-  }
+  // an object may throw when it is looked at
+  return quietly(() => classify(error, 0)) ?? 'unknown';
 }
 
 function classify(error: unknown, depth: number): FailureKind {
@@ -61,8 +57,9 @@ function judge(error: unknown, depth: number): FailureKind {
   return judgeContent(error, depth);
 }
 
+/** This library's own refusals: the method did not run, and a repetition would meet the same refusal. */
 function isLocalRefusal(error: unknown, code: unknown): boolean {
-  return isLocalCode(code) && isResilienceException(error);
+  return matches(/^RESILIENCE_(?!TIMEOUT|UPSTREAM)/, code) && isResilienceException(error);
 }
 
 /** What an error carries rather than what it is: a status, or other errors. */
@@ -113,10 +110,5 @@ function isProxyStatus(error: unknown): boolean {
 }
 
 function isProgrammingError(error: unknown): boolean {
-  return (
-    error instanceof TypeError ||
-    error instanceof RangeError ||
-    error instanceof SyntaxError ||
-    error instanceof ReferenceError
-  );
+  return [TypeError, RangeError, SyntaxError, ReferenceError].some((bug) => error instanceof bug);
 }

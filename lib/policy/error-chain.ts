@@ -28,6 +28,15 @@ export function isBare(error: unknown): boolean {
   }
 }
 
+/** What is answered, or undefined instead of an error: what others have thrown may throw itself when it is looked at. */
+export function quietly<T>(ask: () => T): T | undefined {
+  try {
+    return ask();
+  } catch {
+    return undefined;
+  }
+}
+
 /** A property of anything at all: undefined where there is none, or where reading it throws. */
 export function read(value: unknown, key: string): unknown {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return undefined;

@@ -1,4 +1,5 @@
 import { read } from './error-chain.js';
+import { matches, words } from './error-codes.js';
 
 /** gRPC status codes: RESOURCE_EXHAUSTED, ABORTED, UNAVAILABLE (gRPC `statuscodes`). */
 const GRPC_TRANSIENT: ReadonlySet<unknown> = new Set([8, 10, 14]);
@@ -8,12 +9,9 @@ const GRPC_CANCELLED = 1;
 const MYSQL_NUMBERS: ReadonlySet<unknown> = new Set([1205, 1213, 2006, 2013]);
 
 /** MongoDB's error labels for operations that may be run again. */
-const MONGO_LABELS: ReadonlySet<unknown> = new Set([
-  'TransientTransactionError',
-  'RetryableWriteError',
-  'RetryableReadError',
-  'ResumableChangeStreamError',
-]);
+const MONGO_LABELS = words(
+  'TransientTransactionError RetryableWriteError RetryableReadError ResumableChangeStreamError',
+);
 
 /**
  * MongoDB server codes: unreachable, network or execution timeout, shutdown, step-down, write conflict, not
@@ -23,18 +21,11 @@ const MONGO_CODES: ReadonlySet<unknown> = new Set([
   6, 7, 50, 89, 91, 112, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436,
 ]);
 
-/** Errors of drivers that are known by their name alone. */
-const NAMES: ReadonlySet<unknown> = new Set([
-  // mongodb
-  'MongoNetworkError',
-  'MongoNetworkTimeoutError',
-  'MongoServerSelectionError',
-  'MongoPoolClearedError',
-  'MongoWaitQueueTimeoutError',
-  'MongoOperationTimeoutError',
-  // ioredis
-  'MaxRetriesPerRequestError',
-]);
+/** Errors of drivers that are known by their name alone: mongodb's, and one of ioredis. */
+const NAMES = words(
+  'MongoNetworkError MongoNetworkTimeoutError MongoServerSelectionError MongoPoolClearedError ' +
+    'MongoWaitQueueTimeoutError MongoOperationTimeoutError MaxRetriesPerRequestError',
+);
 
 /** Errors of drivers that have neither a name nor a code of their own, word for word. */
 const MESSAGES: ReadonlySet<unknown> = new Set([
@@ -50,26 +41,11 @@ const MESSAGES: ReadonlySet<unknown> = new Set([
 ]);
 
 /** Redis replies of a node that is starting, failing over, resharding or running a script. */
-const REDIS_REPLY = /^(?:LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|NOREPLICAS|BUSY) /;
+const REDIS_REPLY = /^(LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|NOREPLICAS|BUSY) /;
 
-/** AWS: throttled, or too slow in sending; answered with 400 more often than with 429. */
-const AWS_NAMES: ReadonlySet<unknown> = new Set([
-  'BandwidthLimitExceeded',
-  'EC2ThrottledException',
-  'PriorRequestNotComplete',
-  'ProvisionedThroughputExceededException',
-  'RequestLimitExceeded',
-  'RequestThrottled',
-  'RequestThrottledException',
-  'RequestTimeout',
-  'RequestTimeoutException',
-  'SlowDown',
-  'ThrottledException',
-  'Throttling',
-  'ThrottlingException',
-  'TooManyRequestsException',
-  'TransactionInProgressException',
-]);
+/** AWS: throttled, in one of many words, or too slow in sending; answered with 400 more often than with 429. */
+const AWS_NAME =
+  /Throttl|^(BandwidthLimitExceeded|PriorRequestNotComplete|ProvisionedThroughputExceededException|RequestLimitExceeded|RequestTimeout(Exception)?|SlowDown|TooManyRequestsException|TransactionInProgressException)$/;
 
 /** True if a client library's error says, in its own way, that it passes by itself. */
 export function isTransientForeign(error: unknown, name: unknown, code: unknown): boolean {
@@ -100,13 +76,12 @@ function isTransientNumber(error: unknown, name: unknown, code: number): boolean
 }
 
 function isTransientReply(error: unknown, name: unknown): boolean {
-  const message = name === 'ReplyError' ? read(error, 'message') : undefined;
-  return typeof message === 'string' && REDIS_REPLY.test(message);
+  return name === 'ReplyError' && matches(REDIS_REPLY, read(error, 'message'));
 }
 
 function isTransientAws(error: unknown, name: unknown): boolean {
   return (
-    Boolean(read(error, '$retryable')) || (AWS_NAMES.has(name) && read(error, '$metadata') !== undefined)
+    Boolean(read(error, '$retryable')) || (matches(AWS_NAME, name) && read(error, '$metadata') !== undefined)
   );
 }
 

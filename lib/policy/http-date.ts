@@ -1,15 +1,16 @@
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-const MONTH = `(?<month>${MONTHS.join('|')})`;
-const TIME = '(?<hour>[01]\\d|2[0-3]):(?<minute>[0-5]\\d):(?<second>[0-5]\\d|60)';
+const MONTHS = 'Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec';
+const MONTH = `(?<month>${MONTHS})`;
+const TIME = '(?<time>([01]\\d|2[0-3]):[0-5]\\d:([0-5]\\d|60))';
+const DAY_NAME = '(Mon|Tue|Wed|Thu|Fri|Sat|Sun)';
 
 /** The three forms that a recipient must accept (RFC 9110 §5.6.7). */
 const FORMS = [
   // Sun, 06 Nov 1994 08:49:37 GMT
-  `(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (?<day>\\d{2}) ${MONTH} (?<year>\\d{4}) ${TIME} GMT`,
+  `${DAY_NAME}, (?<day>\\d\\d) ${MONTH} (?<year>\\d{4}) ${TIME} GMT`,
   // Sunday, 06-Nov-94 08:49:37 GMT (RFC 850, obsolete)
-  `(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, (?<day>\\d{2})-${MONTH}-(?<year>\\d{2}) ${TIME} GMT`,
+  `(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, (?<day>\\d\\d)-${MONTH}-(?<year>\\d\\d) ${TIME} GMT`,
   // Sun Nov  6 08:49:37 1994 (asctime, obsolete; UTC)
-  `(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ${MONTH} (?<day>[ \\d]\\d) ${TIME} (?<year>\\d{4})`,
+  `${DAY_NAME} ${MONTH} (?<day>[ \\d]\\d) ${TIME} (?<year>\\d{4})`,
 ].map((form) => new RegExp(`^${form}$`));
 
 /**
@@ -24,20 +25,22 @@ export function parseHttpDate(value: string, wallNow: number): number | undefine
   return undefined;
 }
 
-function toEpoch(parts: Record<string, string | undefined>, wallNow: number): number | undefined {
+function toEpoch(parts: Record<string, string>, wallNow: number): number | undefined {
   const year = Number(parts.year);
-  if (parts.year?.length !== 2) return epochIn(year, parts);
-  const today = new Date(wallNow);
-  const century = today.getUTCFullYear() - (today.getUTCFullYear() % 100);
-  const latest = today.setUTCFullYear(today.getUTCFullYear() + 50);
-  const candidates = [century + 100, century, century - 100].map((start) => epochIn(start + year, parts));
-  return candidates.find((epoch) => epoch !== undefined && epoch <= latest);
+  if (parts.year.length > 2) return epochIn(year, parts);
+  const latest = new Date(wallNow);
+  const lastYear = latest.getUTCFullYear() + 50;
+  latest.setUTCFullYear(lastYear);
+  const candidate = lastYear - ((lastYear - year) % 100);
+  return [candidate, candidate - 100]
+    .map((full) => epochIn(full, parts))
+    .find((epoch) => epoch !== undefined && epoch <= Number(latest));
 }
 
-function epochIn(year: number, parts: Record<string, string | undefined>): number | undefined {
-  const number = (name: string) => Number(parts[name]);
-  const midnight = Date.UTC(year, MONTHS.indexOf(parts.month as string), number('day'));
+function epochIn(year: number, { month, day, time }: Record<string, string>): number | undefined {
+  const midnight = Date.UTC(year, MONTHS.indexOf(month) / 4, Number(day));
   // Date.UTC turns the 31st of a short month into the 1st of the next
-  if (new Date(midnight).getUTCDate() !== number('day')) return undefined;
-  return midnight + (number('hour') * 3600 + number('minute') * 60 + number('second')) * 1000;
+  if (new Date(midnight).getUTCDate() !== Number(day)) return undefined;
+  const [hour, minute, second] = time.split(':').map(Number);
+  return midnight + (hour * 3600 + minute * 60 + second) * 1000;
 }

@@ -1,4 +1,3 @@
-import { distance } from 'fastest-levenshtein';
 import { ResilienceConfigurationError } from '../exceptions/resilience-configuration.error.js';
 import type { ConfigurationProblem } from '../exceptions/resilience-configuration.error.js';
 
@@ -16,11 +15,25 @@ export class Problems {
   }
 }
 
-/** `'payments' or 'search'`; the nearest to a mistyped name is put forward. */
+/** The nearest to a mistyped name is put forward, and all that are known are listed. */
 export function suggest(got: string, known: readonly string[]): string {
   if (known.length === 0) return 'none is known here';
-  const nearest = [...known].sort((a, b) => distance(got, a) - distance(got, b))[0];
-  const isNear = distance(got.toLowerCase(), nearest.toLowerCase()) <= Math.max(2, nearest.length / 3);
+  const distances = known.map((name) => distance(got.toLowerCase(), name.toLowerCase()));
+  const least = Math.min(...distances);
+  const nearest = known[distances.indexOf(least)];
   const list = `known: ${known.join(', ')}`;
-  return isNear ? `did you mean '${nearest}'? ${list}` : list;
+  return least <= Math.max(2, nearest.length / 3) ? `did you mean '${nearest}'? ${list}` : list;
+}
+
+/** How many letters have to be added, left out or changed (Levenshtein). */
+function distance(from: string, to: string): number {
+  let above = [...Array(to.length + 1).keys()];
+  for (const letter of from) {
+    const row = [above[0] + 1];
+    for (let i = 0; i < to.length; i++) {
+      row.push(Math.min(row[i] + 1, above[i + 1] + 1, above[i] + (letter === to[i] ? 0 : 1)));
+    }
+    above = row;
+  }
+  return above[to.length];
 }

@@ -48,3 +48,12 @@ export function parsed<In, Out>(
   };
   return { expected, fallback, check };
 }
+
+/** A rule whose values are accepted as they are, or not at all. */
+export function accepted<In, Out = In>(
+  expected: string,
+  accepts: (value: unknown) => unknown,
+  fallback?: Out,
+): Rule<In, Out> {
+  return parsed(expected, fallback as Out, (value) => (accepts(value) ? (value as never) : undefined));
+}

@@ -1,43 +1,38 @@
 import { parseDuration } from './duration.js';
 import type { Duration } from './duration.js';
-import { checkLayer, mergeLayers } from './layers.js';
-import { parsed } from './rule.js';
+import { checkLayer, isOptionsObject, mergeLayers } from './layers.js';
+import { accepted, parsed } from './rule.js';
 import type { InputOf, ResolvedOf, Rule, Rules, Value } from './rule.js';
 
 interface Range {
   min?: number;
   max?: number;
+  fallback?: number;
 }
 
-function inRange(value: unknown, { min = -Infinity, max = Infinity }: Range): value is number {
-  return typeof value === 'number' && value >= min && value <= max && Number.isFinite(value);
-}
-
-function describeRange({ min, max }: Range): string {
-  if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`;
-  return min === undefined ? '' : ` from ${min}`;
+function number<S extends Range>(what: string, spec: S, accepts: (value: unknown) => boolean) {
+  const { min = -Infinity, max = Infinity, fallback } = spec;
+  const from = spec.min === undefined ? '' : ` from ${min}`;
+  const to = spec.max === undefined ? '' : ` to ${max}`;
+  const isInRange = (value: unknown) =>
+    accepts(value) && (value as number) >= min && (value as number) <= max;
+  return accepted<number, Value<number, S>>(what + from + to, isInRange, fallback);
 }
 
 /** A whole number within a range. */
-export function wholeNumber<S extends Range & { fallback?: number }>(
-  spec: S,
-): Rule<number, Value<number, S>> {
-  const parse = (value: unknown) => (Number.isSafeInteger(value) && inRange(value, spec) ? value : undefined);
-  return parsed(`a whole number${describeRange(spec)}`, spec.fallback as Value<number, S>, parse as never);
+export function wholeNumber<S extends Range>(spec: S) {
+  return number('a whole number', spec, Number.isSafeInteger);
 }
 
 /** A finite number within a range. */
-export function finiteNumber<S extends Range & { fallback?: number }>(
-  spec: S,
-): Rule<number, Value<number, S>> {
-  const parse = (value: unknown) => (inRange(value, spec) ? value : undefined);
-  return parsed(`a number${describeRange(spec)}`, spec.fallback as Value<number, S>, parse as never);
+export function finiteNumber<S extends Range>(spec: S) {
+  return number('a number', spec, Number.isFinite);
 }
 
 /** A share above 0, at most 1. */
 export function share<S extends { fallback?: number }>(spec: S): Rule<number, Value<number, S>> {
-  const parse = (value: unknown) => (inRange(value, { min: 0, max: 1 }) && value > 0 ? value : undefined);
-  return parsed('a ratio above 0, at most 1', spec.fallback as Value<number, S>, parse as never);
+  const isShare = (value: unknown) => typeof value === 'number' && value > 0 && value <= 1;
+  return accepted('a ratio above 0, at most 1', isShare, spec.fallback as Value<number, S>);
 }
 
 /** A time span; `positive` leaves out 0. */
@@ -54,20 +49,18 @@ export function duration<S extends { fallback?: Duration; positive?: boolean }>(
 }
 
 /** True or false. */
-export function flag(spec: { fallback: boolean }): Rule<boolean, boolean> {
-  return parsed('true or false', spec.fallback, (value) => (typeof value === 'boolean' ? value : undefined));
+export function flag({ fallback }: { fallback: boolean }): Rule<boolean, boolean> {
+  return accepted('true or false', (value) => typeof value === 'boolean', fallback);
 }
 
 /** A text that is not empty. */
 export function text(): Rule<string, string | undefined> {
-  const parse = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
-  return parsed('a text that is not empty', undefined, parse as never);
+  return accepted('a text that is not empty', (value) => typeof value === 'string' && value);
 }
 
 /** A function; its parameters are the type checker's business. */
 export function callback<F extends (...args: never[]) => unknown>(): Rule<F, F | undefined> {
-  const parse = (value: unknown) => (typeof value === 'function' ? (value as F) : undefined);
-  return parsed('a function', undefined, parse as never);
+  return accepted('a function', (value) => typeof value === 'function');
 }
 
 /** One of a few words. */
@@ -75,23 +68,19 @@ export function oneOf<const T extends string, S extends { fallback?: T }>(
   values: readonly T[],
   spec: S,
 ): Rule<T, Value<T, S>> {
-  const parse = (value: unknown) => values.find((known) => known === value);
   const expected = values.map((value) => `'${value}'`).join(', ');
-  return parsed(expected, spec.fallback as Value<T, S>, parse as never);
+  return accepted(expected, (value) => values.includes(value as T), spec.fallback as Value<T, S>);
 }
 
 /** A string-keyed object; its values are checked where they are used. */
 export function dictionary<T extends object>(expected: string): Rule<T, T | undefined> {
-  const parse = (value: unknown) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
-  return parsed(expected, undefined, parse as never);
+  return accepted(expected, isOptionsObject);
 }
 
 /** An object that has a function of this name. */
 export function having<T>(method: string, expected: string): Rule<T, T | undefined> {
-  const parse = (value: unknown) =>
-    typeof (value as Record<string, unknown> | null)?.[method] === 'function' ? value : undefined;
-  return parsed(expected, undefined, parse as never);
+  const has = (value: unknown) => typeof (value as Record<string, unknown> | null)?.[method] === 'function';
+  return accepted(expected, has);
 }
 
 /** The first rule, or else the second; the default is the first one's. */

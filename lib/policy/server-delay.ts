@@ -1,4 +1,4 @@
-import { causeChain, read } from './error-chain.js';
+import { causeChain, quietly, read } from './error-chain.js';
 import { parseHttpDate } from './http-date.js';
 import { statusOf } from './http-status.js';
 
@@ -20,12 +20,7 @@ const QUOTED = /"(?:[^"\\]|\\.)*"/g;
  * `X-RateLimit-Reset`. Looks at an error, along its `cause`, or at a returned response. Never throws.
  */
 export function parseServerDelay(source: unknown, wallNow: number): number | undefined {
-  try {
-    return findDelay(source, wallNow);
-  } catch {
-    // headers that throw when they are looked at
-    return undefined;
-  }
+  return quietly(() => findDelay(source, wallNow));
 }
 
 function findDelay(source: unknown, wallNow: number): number | undefined {
@@ -49,51 +44,29 @@ export function parseQuotaDelay(
   wallNow: number,
 ): number | undefined {
   const headers = readerOf(answer);
-  if (!headers) return undefined;
-  return (
-    rateLimit(headers('ratelimit')) ??
-    reset(headers, 'ratelimit', undefined, wallNow) ??
-    reset(headers, 'x-ratelimit', undefined, wallNow)
-  );
+  return headers && quotaDelay(headers, undefined, wallNow);
 }
 
 function readerOf(holder: unknown): HeaderReader | undefined {
   const headers = read(holder, 'upstreamHeaders') ?? read(holder, 'headers');
   if (typeof headers !== 'object' || headers === null) return undefined;
   const get = read(headers, 'get');
-  return (name) => firstText(typeof get === 'function' ? callGet(headers, get, name) : lookUp(headers, name));
-}
-
-function callGet(headers: object, get: unknown, name: string): unknown {
-  try {
-    const value: unknown = (get as (name: string) => unknown).call(headers, name);
-    // a Map is case-sensitive, `Headers` and AxiosHeaders are not
-    return value ?? lookUp(headers, name);
-  } catch {
-    return undefined;
-  }
+  return (name) => {
+    const got: unknown =
+      typeof get === 'function' ? quietly((): unknown => get.call(headers, name)) : undefined;
+    // a plain object; or a Map, which is case-sensitive where `Headers` and AxiosHeaders are not
+    return firstText(got ?? lookUp(headers, name));
+  };
 }
 
 function lookUp(headers: object, name: string): unknown {
-  const direct = read(headers, name);
-  if (direct !== undefined) return direct;
-  const key = keysOf(headers).find((candidate) => candidate.toLowerCase() === name);
-  return key === undefined ? undefined : read(headers, key);
-}
-
-/** None where asking for them throws: a wait is never worth the error that it is read from. */
-function keysOf(headers: object): string[] {
-  try {
-    return Object.keys(headers);
-  } catch {
-    return [];
-  }
+  const isNamed = (key: string) => key.toLowerCase() === name;
+  return read(headers, name) ?? read(headers, quietly(() => Object.keys(headers).find(isNamed)) ?? '');
 }
 
 function firstText(value: unknown): string | undefined {
   const first: unknown = Array.isArray(value) ? value[0] : value;
-  if (typeof first === 'number') return String(first);
-  return typeof first === 'string' ? first.trim() : undefined;
+  return typeof first === 'number' || typeof first === 'string' ? String(first).trim() : undefined;
 }
 
 function firstDelay(headers: HeaderReader, status: number | undefined, wallNow: number): number | undefined {
@@ -101,40 +74,42 @@ function firstDelay(headers: HeaderReader, status: number | undefined, wallNow: 
     milliseconds(headers('retry-after-ms')) ??
     milliseconds(headers('x-ms-retry-after-ms')) ??
     retryAfter(headers('retry-after'), wallNow) ??
+    quotaDelay(headers, status, wallNow)
+  );
+}
+
+function quotaDelay(headers: HeaderReader, status: number | undefined, wallNow: number): number | undefined {
+  return (
     rateLimit(headers('ratelimit')) ??
     reset(headers, 'ratelimit', status, wallNow) ??
     reset(headers, 'x-ratelimit', status, wallNow)
   );
 }
 
-function milliseconds(value: string | undefined): number | undefined {
-  return value !== undefined && /^\d+(\.\d+)?$/.test(value) ? Number(value) : undefined;
+function milliseconds(value = ''): number | undefined {
+  return /^\d+(\.\d+)?$/.test(value) ? Number(value) : undefined;
 }
 
-function retryAfter(value: string | undefined, wallNow: number): number | undefined {
-  if (value === undefined) return undefined;
+function retryAfter(value = '', wallNow: number): number | undefined {
   if (DIGITS.test(value)) return Number(value) * 1000;
   const date = parseHttpDate(value, wallNow);
   return date === undefined ? undefined : Math.max(0, date - wallNow);
 }
 
 /** `"default";r=0;t=30`: with several exhausted policies the longest wait counts. */
-function rateLimit(value: string | undefined): number | undefined {
-  if (value === undefined) return undefined;
+function rateLimit(value = ''): number | undefined {
   const waits = value
     .replace(QUOTED, '')
     .split(',')
     .filter((item) => /;\s*r=0+\s*(;|$)/.test(item))
-    .map((item) => /;\s*t=(\d+)\s*(?:;|$)/.exec(item)?.[1])
-    .filter((seconds) => seconds !== undefined);
+    .flatMap((item) => /;\s*t=(\d+)\s*(;|$)/.exec(item)?.[1] ?? []);
   return waits.length === 0 ? undefined : Math.max(...waits.map(Number)) * 1000;
 }
 
 function reset(headers: HeaderReader, prefix: string, status: number | undefined, wallNow: number) {
-  const value = headers(`${prefix}-reset`);
-  if (value === undefined || !DIGITS.test(value)) return undefined;
-  const remaining = headers(`${prefix}-remaining`);
-  if (status !== 429 && !(remaining !== undefined && /^0+$/.test(remaining))) return undefined;
+  const value = headers(`${prefix}-reset`) ?? '';
+  const isSpent = status === 429 || /^0+$/.test(headers(`${prefix}-remaining`) ?? '');
+  if (!isSpent || !DIGITS.test(value)) return undefined;
   const seconds = Number(value);
   return seconds >= FIRST_EPOCH ? Math.max(0, seconds * 1000 - wallNow) : seconds * 1000;
 }

@@ -12,10 +12,7 @@ export interface Link<N> {
 export class Chain<N extends Link<N>> {
   first: N | undefined = undefined;
   last: N | undefined = undefined;
-
-  has(link: N): boolean {
-    return link.before !== undefined || this.first === link;
-  }
+  length = 0;
 
   add(link: N): void {
     const { last } = this;
@@ -23,11 +20,12 @@ export class Chain<N extends Link<N>> {
     if (last) last.after = link;
     else this.first = link;
     this.last = link;
+    this.length++;
   }
 
   /** False if it has left before. */
   remove(link: N): boolean {
-    if (!this.has(link)) return false;
+    if (link.before === undefined && this.first !== link) return false;
     if (link.before) link.before.after = link.after;
     else this.first = link.after;
     if (link.after) link.after.before = link.before;
@@ -35,6 +33,7 @@ export class Chain<N extends Link<N>> {
     // one that has grown old must not keep all that came after it alive
     link.before = undefined;
     link.after = undefined;
+    this.length--;
     return true;
   }
 
@@ -44,4 +43,13 @@ export class Chain<N extends Link<N>> {
     if (first) this.remove(first);
     return first;
   }
+}
+
+/** Somebody in a {@link Chain} who waits to be told of something: a turn, an abort, the end of the application. */
+export class Waiter implements Link<Waiter> {
+  before: Waiter | undefined = undefined;
+  after: Waiter | undefined = undefined;
+
+  /** @param tell - called once, after the waiter has left the chain */
+  constructor(readonly tell: () => void) {}
 }

@@ -4,8 +4,3 @@ export interface Label {
   readonly name: string;
   readonly policy?: string | undefined;
 }
-
-/** The part of an event that says whose it is; `policy` is left out where there is none. */
-export function labelFields({ name, policy }: Label): { name: string; policy?: string } {
-  return policy === undefined ? { name } : { name, policy };
-}

@@ -33,7 +33,7 @@ export class LruMap<V> {
   limit(limits: LruLimits<V>): void {
     this.limits = limits;
     this.nextExpiry = -Infinity;
-    while (this.entries.size > limits.maxKeys) this.remove(this.leastWorthKeeping());
+    this.makeRoom(0);
   }
 
   /** The value of a key, which is now the most recently used; made if it is missing. */
@@ -44,7 +44,7 @@ export class LruMap<V> {
       this.touch(found, now);
       return found.value;
     }
-    if (this.entries.size >= this.limits.maxKeys) this.remove(this.leastWorthKeeping());
+    this.makeRoom(1);
     const usedAt = wholeMilliseconds(now);
     const entry: Entry<V> = { key, value: make(key), usedAt, before: undefined, after: undefined };
     this.entries.set(key, entry);
@@ -77,11 +77,13 @@ export class LruMap<V> {
     this.nextExpiry = (entry?.usedAt ?? now) + this.limits.idleTtl;
   }
 
-  private leastWorthKeeping(): Entry<V> | undefined {
-    for (let entry = this.order.first; entry; entry = entry.after) {
-      if (this.limits.mayExpire(entry.value)) return entry;
+  /** Until there is room for so many more, who is least worth keeping leaves. */
+  private makeRoom(more: number): void {
+    while (this.entries.size > this.limits.maxKeys - more) {
+      let entry = this.order.first;
+      while (entry && !this.limits.mayExpire(entry.value)) entry = entry.after;
+      this.remove((entry ?? this.order.first) as Entry<V>);
     }
-    return this.order.first;
   }
 
   private touch(entry: Entry<V>, now: number): void {
@@ -91,8 +93,7 @@ export class LruMap<V> {
     this.order.add(entry);
   }
 
-  private remove(entry: Entry<V> | undefined): void {
-    if (!entry) return;
+  private remove(entry: Entry<V>): void {
     this.entries.delete(entry.key);
     this.order.remove(entry);
     this.limits.onRemove?.(entry.value);

@@ -1,18 +1,18 @@
 import type { ClassifyFailure } from '../policy/classify-failure.js';
 import type { Duration } from '../policy/duration.js';
-import { checkKeys, checkLayer, isOptionsObject, mergeLayers } from '../policy/layers.js';
+import { checkLayer, isOptionsObject, mergeLayers } from '../policy/layers.js';
 import type { Problems } from '../policy/problems.js';
-import type { Layer, ResolvedOf, Rules } from '../policy/rule.js';
+import type { Layer, ResolvedOf, Rule, Rules } from '../policy/rule.js';
 import { callback } from '../policy/rules.js';
 import { checkCircuitBreaker, circuitBreakerRules } from './circuit-breaker/circuit-breaker.options.js';
 import type { CircuitBreakerOptions } from './circuit-breaker/circuit-breaker.options.js';
-import { bulkheadRules, checkBulkhead } from './bulkhead/bulkhead.options.js';
+import { bulkheadRules } from './bulkhead/bulkhead.options.js';
 import type { BulkheadOptions } from './bulkhead/bulkhead.options.js';
 import { fallbackRules } from './fallback/fallback.options.js';
 import type { FallbackFunction, FallbackPolicy } from './fallback/fallback.options.js';
-import { checkHedge, hedgeRules } from './hedge/hedge.options.js';
+import { hedgeRules } from './hedge/hedge.options.js';
 import type { HedgeOptions } from './hedge/hedge.options.js';
-import { checkRateLimit, rateLimitRules } from './rate-limit/rate-limit.options.js';
+import { rateLimitRules } from './rate-limit/rate-limit.options.js';
 import type { RateLimitOptions } from './rate-limit/rate-limit.options.js';
 import { retryRules } from './retry/retry.options.js';
 import type { RetryOptions } from './retry/retry.options.js';
@@ -59,62 +59,59 @@ export type PolicyLayer = { [S in StrategyName]?: Layer<(typeof strategyRules)[S
   classify?: ClassifyFailure;
 };
 
-const classifyRule = callback<ClassifyFailure>();
+/** `false`, or the options of a strategy; what is no object is the option that `shorthand` names. */
+function strategy(rules: Rules, shorthand?: string): Rule<unknown, unknown> {
+  return {
+    expected: 'options, or false',
+    fallback: undefined,
+    check(given, path, problems) {
+      if (given === false) return false;
+      if (shorthand === undefined || isOptionsObject(given)) return checkLayer(rules, given, path, problems);
+      const accepted = rules[shorthand].check(given, path, problems);
+      return accepted === undefined ? {} : { [shorthand]: accepted };
+    },
+  };
+}
 
-/** The keys of a policy, for messages and for options that extend a policy. */
-export const policyKeys: readonly string[] = [...Object.keys(strategyRules), 'classify'];
+const strategies = Object.keys(strategyRules) as StrategyName[];
 
-/** Checks one policy; never throws. `extraKeys` are allowed beside a policy's own and left to the caller. */
-export function checkPolicy(
-  value: unknown,
-  path: string,
-  problems: Problems,
-  extraKeys: readonly string[] = [],
-): PolicyLayer {
-  if (!isOptionsObject(value)) {
-    problems.add(path, `an object with ${policyKeys.join(', ')}`, value);
-    return {};
-  }
-  checkKeys(value, [...policyKeys, ...extraKeys], path, problems);
-  const layer: Record<string, unknown> = {};
-  for (const strategy of Object.keys(strategyRules) as StrategyName[]) {
-    const given = value[strategy];
-    if (given !== undefined)
-      layer[strategy] = checkStrategy(strategy, given, `${path}.${strategy}`, problems);
-  }
-  if (value.classify !== undefined)
-    layer.classify = classifyRule.check(value.classify, `${path}.classify`, problems);
-  return layer;
+/** A policy as a table of options: its strategies, and `classify`. */
+export const policyRules: Rules = {
+  ...Object.fromEntries(strategies.map((name) => [name, strategy(strategyRules[name], SHORTHANDS[name])])),
+  classify: callback<ClassifyFailure>(),
+};
+
+/** Checks one policy; never throws. */
+export function checkPolicy(value: unknown, path: string, problems: Problems): PolicyLayer {
+  return checkLayer(policyRules, value, path, problems);
 }
 
 /** Checks the options of one strategy; a bare duration is the timeout of an attempt, a bare function a fallback. */
-export function checkStrategy(strategy: StrategyName, given: unknown, path: string, problems: Problems) {
-  if (given === false) return false;
-  const rules: Rules = strategyRules[strategy];
-  const shorthand = SHORTHANDS[strategy];
-  if (shorthand === undefined || isOptionsObject(given)) return checkLayer(rules, given, path, problems);
-  const accepted = rules[shorthand].check(given, path, problems);
-  return accepted === undefined ? {} : { [shorthand]: accepted };
+export function checkStrategy(name: StrategyName, given: unknown, path: string, problems: Problems) {
+  return policyRules[name].check(given, path, problems);
 }
 
-type Check = (options: never, path: string, problems: Problems) => void;
-
-const CHECKS: { readonly [S in StrategyName]?: Check } = {
-  circuitBreaker: checkCircuitBreaker,
-  bulkhead: checkBulkhead,
-  rateLimit: checkRateLimit,
-  hedge: checkHedge,
+/** What has no default, and must be given; `adaptive` finds a limit by itself. */
+const REQUIRED: { readonly [S in StrategyName]?: readonly string[] } = {
+  bulkhead: ['maxConcurrent'],
+  rateLimit: ['limit', 'interval'],
+  hedge: ['delay'],
 };
 
 /** Tells of merged options that contradict each other, or lack what has no default; true if they are fine. */
 export function isComplete(
   strategy: StrategyName,
-  options: object,
+  options: Readonly<Record<string, unknown>>,
   path: string,
   problems: Problems,
 ): boolean {
   const before = problems.list.length;
-  CHECKS[strategy]?.(options as never, path, problems);
+  const rules: Rules = strategyRules[strategy];
+  for (const key of REQUIRED[strategy] ?? []) {
+    if (options[key] === undefined && !options.adaptive)
+      problems.add(`${path}.${key}`, rules[key].expected, undefined);
+  }
+  if (strategy === 'circuitBreaker') checkCircuitBreaker(options as never, path, problems);
   return problems.list.length === before;
 }
 
@@ -124,12 +121,9 @@ export function resolveStrategy<S extends StrategyName>(
   layers: readonly PolicyLayer[],
 ): ResolvedStrategy<S> | undefined {
   const mentioned = layers.map((layer) => layer[strategy]).filter((layer) => layer !== undefined);
-  if (mentioned.length === 0 || mentioned.at(-1) === false) return undefined;
-  const rules = strategyRules[strategy] as Rules;
-  return mergeLayers(
-    rules,
-    mentioned.filter((layer) => layer !== false),
-  ) as ResolvedStrategy<S>;
+  if (!mentioned.at(-1)) return undefined;
+  const given = mentioned.filter((layer) => layer !== false);
+  return mergeLayers(strategyRules[strategy] as Rules, given) as ResolvedStrategy<S>;
 }
 
 /** The classification of the strongest layer that brings one. */

@@ -52,52 +52,48 @@ export class StateFamily<S extends State<P>, P extends StatePlan> {
   private readonly keyed: LruMap<S>;
 
   constructor(
-    private current: P,
+    /** The options that the states share. */
+    public plan: P,
     private readonly create: NewState<S, P>,
-    isKeyed = current.options.key !== undefined,
+    isKeyed = plan.options.key !== undefined,
   ) {
     this.keyed = new LruMap(this.limits());
-    if (!isKeyed) this.single = create(current);
-  }
-
-  /** The options that the states share. */
-  get plan(): P {
-    return this.current;
+    if (!isKeyed) this.single = create(plan);
   }
 
   get name(): string {
-    return this.current.label.name;
+    return this.plan.label.name;
   }
 
   /** Other options from now on; every state goes on. */
   reconfigure(plan: P): void {
-    this.current = plan;
+    this.plan = plan;
     this.keyed.limit(this.limits());
     for (const state of this.list()) state.adopt(plan);
   }
 
   /** The state for a call with these arguments. */
   forCall(args: readonly unknown[]): S {
-    const { key } = this.current.options;
+    const { key } = this.plan.options;
     if (key) return this.forKey(String(key(...(args as never[]))));
-    return (this.single ??= this.create(this.current));
+    return (this.single ??= this.create(this.plan));
   }
 
   /** The state of a key. */
   forKey(key: string): S {
-    return this.keyed.obtain(key, this.current.tools.coarse.now(), this.make);
+    return this.keyed.obtain(key, this.plan.tools.coarse.now(), this.make);
   }
 
   /** The states that exist now; idle ones are dropped first. */
   list(): S[] {
-    const keyed = this.keyed.values(this.current.tools.clock.now());
+    const keyed = this.keyed.values(this.plan.tools.clock.now());
     return this.single ? [this.single, ...keyed] : keyed;
   }
 
-  private readonly make = (key: string): S => this.create(this.current, key);
+  private readonly make = (key: string): S => this.create(this.plan, key);
 
   private limits(): LruLimits<S> {
-    const { maxKeys, idleTtl } = this.current.options;
+    const { maxKeys, idleTtl } = this.plan.options;
     return { maxKeys, idleTtl, mayExpire: ({ isIdle }) => isIdle };
   }
 }

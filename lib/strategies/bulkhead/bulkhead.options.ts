@@ -1,4 +1,3 @@
-import type { Problems } from '../../policy/problems.js';
 import type { InputOf, ResolvedOf } from '../../policy/rule.js';
 import { duration, either, finiteNumber, flag, group, share, wholeNumber } from '../../policy/rules.js';
 import { stateRules } from '../state-family.js';
@@ -43,9 +42,3 @@ export type ResolvedBulkhead = ResolvedOf<typeof bulkheadRules>;
 
 /** Adaptive options with all layers merged. */
 export type ResolvedAdaptive = ResolvedOf<typeof adaptiveRules>;
-
-/** Tells of what is missing. */
-export function checkBulkhead(options: ResolvedBulkhead, path: string, problems: Problems): void {
-  if (options.maxConcurrent !== undefined || options.adaptive !== false) return;
-  problems.add(`${path}.maxConcurrent`, 'a whole number from 1', undefined);
-}

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
+import { announce } from '../../events/announce.js';
 import { BulkheadFullException } from '../../exceptions/rejection.exceptions.js';
 import { withoutStack } from '../../exceptions/resilience.exception.js';
-import { labelFields } from '../label.js';
 import { stateName } from '../state-family.js';
 import type { State } from '../state-family.js';
-import { WaitingLine } from '../waiting-line.js';
-import type { Waiter } from '../waiting-line.js';
+import { Chain } from '../chain.js';
+import type { Waiter } from '../chain.js';
 import type { BulkheadPlan, BulkheadSnapshot } from './bulkhead-plan.js';
 import { adaptiveLimitOf } from './concurrency-limit.js';
 import type { AdaptiveLimit } from './concurrency-limit.js';
@@ -16,7 +16,8 @@ export class Bulkhead implements State<BulkheadPlan> {
   private refusals = 0;
   private limitNow: number;
   private adaptive: AdaptiveLimit | undefined;
-  private readonly line = new WaitingLine();
+  /** Who waits for a turn: first come, first served. */
+  private readonly line = new Chain<Waiter>();
 
   constructor(
     /** @internal */ public plan: BulkheadPlan,
@@ -98,13 +99,13 @@ export class Bulkhead implements State<BulkheadPlan> {
   /** @internal Joins the line, if there is room in it; on its turn the waiter has a place. */
   queue(waiter: Waiter): boolean {
     if (!this.hasQueueRoom) return false;
-    this.line.join(waiter);
+    this.line.add(waiter);
     return true;
   }
 
   /** @internal Gives up waiting; false if it was the waiter's turn before: then it has a place. */
   giveUp(waiter: Waiter): boolean {
-    return this.line.leave(waiter);
+    return this.line.remove(waiter);
   }
 
   /** @internal Gives a place back, with the milliseconds that the attempt took if they say something. */
@@ -121,10 +122,8 @@ export class Bulkhead implements State<BulkheadPlan> {
   refuse(): BulkheadFullException {
     this.refusals++;
     const { name } = this;
-    const { events, clock } = this.plan.tools;
-    if (events.isObserved('bulkhead.rejected')) {
-      events.emit({ type: 'bulkhead.rejected', ...labelFields(this.plan.label), name, at: clock.now() });
-    }
+    const { label, tools } = this.plan;
+    announce('bulkhead.rejected', { name, policy: label.policy }, tools, {});
     return withoutStack(() => new BulkheadFullException({ name }));
   }
 
@@ -133,7 +132,7 @@ export class Bulkhead implements State<BulkheadPlan> {
       const next = this.line.shift();
       if (!next) return;
       this.occupied++;
-      next.onTurn();
+      next.tell();
     }
   }
 }

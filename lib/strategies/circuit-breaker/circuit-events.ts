@@ -1,4 +1,4 @@
-import { labelFields } from '../label.js';
+import { announce } from '../../events/announce.js';
 import type { CircuitPlan } from './circuit-plan.js';
 import type { CircuitState } from './circuit-state.js';
 
@@ -18,28 +18,20 @@ const TYPES = {
   disabled: 'circuit.closed',
 } as const;
 
-function base(circuit: AnnouncedCircuit) {
-  const { label, tools } = circuit.plan;
-  const { retryAfter } = circuit;
-  return {
-    ...labelFields(label),
-    name: circuit.name,
-    at: tools.clock.now(),
-    ...(retryAfter === undefined ? {} : { retryAfter }),
-  };
+type Type = (typeof TYPES)[CircuitState] | 'circuit.rejected';
+
+function tell(type: Type, { name, plan, retryAfter }: AnnouncedCircuit, details?: object): void {
+  const about = { ...(retryAfter !== undefined && { retryAfter }), ...details };
+  announce(type, { name, policy: plan.label.policy }, plan.tools, about as never);
 }
 
 /** Tells the events that a circuit has changed its state. */
 export function announceTransition(circuit: AnnouncedCircuit, from: CircuitState, error: unknown): void {
-  const { events } = circuit.plan.tools;
-  const type = TYPES[circuit.state];
-  if (!events.isObserved(type)) return;
-  const failure = circuit.state === 'open' && error !== undefined ? { error } : {};
-  events.emit({ type, ...base(circuit), from, to: circuit.state, ...failure });
+  const { state: to } = circuit;
+  tell(TYPES[to], circuit, { from, to, ...(to === 'open' && error !== undefined && { error }) });
 }
 
 /** Tells the events that a circuit has refused a call. */
 export function announceRejection(circuit: AnnouncedCircuit): void {
-  const { events } = circuit.plan.tools;
-  if (events.isObserved('circuit.rejected')) events.emit({ type: 'circuit.rejected', ...base(circuit) });
+  if (circuit.plan.tools.events.isObserved('circuit.rejected')) tell('circuit.rejected', circuit);
 }

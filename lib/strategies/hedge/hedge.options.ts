@@ -1,5 +1,4 @@
 import type { Duration } from '../../policy/duration.js';
-import type { Problems } from '../../policy/problems.js';
 import { parsed } from '../../policy/rule.js';
 import type { InputOf, ResolvedOf, Rule } from '../../policy/rule.js';
 import { duration, either, wholeNumber } from '../../policy/rules.js';
@@ -39,8 +38,3 @@ export interface HedgeOptions extends InputOf<typeof hedgeRules> {}
 
 /** Hedge options with all layers merged; durations are milliseconds. */
 export type ResolvedHedge = ResolvedOf<typeof hedgeRules>;
-
-/** Tells of what is missing. */
-export function checkHedge(options: ResolvedHedge, path: string, problems: Problems): void {
-  if (options.delay === undefined) problems.add(`${path}.delay`, "a duration, or 'p95'", undefined);
-}

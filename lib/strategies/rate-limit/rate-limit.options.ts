@@ -1,4 +1,3 @@
-import type { Problems } from '../../policy/problems.js';
 import type { InputOf, ResolvedOf } from '../../policy/rule.js';
 import { duration, wholeNumber } from '../../policy/rules.js';
 import { stateRules } from '../state-family.js';
@@ -20,9 +19,3 @@ export interface RateLimitOptions extends InputOf<typeof rateLimitRules> {}
 
 /** Rate limit options with all layers merged; durations are milliseconds. */
 export type ResolvedRateLimit = ResolvedOf<typeof rateLimitRules>;
-
-/** Tells of what is missing. */
-export function checkRateLimit(options: ResolvedRateLimit, path: string, problems: Problems): void {
-  if (options.limit === undefined) problems.add(`${path}.limit`, 'a whole number from 1', undefined);
-  if (options.interval === undefined) problems.add(`${path}.interval`, "a duration such as '1s'", undefined);
-}

@@ -1,11 +1,11 @@
+import { announce } from '../../events/announce.js';
 import { RateLimitExceededException } from '../../exceptions/rejection.exceptions.js';
 import { withoutStack } from '../../exceptions/resilience.exception.js';
-import { labelFields } from '../label.js';
 import type { Label } from '../label.js';
 import { stateName } from '../state-family.js';
 import type { State, StateFamily, StatePlan, StateTools } from '../state-family.js';
-import { WaitingLine } from '../waiting-line.js';
-import type { Waiter } from '../waiting-line.js';
+import { Chain } from '../chain.js';
+import type { Waiter } from '../chain.js';
 import type { ResolvedRateLimit } from './rate-limit.options.js';
 
 /** Calls back at a time: the port through which a limit, which touches no timer, has its line served. */
@@ -33,7 +33,8 @@ export class RateLimit implements State<RateLimitPlan> {
   private limit = 1;
   private interval = 1;
   private tolerance = 0;
-  private readonly line = new WaitingLine();
+  /** Who waits for a turn: first come, first served. */
+  private readonly line = new Chain<Waiter>();
   private readonly alarm: Alarm;
 
   constructor(
@@ -82,14 +83,14 @@ export class RateLimit implements State<RateLimitPlan> {
   /** Joins the line unless its turn would come too late; on its turn the waiter has been counted. */
   queue(waiter: Waiter, now: number): boolean {
     if (this.waitAt(now) > this.plan.options.maxWait) return false;
-    this.line.join(waiter);
+    this.line.add(waiter);
     if (this.line.length === 1) this.alarm.set(this.turnAt);
     return true;
   }
 
   /** Gives up waiting, so that the others move up; false if it was the waiter's turn before. */
   giveUp(waiter: Waiter): boolean {
-    const wasWaiting = this.line.leave(waiter);
+    const wasWaiting = this.line.remove(waiter);
     if (wasWaiting && this.line.length === 0) this.alarm.clear();
     return wasWaiting;
   }
@@ -98,11 +99,8 @@ export class RateLimit implements State<RateLimitPlan> {
   refuse(now: number): RateLimitExceededException {
     const { name } = this;
     const retryAfter = this.waitAt(now);
-    const { events } = this.plan.tools;
-    if (events.isObserved('rate-limit.rejected')) {
-      const base = { ...labelFields(this.plan.label), name, at: now };
-      events.emit({ type: 'rate-limit.rejected', ...base, retryAfter });
-    }
+    const { label, tools } = this.plan;
+    announce('rate-limit.rejected', { name, policy: label.policy }, tools, { retryAfter });
     return withoutStack(() => new RateLimitExceededException({ name, retryAfter }));
   }
 
@@ -121,7 +119,7 @@ export class RateLimit implements State<RateLimitPlan> {
     while (this.line.length > 0 && this.turnAt <= now) {
       const next = this.line.shift();
       this.count(now);
-      next?.onTurn();
+      next?.tell();
     }
     if (this.line.length > 0) this.alarm.set(this.turnAt);
     else this.alarm.clear();

@@ -48,6 +48,7 @@ const TRANSIENT: Record<string, unknown[]> = {
     { name: 'TimeoutError' },
     { name: 'AbortError', cause: { name: 'TimeoutError' } },
     { code: 'ABORT_ERR', cause: { name: 'TimeoutError' } },
+    ...all('UND_ERR_BODY_TIMEOUT PROTOCOL_SEQUENCE_TIMEOUT PAYMENTS_TIMEOUT ETIMEDOUT'),
   ],
   'an error that says so': [{ retryable: true, code: 'CERT_HAS_EXPIRED' }, { $retryable: {} }],
   'a bug around a failure': [
@@ -110,6 +111,7 @@ const PERMANENT: Record<string, unknown[]> = {
 };
 
 const UNKNOWN: Record<string, unknown[]> = {
+  'a code that only looks like one of ours': all('TIMEOUTS ETIMEDOUT2 CERTAIN OCARINA 0800 080000 53abc'),
   'a status that tells nothing': [100, 200, 304, 399, 506, 507, 511].map((status) => ({ status })),
   'a number that is not of gRPC, or no failure there': [
     { code: 14 },

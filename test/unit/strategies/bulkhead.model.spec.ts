@@ -6,7 +6,7 @@ import { mergeLayers } from '../../../lib/policy/layers.js';
 import { Bulkhead } from '../../../lib/strategies/bulkhead/bulkhead.js';
 import { bulkheadRules } from '../../../lib/strategies/bulkhead/bulkhead.options.js';
 import type { BulkheadOptions } from '../../../lib/strategies/bulkhead/bulkhead.options.js';
-import { Waiter } from '../../../lib/strategies/waiting-line.js';
+import { Waiter } from '../../../lib/strategies/chain.js';
 import { ManualClock } from '../../../lib/testing/index.js';
 
 function bulkheadOf(options: BulkheadOptions, clock = new ManualClock()): Bulkhead {

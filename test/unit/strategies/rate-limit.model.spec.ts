@@ -6,7 +6,7 @@ import { AlarmClock } from '../../../lib/pipeline/alarm-clock.js';
 import { mergeLayers } from '../../../lib/policy/layers.js';
 import { RateLimit } from '../../../lib/strategies/rate-limit/rate-limit.js';
 import { rateLimitRules } from '../../../lib/strategies/rate-limit/rate-limit.options.js';
-import { Waiter } from '../../../lib/strategies/waiting-line.js';
+import { Waiter } from '../../../lib/strategies/chain.js';
 import { ManualClock } from '../../../lib/testing/index.js';
 
 interface Numbers {

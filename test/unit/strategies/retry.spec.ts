@@ -2,13 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import { CoarseClock } from '../../../lib/clock/coarse-clock.js';
 import { classifyFailure } from '../../../lib/policy/classify-failure.js';
 import { Problems } from '../../../lib/policy/problems.js';
-import { labelFields } from '../../../lib/strategies/label.js';
+import { eventOf } from '../../../lib/events/announce.js';
 import { checkPolicy, resolveStrategy } from '../../../lib/strategies/policy.options.js';
 import { RetryBudget } from '../../../lib/strategies/retry/retry-budget.js';
 import { Retry } from '../../../lib/strategies/retry/retry.js';
 import type { FailedCall } from '../../../lib/strategies/retry/retry.js';
 import type { ResolvedRetry, RetryOptions } from '../../../lib/strategies/retry/retry.options.js';
 import { ManualClock } from '../../../lib/testing/index.js';
+import type { Label } from '../../../lib/strategies/label.js';
 
 function retryOf(options: RetryOptions, random = 0.5): Retry {
   const problems = new Problems();
@@ -172,9 +173,12 @@ describe('a retry that the server has asked for', () => {
   });
 });
 
-describe('the label of a strategy', () => {
+describe('an event', () => {
   it('names the policy only where there is one', () => {
-    expect(labelFields({ name: 'a' })).toStrictEqual({ name: 'a' });
-    expect(labelFields({ name: 'a', policy: 'b' })).toStrictEqual({ name: 'a', policy: 'b' });
+    const clock = new ManualClock(5);
+    const event = (label: Label) => eventOf('bulkhead.rejected', label, clock, {});
+    const bare = { type: 'bulkhead.rejected', name: 'a', at: 5 };
+    expect(event({ name: 'a' })).toStrictEqual(bare);
+    expect(event({ name: 'a', policy: 'b' })).toStrictEqual({ ...bare, policy: 'b' });
   });
 });
