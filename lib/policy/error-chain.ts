@@ -1,7 +1,7 @@
-const MAX_DEPTH = 10;
+const MAX_DEPTH = 100;
 
 /**
- * An error and its `cause`s, outermost first. Ends at a cycle or after ten links, and never throws, whatever
+ * An error and its `cause`s, outermost first. Ends at a cycle or after a hundred links, and never throws, whatever
  * was thrown: a string, a proxy, an object with a hostile getter.
  */
 export function causeChain(error: unknown): unknown[] {
