@@ -124,8 +124,8 @@ function rateLimit(value: string | undefined): number | undefined {
   const waits = value
     .replace(QUOTED, '')
     .split(',')
-    .filter((item) => /;\s*r=0+\s*(;|$)/.test(item))
-    .map((item) => /;\s*t=(\d+)\s*(?:;|$)/.exec(item)?.[1])
+    .filter((item) => /(?:^|;)\s*r=0+\s*(?:;|$)/.test(item))
+    .map((item) => /(?:^|;)\s*t=(\d+)\s*(?:;|$)/.exec(item)?.[1])
     .filter((seconds) => seconds !== undefined);
   return waits.length === 0 ? undefined : Math.max(...waits.map(Number)) * 1000;
 }
