@@ -22,8 +22,17 @@ function isClass(matcher: unknown): matcher is ErrorClass {
   );
 }
 
+/** A proxy may throw when it is asked for its class. */
+function isInstance(error: unknown, type: ErrorClass): boolean {
+  try {
+    return error instanceof type;
+  } catch {
+    return false;
+  }
+}
+
 function toMatches(matcher: unknown): MatchesError | undefined {
-  if (isClass(matcher)) return (error) => causeChain(error).some((link) => link instanceof matcher);
+  if (isClass(matcher)) return (error) => causeChain(error).some((link) => isInstance(link, matcher));
   if (typeof matcher === 'function') return (error) => Boolean((matcher as MatchesError)(error));
   if (!Array.isArray(matcher)) return undefined;
   const all = matcher.map(toMatches);
