@@ -1,3 +1,4 @@
+import { read } from '../policy/error-chain.js';
 import { Listeners } from './listeners.js';
 import type { Listener } from './listeners.js';
 
@@ -8,21 +9,17 @@ import type { Listener } from './listeners.js';
 export function findCallerSignal(args: readonly unknown[]): AbortSignal | undefined {
   const direct = args.find(isAbortSignal);
   if (direct) return direct;
-  const last = args.at(-1);
-  if (typeof last !== 'object' || last === null) return undefined;
-  const { signal } = last as { signal?: unknown };
+  const signal = read(args.at(-1), 'signal');
   return isAbortSignal(signal) ? signal : undefined;
 }
 
-/** True for an AbortSignal, also of another realm or a polyfill. */
+/** True for an AbortSignal, also of another realm or a polyfill; never throws, whatever it is given. */
 export function isAbortSignal(value: unknown): value is AbortSignal {
-  if (value instanceof AbortSignal) return true;
   if (typeof value !== 'object' || value === null) return false;
-  const { aborted, addEventListener, removeEventListener } = value as Partial<AbortSignal>;
   return (
-    typeof aborted === 'boolean' &&
-    typeof addEventListener === 'function' &&
-    typeof removeEventListener === 'function'
+    typeof read(value, 'aborted') === 'boolean' &&
+    typeof read(value, 'addEventListener') === 'function' &&
+    typeof read(value, 'removeEventListener') === 'function'
   );
 }
 

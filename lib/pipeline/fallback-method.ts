@@ -1,4 +1,4 @@
-import { ShutdownException } from '../exceptions/rejection.exceptions.js';
+import { read } from '../policy/error-chain.js';
 import type { Fallback } from '../strategies/fallback/fallback.js';
 import { announceFallback } from './announce.js';
 import { findCallerSignal } from './caller-signal.js';
@@ -22,7 +22,7 @@ export class FallbackMethod {
 
   /** @throws the error itself if the fallback does not answer for it, or nobody waits for an answer */
   answer(error: unknown, { self, args, signal }: FailedCall): unknown {
-    const isLeft = (signal ?? findCallerSignal(args))?.aborted || error instanceof ShutdownException;
+    const isLeft = (signal ?? findCallerSignal(args))?.aborted || read(error, 'code') === 'RESILIENCE_SHUTDOWN';
     if (isLeft || !this.fallback.answers(error)) throw error;
     announceFallback(this.parts, error);
     return this.fallback.answer(error, self, args);
