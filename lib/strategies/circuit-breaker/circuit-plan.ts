@@ -41,6 +41,11 @@ export class CircuitPlan implements StatePlan {
     this.halfOpenTimeout = options.halfOpenTimeout ?? options.recoveryTimeout;
   }
 
+  /** True if it judges how long calls take, and the plan before did not. */
+  timesUnlike(before: CircuitPlan): boolean {
+    return this.slowFrom !== Infinity && before.slowFrom === Infinity;
+  }
+
   newWindow(): OutcomeWindow {
     const { window } = this.options;
     return typeof window === 'number' ? new TimeWindow(window) : new CountWindow(window.calls);
