@@ -54,10 +54,10 @@ export class StateFamily<S extends State<P>, P extends StatePlan> {
   constructor(
     private current: P,
     private readonly create: NewState<S, P>,
-    isKeyed = current.options.key !== undefined,
+    isKeyed = false,
   ) {
     this.keyed = new LruMap(this.limits());
-    if (!isKeyed) this.single = create(current);
+    if (!isKeyed && current.options.key === undefined) this.single = create(current);
   }
 
   /** The options that the states share. */
