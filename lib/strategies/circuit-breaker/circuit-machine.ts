@@ -121,8 +121,7 @@ export class CircuitMachine {
 
   private recordInWindow(failed: boolean, startedAt: number): number {
     const { clock, coarse } = this.plan.tools;
-    const isTimed = failed || this.plan.slowFrom !== Infinity;
-    const now = isTimed ? clock.now() : coarse.now();
+    const now = failed || this.plan.isExact ? clock.now() : coarse.now();
     this.window ??= this.plan.newWindow();
     this.window.record(failed, now - startedAt >= this.plan.slowFrom, now);
     return now;
