@@ -22,7 +22,8 @@ export class FallbackMethod {
 
   /** @throws the error itself if the fallback does not answer for it, or nobody waits for an answer */
   answer(error: unknown, { self, args, signal }: FailedCall): unknown {
-    const isLeft = (signal ?? findCallerSignal(args))?.aborted || read(error, 'code') === 'RESILIENCE_SHUTDOWN';
+    const isLeft =
+      (signal ?? findCallerSignal(args))?.aborted || read(error, 'code') === 'RESILIENCE_SHUTDOWN';
     if (isLeft || !this.fallback.answers(error)) throw error;
     announceFallback(this.parts, error);
     return this.fallback.answer(error, self, args);

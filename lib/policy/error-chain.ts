@@ -14,6 +14,19 @@ export function causeChain(error: unknown): unknown[] {
   return chain;
 }
 
+/** A refusal and a time limit of this library carry as `cause` what had failed before them. */
+const CARRY_WHAT_WAS_BEFORE: ReadonlySet<unknown> = new Set([
+  'RESILIENCE_CIRCUIT_OPEN',
+  'RESILIENCE_TIMEOUT',
+]);
+
+/** As {@link causeChain}, without what had failed before the error: what a server said then is not said again. */
+export function ownChain(error: unknown): readonly unknown[] {
+  const chain = causeChain(error);
+  const last = chain.findIndex((link) => CARRY_WHAT_WAS_BEFORE.has(read(link, 'code')));
+  return last < 0 ? chain : chain.slice(0, last + 1);
+}
+
 const NOTHING: readonly unknown[] = [];
 
 /** As {@link causeChain}, but empty for a plain `Error` with a message and nothing else, of which nothing can be read. */

@@ -1,4 +1,4 @@
-import { tellingChain, read } from './error-chain.js';
+import { ownChain, read } from './error-chain.js';
 import { parseHttpDate } from './http-date.js';
 import { statusOf } from './http-status.js';
 
@@ -29,7 +29,7 @@ export function parseServerDelay(source: unknown, wallNow: number): number | und
 }
 
 function findDelay(source: unknown, wallNow: number): number | undefined {
-  for (const link of tellingChain(source)) {
+  for (const link of ownChain(source)) {
     for (const holder of [link, read(link, 'response')]) {
       const headers = readerOf(holder);
       const delay = headers && firstDelay(headers, statusOf(link), wallNow);

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { CircuitBreaker, ResilienceEvents } from 'nestjs-breakwater';
 import { startApplication, stateOf } from '../support/application.js';
 import type { TestApplication } from '../support/application.js';
-import { begin, fail } from '../support/calls.js';
+import { begin, fail, succeed } from '../support/calls.js';
 
 let app: TestApplication;
 afterEach(() => app.module.close());
@@ -87,5 +87,29 @@ describe('a circuit', () => {
     await app.service.execute('p', () => 'fine');
     await app.service.execute('p', () => 'fine', { key: 'acme' });
     expect([...app.circuits].map(({ name }) => name)).toEqual(['p[nobody]', 'p[acme]']);
+  });
+
+  it('whose refusal only carries what retryOn names is not asked again', async () => {
+    class Down extends Error {}
+    const retry = { maxRetries: 1, retryOn: Down, baseDelay: 100, jitter: 'none' as const };
+    const circuitBreaker = { failureThreshold: 1, recoveryTimeout: '1s' };
+    app = await startApplication({ policies: { p: { retry, circuitBreaker } } });
+    await fail(app, 'p', 1, new Down());
+    await app.clock.advance(1000);
+    const trial = begin(app, 'p');
+    const refused = begin(app, 'p');
+    await expect(refused.result).rejects.toMatchObject({ circuit: 'p', cause: new Down() });
+    await trial.succeed();
+  });
+
+  it('keeps successes for the whole of a short window', async () => {
+    const circuitBreaker = { failureRate: 0.5, minimumCalls: 2, window: '100ms' };
+    app = await startApplication({ policies: { p: { circuitBreaker } } });
+    await succeed(app, 'p');
+    await app.clock.advance(40);
+    await succeed(app, 'p', 3);
+    await app.clock.advance(61);
+    await fail(app, 'p');
+    expect(app.circuits.get('p')?.metrics).toMatchObject({ calls: 4, failures: 1 });
   });
 });

@@ -60,7 +60,7 @@ export const retryRules = {
   /** No retry starts later than this after the call began. Default: no limit. */
   maxElapsed: duration({ positive: true }),
   /** Which errors are retried; replaces the default rule (transient and unknown failures). */
-  retryOn: errorMatcher(),
+  retryOn: errorMatcher({ own: true }),
   /** Which errors are never retried; wins over `retryOn`. */
   abortOn: errorMatcher(),
   /** True for a result that is not good enough; when retries run out the last result is returned. */
