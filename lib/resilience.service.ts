@@ -26,6 +26,7 @@ export class ResilienceService {
   constructor(private readonly runtime: Runtime) {
     this.pipelines = new PolicyPipelines(runtime);
     runtime.addPolicyUser(this.pipelines);
+    runtime.circuits.onMissing = (name) => this.pipelines.makeCircuit(name);
   }
 
   /**

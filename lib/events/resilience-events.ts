@@ -37,7 +37,11 @@ export class ResilienceEvents {
   /** Tells the listeners; never throws. */
   emit(event: ResilienceEvent): void {
     for (const key of [event.type, ALL]) {
-      for (const listener of this.listeners.get(key) ?? []) this.tell(listener, event);
+      const listeners = this.listeners.get(key);
+      // a copy: a listener may take others away, or add some, which hear of the next event
+      for (const listener of listeners ? [...listeners] : []) {
+        if (listeners?.has(listener)) this.tell(listener, event);
+      }
     }
   }
 
@@ -51,10 +55,14 @@ export class ResilienceEvents {
     }
   }
 
-  /** Logs what a user's hook threw. */
+  /** Logs what a user's hook threw; never throws, whatever that is. */
   report(what: string, error: unknown): void {
-    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.logger.error(`${what} failed: ${detail}`);
+    try {
+      const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.logger.error(`${what} failed: ${detail}`);
+    } catch {
+      // what cannot be told as text, or a logger that throws
+    }
   }
 
   private tell(listener: Listener, event: ResilienceEvent): void {

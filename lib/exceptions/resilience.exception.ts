@@ -38,7 +38,7 @@ export class ResilienceException extends HttpException {
   /** Stable, for `switch` statements and alerts. */
   readonly code: ResilienceErrorCode;
   /** Milliseconds after which another call may succeed, where that is known. */
-  readonly retryAfter?: number;
+  declare readonly retryAfter?: number;
 
   constructor(details: ResilienceExceptionDetails) {
     const { status, code, message, retryAfter, cause } = details;

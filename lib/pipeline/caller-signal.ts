@@ -1,3 +1,4 @@
+import { read } from '../policy/error-chain.js';
 import { Listeners } from './listeners.js';
 
 /**
@@ -6,21 +7,17 @@ import { Listeners } from './listeners.js';
  */
 export function findCallerSignal(args: readonly unknown[]): AbortSignal | undefined {
   for (const arg of args) if (isAbortSignal(arg)) return arg;
-  const last = args[args.length - 1];
-  if (typeof last !== 'object' || last === null) return undefined;
-  const { signal } = last as { signal?: unknown };
+  const signal = read(args[args.length - 1], 'signal');
   return isAbortSignal(signal) ? signal : undefined;
 }
 
-/** True for an AbortSignal, whatever realm or polyfill it is of. */
+/** True for an AbortSignal, whatever realm or polyfill it is of; never throws, whatever it is given. */
 export function isAbortSignal(value: unknown): value is AbortSignal {
   if (typeof value !== 'object' || value === null) return false;
-  if (value instanceof AbortSignal) return true;
-  const { aborted, addEventListener, removeEventListener } = value as Partial<AbortSignal>;
   return (
-    typeof aborted === 'boolean' &&
-    typeof addEventListener === 'function' &&
-    typeof removeEventListener === 'function'
+    typeof read(value, 'aborted') === 'boolean' &&
+    typeof read(value, 'addEventListener') === 'function' &&
+    typeof read(value, 'removeEventListener') === 'function'
   );
 }
 

@@ -1,5 +1,5 @@
 import { announce } from '../events/announce.js';
-import { ShutdownException } from '../exceptions/rejection.exceptions.js';
+import { read } from '../policy/error-chain.js';
 import type { Fallback } from '../strategies/fallback/fallback.js';
 import { findCallerSignal } from './caller-signal.js';
 import type { PipelineParts } from './pipeline-parts.js';
@@ -22,7 +22,8 @@ export class FallbackMethod {
 
   /** @throws the error itself if the fallback does not answer for it, or nobody waits for an answer */
   answer(error: unknown, { self, args, signal }: FailedCall): unknown {
-    const isLeft = (signal ?? findCallerSignal(args))?.aborted || error instanceof ShutdownException;
+    const isLeft =
+      (signal ?? findCallerSignal(args))?.aborted || read(error, 'code') === 'RESILIENCE_SHUTDOWN';
     if (isLeft || !this.fallback.answers(error)) throw error;
     announce('fallback.used', this.fallback.label, this.parts.tools, { error });
     return this.fallback.answer(error, self, args);

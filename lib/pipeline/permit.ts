@@ -3,7 +3,7 @@ import type { Circuit } from '../strategies/circuit-breaker/circuit.js';
 import { REFUSED } from '../strategies/circuit-breaker/circuit-state.js';
 import type { Call } from './call.js';
 import type { PipelineParts } from './pipeline-parts.js';
-import { TimeoutException } from '../exceptions/rejection.exceptions.js';
+import { read } from '../policy/error-chain.js';
 import type { InterruptedBy, Outcome } from './outcome.js';
 
 /** What the guards of an attempt have given; it is handed back once, with what became of the attempt. */
@@ -51,7 +51,7 @@ export class Permit {
   failed(error: unknown): void {
     this.circuit?.fail(this.permit, error, this.startedAt);
     // an attempt that fails at once says nothing of how long the upstream takes
-    this.leave(error instanceof TimeoutException);
+    if (this.bulkhead !== undefined) this.leave(read(error, 'code') === 'RESILIENCE_TIMEOUT');
   }
 
   /** The attempt says nothing of the upstream, or did not run. */

@@ -11,9 +11,11 @@ export type FailureKind = 'transient' | 'permanent' | 'unknown';
 /** How failures are told apart; replaceable per policy (`classify`). */
 export type ClassifyFailure = (error: unknown) => FailureKind;
 
-/** How far into `AggregateError.errors` it looks: an error may hold itself. */
-const MAX_NESTING = 3;
-const MAX_MEMBERS = 20;
+/** Into so many `AggregateError`s it looks, and into each one once: an error may hold itself. */
+const MOST_AGGREGATES = 1000;
+
+/** The names as well as the classes: what Node itself throws into a `vm` context, such as jest's, is of other classes. */
+const PROGRAMMING_ERROR = /^(Type|Range|Syntax|Reference)Error$/;
 
 /**
  * Tells transient failures from permanent ones by their public shape: connection errors, HTTP statuses,
@@ -31,13 +33,13 @@ const MAX_MEMBERS = 20;
 export function classifyFailure(error: unknown): FailureKind {
   if (isBare(error)) return isLostConnection(error) ? 'transient' : 'unknown';
   // an object may throw when it is looked at
-  return quietly(() => classify(error, 0)) ?? 'unknown';
+  return quietly(() => classify(error)) ?? 'unknown';
 }
 
-function classify(error: unknown, depth: number): FailureKind {
+function classify(error: unknown, seen?: Set<unknown>): FailureKind {
   let kind: FailureKind = 'unknown';
   for (const link of causeChain(error)) {
-    const verdict = judge(link, depth);
+    const verdict = judge(link, seen);
     if (verdict !== 'unknown') return verdict;
     // a bug wrapped around a network failure ("fetch failed") is judged by what it wraps
     if (kind === 'unknown' && isProgrammingError(link)) kind = 'permanent';
@@ -45,7 +47,7 @@ function classify(error: unknown, depth: number): FailureKind {
   return kind;
 }
 
-function judge(error: unknown, depth: number): FailureKind {
+function judge(error: unknown, seen: Set<unknown> | undefined): FailureKind {
   const retryable = read(error, 'retryable');
   if (typeof retryable === 'boolean') return retryable ? 'transient' : 'permanent';
   const code = read(error, 'code');
@@ -54,7 +56,7 @@ function judge(error: unknown, depth: number): FailureKind {
   const name = read(error, 'name');
   if (isCancelled(error, name, code)) return isTimeout(read(error, 'cause')) ? 'transient' : 'permanent';
   if (isTransientCode(code) || isTimeout(error) || isTransientForeign(error, name, code)) return 'transient';
-  return judgeContent(error, depth);
+  return judgeContent(error, seen);
 }
 
 /** This library's own refusals: the method did not run, and a repetition would meet the same refusal. */
@@ -63,9 +65,9 @@ function isLocalRefusal(error: unknown, code: unknown): boolean {
 }
 
 /** What an error carries rather than what it is: a status, or other errors. */
-function judgeContent(error: unknown, depth: number): FailureKind {
+function judgeContent(error: unknown, seen: Set<unknown> | undefined): FailureKind {
   const status = judgeStatus(error);
-  return status === 'unknown' && isAggregate(error) ? judgeMembers(error, depth) : status;
+  return status === 'unknown' && isAggregate(error) ? judgeMembers(error, seen) : status;
 }
 
 function isCancelled(error: unknown, name: unknown, code: unknown): boolean {
@@ -80,10 +82,12 @@ function isAggregate(error: unknown): boolean {
   return error instanceof AggregateError || read(error, 'name') === 'AggregateError';
 }
 
-function judgeMembers(error: unknown, depth: number): FailureKind {
+function judgeMembers(error: unknown, seen = new Set()): FailureKind {
   const members = read(error, 'errors');
-  if (!Array.isArray(members) || members.length === 0 || depth >= MAX_NESTING) return 'unknown';
-  const kinds = members.slice(0, MAX_MEMBERS).map((member) => classify(member, depth + 1));
+  if (!Array.isArray(members) || members.length === 0) return 'unknown';
+  if (seen.has(error) || seen.size >= MOST_AGGREGATES) return 'unknown';
+  seen.add(error);
+  const kinds = members.map((member) => classify(member, seen));
   if (kinds.includes('transient')) return 'transient';
   return kinds.every((kind) => kind === 'permanent') ? 'permanent' : 'unknown';
 }
@@ -110,5 +114,6 @@ function isProxyStatus(error: unknown): boolean {
 }
 
 function isProgrammingError(error: unknown): boolean {
-  return [TypeError, RangeError, SyntaxError, ReferenceError].some((bug) => error instanceof bug);
+  const isOfClass = [TypeError, RangeError, SyntaxError, ReferenceError].some((bug) => error instanceof bug);
+  return isOfClass || matches(PROGRAMMING_ERROR, read(error, 'name'));
 }

@@ -36,9 +36,14 @@ export const MAX_DURATION = 2_147_483_647;
 
 /** Milliseconds, or undefined for anything that is not a duration between 0 and 24 days. */
 export function parseDuration(value: unknown): number | undefined {
+  const time = parseSpan(value);
+  return time !== undefined && time <= MAX_DURATION ? time : undefined;
+}
+
+/** The same however long it is, for what is capped anyway. */
+export function parseSpan(value: unknown): number | undefined {
   const parsed = typeof value === 'string' ? parseText(value) : value;
-  if (typeof parsed !== 'number' || !(parsed >= 0 && parsed <= MAX_DURATION)) return undefined;
-  return parsed;
+  return typeof parsed === 'number' && parsed >= 0 ? parsed : undefined;
 }
 
 function parseText(text: string): number | undefined {

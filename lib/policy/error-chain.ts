@@ -1,7 +1,9 @@
-const MAX_DEPTH = 10;
+import { matches } from './error-codes.js';
+
+const MAX_DEPTH = 100;
 
 /**
- * An error and its `cause`s, outermost first. Ends at a cycle or after ten links, and never throws, whatever
+ * An error and its `cause`s, outermost first. Ends at a cycle or after a hundred links, and never throws, whatever
  * was thrown: a string, a proxy, an object with a hostile getter.
  */
 export function causeChain(error: unknown): unknown[] {
@@ -12,6 +14,16 @@ export function causeChain(error: unknown): unknown[] {
     link = read(link, 'cause');
   }
   return chain;
+}
+
+/** A refusal and a time limit of this library carry as `cause` what had failed before them. */
+const CARRY_WHAT_WAS_BEFORE = /^RESILIENCE_(CIRCUIT_OPEN|TIMEOUT)$/;
+
+/** As {@link causeChain}, without what had failed before the error: what a server said then is not said again. */
+export function ownChain(error: unknown): readonly unknown[] {
+  const chain = causeChain(error);
+  const last = chain.findIndex((link) => matches(CARRY_WHAT_WAS_BEFORE, read(link, 'code')));
+  return last < 0 ? chain : chain.slice(0, last + 1);
 }
 
 /** True for a plain `Error` with a message and nothing else: cheap to tell, and common. */

@@ -1,4 +1,4 @@
-import { causeChain } from './error-chain.js';
+import { causeChain, ownChain } from './error-chain.js';
 import { parsed } from './rule.js';
 import type { Rule } from './rule.js';
 
@@ -8,6 +8,8 @@ export type ErrorClass = abstract new (...args: never[]) => unknown;
 /** An error class (looked for along `cause` too), a predicate, or several of them. */
 export type ErrorMatcher =
   ErrorClass | ((error: unknown) => boolean) | readonly (ErrorClass | ((error: unknown) => boolean))[];
+
+type ChainOf = (error: unknown) => readonly unknown[];
 
 /** A matcher in its final form: does it match? */
 export type MatchesError = (error: unknown) => boolean;
@@ -22,20 +24,31 @@ function isClass(matcher: unknown): matcher is ErrorClass {
   );
 }
 
-function toMatches(matcher: unknown): MatchesError | undefined {
-  if (isClass(matcher)) return (error) => causeChain(error).some((link) => link instanceof matcher);
+/** A proxy may throw when it is asked for its class. */
+function isInstance(error: unknown, type: ErrorClass): boolean {
+  try {
+    return error instanceof type;
+  } catch {
+    return false;
+  }
+}
+
+function toMatches(matcher: unknown, chainOf: ChainOf): MatchesError | undefined {
+  if (isClass(matcher)) return (error) => chainOf(error).some((link) => isInstance(link, matcher));
   if (typeof matcher === 'function') return (error) => Boolean((matcher as MatchesError)(error));
   if (!Array.isArray(matcher)) return undefined;
-  const all = matcher.map(toMatches);
+  const all = matcher.map((one) => toMatches(one, chainOf));
   if (all.includes(undefined)) return undefined;
   return (error) => (all as MatchesError[]).some((matches) => matches(error));
 }
 
-/** An option that takes an {@link ErrorMatcher}. */
-export function errorMatcher(): Rule<ErrorMatcher, MatchesError | undefined> {
+/** An option that takes an {@link ErrorMatcher}; with `own` not for what had failed before a refusal or a time limit. */
+export function errorMatcher({ own = false } = {}): Rule<ErrorMatcher, MatchesError | undefined> {
+  const chainOf = own ? ownChain : causeChain;
+  const parse = (value: unknown) => toMatches(value, chainOf);
   return parsed(
     'an error class, a function (error) => boolean, or an array of them',
     undefined,
-    toMatches as never,
+    parse as never,
   );
 }

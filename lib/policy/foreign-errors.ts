@@ -5,6 +5,9 @@ import { matches, words } from './error-codes.js';
 const GRPC_TRANSIENT: ReadonlySet<unknown> = new Set([8, 10, 14]);
 const GRPC_CANCELLED = 1;
 
+/** `14 UNAVAILABLE: …`: what grpc-js writes, and what is left of its errors where they were copied. */
+const GRPC_MESSAGE = /^\d+ [A-Z_]+: /;
+
 /** MySQL error numbers: lock wait timeout, deadlock, gone away, lost connection. */
 const MYSQL_NUMBERS: ReadonlySet<unknown> = new Set([1205, 1213, 2006, 2013]);
 
@@ -35,6 +38,8 @@ const MESSAGES: ReadonlySet<unknown> = new Set([
   'timeout expired',
   'timeout exceeded when trying to connect',
   'Query read timeout',
+  // mysql
+  'MySQL server has gone away',
   // ioredis
   'Command timed out',
   'Command aborted due to connection close',
@@ -71,8 +76,12 @@ export function isGrpcCancel(error: unknown, code: unknown): boolean {
 
 function isTransientNumber(error: unknown, name: unknown, code: number): boolean {
   if (typeof name === 'string' && name.startsWith('Mongo')) return MONGO_CODES.has(code);
-  const isGrpc = typeof read(error, 'details') === 'string' || read(error, 'metadata') !== undefined;
-  return isGrpc && GRPC_TRANSIENT.has(code);
+  return GRPC_TRANSIENT.has(code) && isGrpc(error);
+}
+
+function isGrpc(error: unknown): boolean {
+  if (typeof read(error, 'details') === 'string' || read(error, 'metadata') !== undefined) return true;
+  return GRPC_MESSAGE.test(String(read(error, 'message')));
 }
 
 function isTransientReply(error: unknown, name: unknown): boolean {

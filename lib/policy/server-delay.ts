@@ -1,4 +1,4 @@
-import { causeChain, quietly, read } from './error-chain.js';
+import { ownChain, quietly, read } from './error-chain.js';
 import { parseHttpDate } from './http-date.js';
 import { statusOf } from './http-status.js';
 
@@ -24,7 +24,7 @@ export function parseServerDelay(source: unknown, wallNow: number): number | und
 }
 
 function findDelay(source: unknown, wallNow: number): number | undefined {
-  for (const link of causeChain(source)) {
+  for (const link of ownChain(source)) {
     for (const holder of [link, read(link, 'response')]) {
       const headers = readerOf(holder);
       const delay = headers && firstDelay(headers, statusOf(link), wallNow);
@@ -101,8 +101,8 @@ function rateLimit(value = ''): number | undefined {
   const waits = value
     .replace(QUOTED, '')
     .split(',')
-    .filter((item) => /;\s*r=0+\s*(;|$)/.test(item))
-    .flatMap((item) => /;\s*t=(\d+)\s*(;|$)/.exec(item)?.[1] ?? []);
+    .filter((item) => /(?:^|;)\s*r=0+\s*(?:;|$)/.test(item))
+    .flatMap((item) => /(?:^|;)\s*t=(\d+)\s*(?:;|$)/.exec(item)?.[1] ?? []);
   return waits.length === 0 ? undefined : Math.max(...waits.map(Number)) * 1000;
 }
 

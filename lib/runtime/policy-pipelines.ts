@@ -59,6 +59,13 @@ export class PolicyPipelines implements PolicyUser {
     return pipeline;
   }
 
+  /** Makes the circuit of a policy, if it has one, before its first call: somebody may want to move it by hand. */
+  makeCircuit(policy: string): void {
+    const problems = new Problems();
+    const order = namedOrder(this.app, policy, { name: undefined, isKeyed: false }, problems);
+    if (problems.list.length === 0) this.app.workshop.circuits(order, problems);
+  }
+
   prepareUpdate(policy: string, draft: CompilerTools, problems: Problems): () => void {
     const updated = this.named
       .values(0)

@@ -55,10 +55,10 @@ export class StateFamily<S extends State<P>, P extends StatePlan> {
     /** The options that the states share. */
     public plan: P,
     private readonly create: NewState<S, P>,
-    isKeyed = plan.options.key !== undefined,
+    isKeyed = false,
   ) {
     this.keyed = new LruMap(this.limits());
-    if (!isKeyed) this.single = create(plan);
+    if (!isKeyed && plan.options.key === undefined) this.single = create(plan);
   }
 
   get name(): string {

@@ -21,10 +21,12 @@ export class ManualClock implements Clock {
   epoch = Date.UTC(2026, 0, 1);
   private readonly timers = new Set<Timer>();
   private current: number;
+  /** Where the advances that are under way will end. */
+  private target: number;
 
   /** @param startMs - what `now()` says at first, in milliseconds */
   constructor(startMs = 0) {
-    this.current = startMs;
+    this.current = this.target = startMs;
   }
 
   now(): number {
@@ -52,7 +54,7 @@ export class ManualClock implements Clock {
 
   /** Moves time by `ms` and runs what falls due, in order, with the promise reactions in between. */
   async advance(ms: number): Promise<void> {
-    const end = this.current + ms;
+    const end = (this.target += ms);
     await nextTurn();
     for (let timer = this.next(end); timer; timer = this.next(end)) {
       this.timers.delete(timer);
@@ -60,7 +62,7 @@ export class ManualClock implements Clock {
       timer.fn();
       await nextTurn();
     }
-    this.current = end;
+    this.current = Math.max(this.current, end);
     await nextTurn();
   }
 

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { CircuitBreaker } from 'nestjs-breakwater';
+import { CircuitBreaker, ResilienceEvents } from 'nestjs-breakwater';
 import { startApplication, stateOf } from '../support/application.js';
 import type { TestApplication } from '../support/application.js';
-import { begin, fail } from '../support/calls.js';
+import { begin, fail, succeed } from '../support/calls.js';
 
 let app: TestApplication;
 afterEach(() => app.module.close());
@@ -48,5 +48,68 @@ describe('a circuit', () => {
     };
     app = await startApplication({ policies: { p: { circuitBreaker: {}, classify } } }, Shop);
     await expect(app.module.get(Shop).buy()).rejects.toThrow('down');
+  });
+
+  it.each([
+    ['forceOpen', 'forced-open', false],
+    ['disable', 'disabled', true],
+    ['reset', 'closed', true],
+  ] as const)(
+    'that a listener moves by %s while it becomes half-open admits as that state does',
+    async (by, state, runs) => {
+      const circuitBreaker = { failureThreshold: 1, recoveryTimeout: '1s' };
+      app = await startApplication({ policies: { p: { circuitBreaker } } });
+      const circuit = app.circuits.get('p');
+      app.module.get(ResilienceEvents).on('circuit.half-opened', () => circuit?.[by]());
+      await fail(app, 'p');
+      await app.clock.advance(1000);
+      const call = begin(app, 'p');
+      expect([circuit?.state, call.hasBegun()]).toEqual([state, runs]);
+      await call.fail();
+    },
+  );
+
+  it('can be moved by hand before the first call of its policy', async () => {
+    app = await startApplication({ policies: { p: { circuitBreaker: {} }, q: { retry: {} } } });
+    expect(app.circuits.snapshot()).toEqual([]);
+    app.circuits.get('p')?.forceOpen();
+    const refused = await fail(app, 'p');
+    expect(refused).toMatchObject({ code: 'RESILIENCE_CIRCUIT_OPEN', circuit: 'p' });
+    expect(refused).not.toHaveProperty('retryAfter');
+    expect(app.circuits.get('q')).toBeUndefined();
+    expect(app.circuits.get('unheard-of')).toBeUndefined();
+  });
+
+  it('of a policy with a key exists for its keys only', async () => {
+    const circuitBreaker = { key: (tenant?: string) => tenant ?? 'nobody' };
+    app = await startApplication({ policies: { p: { circuitBreaker } } });
+    expect(app.circuits.get('p')).toBeUndefined();
+    await app.service.execute('p', () => 'fine');
+    await app.service.execute('p', () => 'fine', { key: 'acme' });
+    expect([...app.circuits].map(({ name }) => name)).toEqual(['p[nobody]', 'p[acme]']);
+  });
+
+  it('whose refusal only carries what retryOn names is not asked again', async () => {
+    class Down extends Error {}
+    const retry = { maxRetries: 1, retryOn: Down, baseDelay: 100, jitter: 'none' as const };
+    const circuitBreaker = { failureThreshold: 1, recoveryTimeout: '1s' };
+    app = await startApplication({ policies: { p: { retry, circuitBreaker } } });
+    await fail(app, 'p', 1, new Down());
+    await app.clock.advance(1000);
+    const trial = begin(app, 'p');
+    const refused = begin(app, 'p');
+    await expect(refused.result).rejects.toMatchObject({ circuit: 'p', cause: new Down() });
+    await trial.succeed();
+  });
+
+  it('keeps successes for the whole of a short window', async () => {
+    const circuitBreaker = { failureRate: 0.5, minimumCalls: 2, window: '100ms' };
+    app = await startApplication({ policies: { p: { circuitBreaker } } });
+    await succeed(app, 'p');
+    await app.clock.advance(40);
+    await succeed(app, 'p', 3);
+    await app.clock.advance(61);
+    await fail(app, 'p');
+    expect(app.circuits.get('p')?.metrics).toMatchObject({ calls: 4, failures: 1 });
   });
 });

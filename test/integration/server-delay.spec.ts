@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { UpstreamHttpException } from 'nestjs-breakwater';
+import { CircuitOpenException, UpstreamHttpException } from 'nestjs-breakwater';
 import type { RetryOptions } from 'nestjs-breakwater';
 import { startApplication } from '../support/application.js';
 import type { TestApplication } from '../support/application.js';
-import { attempts } from '../support/calls.js';
+import { attempts, fail } from '../support/calls.js';
 
 let app: TestApplication;
 afterEach(() => app.module.close());
@@ -145,5 +145,35 @@ describe('a server that says when to come back', () => {
       expect(app.circuits.get('p')?.retryAfter).toBe(expected);
       app.circuits.reset();
     }
+  });
+});
+
+describe('what a server has said of an attempt', () => {
+  const retry = { maxRetries: 2, backoff: 'constant', baseDelay: 100, jitter: 'none' } as const;
+
+  it('is not said again by the next one that runs out of time', async () => {
+    const circuitBreaker = { failureThreshold: 3, recoveryTimeout: '1s' };
+    app = await startApplication({ policies: { p: { timeout: '1s', retry, circuitBreaker } } });
+    const at: number[] = [];
+    const run = app.service.execute('p', ({ attempt }) => {
+      at.push(app.clock.now());
+      return attempt === 1 ? Promise.reject(asks(5)) : new Promise(() => undefined);
+    });
+    run.catch(() => undefined);
+    await app.clock.advance(7100);
+    expect(at).toEqual([0, 5000, 6100]);
+    expect(app.circuits.get('p')?.retryAfter).toBe(1000);
+  });
+
+  it('is not said again by a circuit that refuses', async () => {
+    const circuitBreaker = { failureThreshold: 1, recoveryTimeout: '1s' };
+    app = await startApplication({
+      policies: { p: { retry: { ...retry, retryOn: CircuitOpenException }, circuitBreaker } },
+    });
+    await fail(app, 'p', 1, asks(5));
+    await app.clock.advance(4900);
+    const { at, run } = attempts(app, 'p', []);
+    await app.clock.advance(1000);
+    expect([await run, at]).toEqual(['fine', [5000]]);
   });
 });

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CircuitBreaker, ResilienceConfigurationError, Retryable } from 'nestjs-breakwater';
 import { startApplication } from '../support/application.js';
 import type { TestApplication } from '../support/application.js';
+import { begin } from '../support/calls.js';
 
 class Payments {
   calls = 0;
@@ -77,6 +78,19 @@ describe('a policy that is updated', () => {
     expect(app.circuits.get('payments')?.state).toBe('closed');
     await fail();
     expect(app.circuits.get('payments')?.state).toBe('open');
+  });
+
+  it('counts no call as slow that began before anybody asked how long calls take', async () => {
+    app.service.update('payments', { circuitBreaker: { failureRate: 0.5 } });
+    await app.clock.advance(60_000);
+    const underWay = begin(app, 'payments');
+    const slow = { slowCallRate: 0.1, slowCallDuration: '1s', minimumCalls: 1 };
+    app.service.update('payments', { circuitBreaker: slow });
+    await underWay.succeed();
+    expect(app.circuits.get('payments')?.snapshot()).toMatchObject({
+      state: 'closed',
+      metrics: { slowCalls: 0 },
+    });
   });
 
   it('keeps what its budget has counted', async () => {

@@ -18,6 +18,17 @@ export type CircuitFamily = StateFamily<Circuit, CircuitPlan>;
  * ```
  */
 export class CircuitBreakerRegistry extends StateRegistry<Circuit, CircuitPlan, CircuitSnapshot> {
+  /** @internal Makes the circuit of a policy that no call has needed so far. */
+  onMissing: ((name: string) => void) | undefined = undefined;
+
+  /** The circuit of a name, such as `payments` or `payments[tenant-1]`, before its policy's first call too; undefined if there is none. */
+  override get(name: string): Circuit | undefined {
+    const found = super.get(name);
+    if (found || !this.onMissing) return found;
+    this.onMissing(name);
+    return super.get(name);
+  }
+
   /** Closes every circuit and forgets what was counted. */
   reset(): void {
     for (const circuit of this) circuit.reset();

@@ -27,6 +27,8 @@ export class CircuitMachine {
   /** @internal Other options from now on, in the same state; a window of another kind starts empty. */
   adopt(plan: CircuitPlan): void {
     if (!isDeepStrictEqual(plan.options.window, this.plan.options.window)) this.window = undefined;
+    // of calls that began before nobody knows how long they take
+    if (this.current === 'closed' && plan.timesUnlike(this.plan)) this.period = ++this.serial;
     this.plan = plan;
   }
 
@@ -79,11 +81,13 @@ export class CircuitMachine {
     const { recovery } = this;
     // without a recovery the circuit is disabled or forced open
     if (!recovery) return this.current === 'disabled' ? this.period : REFUSED;
-    if (this.current === 'half-open') this.failHungTrials(recovery, undefined);
+    if (this.current === 'half-open' && this.failHungTrials(recovery, undefined)) return this.admit();
     const now = this.plan.tools.clock.now();
     if (this.current === 'open') {
       if (recovery.isOpenAt(now)) return REFUSED;
       this.enter('half-open');
+      // a listener may have moved it by hand
+      if (this.recovery !== recovery) return this.admit();
     }
     if (recovery.trialsUnderWay >= this.plan.options.halfOpenMaxCalls) return REFUSED;
     const permit = ++this.serial;
@@ -119,8 +123,7 @@ export class CircuitMachine {
 
   private recordInWindow(failed: boolean, startedAt: number): number {
     const { clock, coarse } = this.plan.tools;
-    const isTimed = failed || this.plan.slowFrom !== Infinity;
-    const now = isTimed ? clock.now() : coarse.now();
+    const now = failed || this.plan.isExact ? clock.now() : coarse.now();
     this.window ??= this.plan.newWindow();
     this.window.record(failed, now - startedAt >= this.plan.slowFrom, now);
     return now;

@@ -16,6 +16,8 @@ export interface CircuitTools extends StateTools {
 
 const DEFAULT_THRESHOLD = 5;
 const DEFAULT_MINIMUM_CALLS = 10;
+/** Its tenth is two ticks of the coarse clock. */
+const LEAST_COARSE_WINDOW = 1000;
 
 /** The options of a circuit, worked out once for all circuits that share them; it has no state. */
 export class CircuitPlan implements StatePlan {
@@ -24,6 +26,8 @@ export class CircuitPlan implements StatePlan {
   readonly judgesRates: boolean;
   /** From this many milliseconds on a call is slow; Infinity if that is not judged. */
   readonly slowFrom: number;
+  /** True if the moment of a success has to be known exactly, and not only to one tick of the coarse clock. */
+  readonly isExact: boolean;
   readonly minimumCalls: number;
   readonly halfOpenTimeout: number;
 
@@ -36,9 +40,15 @@ export class CircuitPlan implements StatePlan {
     this.judgesRates = failureRate !== undefined || slowCallRate !== undefined;
     this.failureThreshold = options.failureThreshold ?? (this.judgesRates ? Infinity : DEFAULT_THRESHOLD);
     this.slowFrom = slowCallRate === undefined ? Infinity : (options.slowCallDuration ?? Infinity);
+    this.isExact = this.slowFrom !== Infinity || (typeof window === 'number' && window < LEAST_COARSE_WINDOW);
     const atMost = typeof window === 'number' ? Infinity : window.calls;
     this.minimumCalls = options.minimumCalls ?? Math.min(DEFAULT_MINIMUM_CALLS, atMost);
     this.halfOpenTimeout = options.halfOpenTimeout ?? options.recoveryTimeout;
+  }
+
+  /** True if it judges how long calls take, and the plan before did not. */
+  timesUnlike(before: CircuitPlan): boolean {
+    return this.slowFrom !== Infinity && before.slowFrom === Infinity;
   }
 
   newWindow(): OutcomeWindow {

@@ -1,4 +1,4 @@
-import { parseDuration } from '../../policy/duration.js';
+import { parseSpan } from '../../policy/duration.js';
 import type { BackoffContext, ResolvedRetry } from './retry.options.js';
 
 type Random = () => number;
@@ -32,7 +32,7 @@ function rawDelay({ backoff, baseDelay, multiplier }: ResolvedRetry, context: Ba
 }
 
 function userDelay(value: unknown): number {
-  const delay = value === Infinity ? value : parseDuration(value);
+  const delay = parseSpan(value);
   if (delay === undefined)
     throw new TypeError(`backoff() must return a duration, it returned ${String(value)}`);
   return delay;

@@ -9,7 +9,6 @@ import {
   flag,
   group,
   oneOf,
-  share,
   text,
   wholeNumber,
 } from '../../policy/rules.js';
@@ -57,11 +56,11 @@ export const retryRules = {
    * How the wait is spread: `'none'` d, `'full'` U[0, d], `'equal'` d/2 + U[0, d/2], `'decorrelated'`
    * min(max, U[base, 3 · previous]), a ratio f: d · (1 ± f). Default `'full'`; none for a backoff function.
    */
-  jitter: either(oneOf(['none', 'full', 'equal', 'decorrelated'], {}), share({})),
+  jitter: either(oneOf(['none', 'full', 'equal', 'decorrelated'], {}), finiteNumber({ min: 0, max: 1 })),
   /** No retry starts later than this after the call began. Default: no limit. */
   maxElapsed: duration({ positive: true }),
   /** Which errors are retried; replaces the default rule (transient and unknown failures). */
-  retryOn: errorMatcher(),
+  retryOn: errorMatcher({ own: true }),
   /** Which errors are never retried; wins over `retryOn`. */
   abortOn: errorMatcher(),
   /** True for a result that is not good enough; when retries run out the last result is returned. */

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import { UpstreamConnectionException } from '../../../lib/exceptions/upstream.exceptions.js';
 import { ResilienceException } from '../../../lib/exceptions/resilience.exception.js';
@@ -19,6 +20,11 @@ const odd = new Error('?');
 const all = (codes: string) => codes.split(' ').map((code) => ({ code }));
 const aggregate = (...errors: unknown[]) => new AggregateError(errors);
 const nested = (depth: number): unknown => (depth === 0 ? down : aggregate(nested(depth - 1)));
+const holdingItself = () => {
+  const all = aggregate();
+  all.errors = Array<unknown>(50).fill(all);
+  return all;
+};
 
 const TRANSIENT: Record<string, unknown[]> = {
   'a connection that fails': [
@@ -42,6 +48,7 @@ const TRANSIENT: Record<string, unknown[]> = {
   'gRPC that is not available': [8, 10, 14].flatMap((code) => [
     { code, details: '' },
     { code, metadata: {} },
+    { code, message: `${code} UNAVAILABLE: No connection established` },
   ]),
   'an answer that says later': [408, 421, 425, 429, 500, 502, 503, 504].map((status) => ({ status })),
   'a timeout': [
@@ -58,8 +65,8 @@ const TRANSIENT: Record<string, unknown[]> = {
   'several errors, one of them transient': [
     aggregate(odd, gone, down),
     { name: 'AggregateError', errors: [down] },
-    nested(3),
-    aggregate(...Array<unknown>(19).fill(odd), down),
+    nested(1000),
+    aggregate(...Array<unknown>(5000).fill(gone), down),
     new Error('x', { cause: aggregate(down) }),
   ],
   'no answer': [new UpstreamConnectionException(), new UpstreamConnectionException({ cause: down })],
@@ -102,6 +109,7 @@ const PERMANENT: Record<string, unknown[]> = {
     status,
   })),
   'a bug': [new TypeError(), new RangeError(), new SyntaxError(), new ReferenceError()],
+  'a bug of another realm': [runInNewContext('new TypeError()'), runInNewContext('new RangeError()')],
   'a bug around, or below, something unknown': [
     new TypeError('x', { cause: odd }),
     new Error('x', { cause: new TypeError() }),
@@ -115,6 +123,7 @@ const UNKNOWN: Record<string, unknown[]> = {
   'a status that tells nothing': [100, 200, 304, 399, 506, 507, 511].map((status) => ({ status })),
   'a number that is not of gRPC, or no failure there': [
     { code: 14 },
+    { code: 14, message: 'exit 14' },
     { code: 5, details: 'not found' },
     { code: '14', details: 'x' },
     { code: 14, details: 7 },
@@ -128,8 +137,8 @@ const UNKNOWN: Record<string, unknown[]> = {
     aggregate(odd, gone),
     { name: 'AggregateError', errors: 'x' },
     { errors: [down] },
-    nested(4),
-    aggregate(...Array<unknown>(20).fill(odd), down),
+    nested(1001),
+    holdingItself(),
   ],
   'no answer for an unknown reason': [new UpstreamConnectionException({ cause: odd })],
 };

@@ -79,6 +79,7 @@ describe('how long a server asks to be left alone', () => {
     ['a fraction of a millisecond', { 'retry-after-ms': '1.25' }, 1.25],
     ['a value with blanks around it', { 'retry-after': ' 3 ' }, 3000],
     ['RateLimit with blanks', { ratelimit: '"d"; r=00 ; t=4 ;w=9' }, 4000],
+    ['RateLimit without a name', { ratelimit: 'r=0;t=4' }, 4000],
     ['RateLimit with the rest at its end', { ratelimit: '"d";t=4;r=0' }, 4000],
     ['the one exhausted RateLimit that tells its time', { ratelimit: '"a";r=0, "b";r=0;t=6' }, 6000],
     ['the exhausted RateLimit of several', { ratelimit: '"a";r=5;t=90, "b";r=0;t=6' }, 6000],

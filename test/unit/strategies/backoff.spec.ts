@@ -31,6 +31,7 @@ describe('the wait before a retry', () => {
     ['equal', 0.25, 250],
     [0.2, 0, 320],
     [0.2, 0.5, 400],
+    [0, 0.9, 400],
   ])('with jitter %s and chance %d is %d', (jitter, chance, expected) => {
     const resolved = options({ baseDelay: 100, jitter });
     expect(backoffDelay(resolved, { retry: 3 }, () => chance)).toBeCloseTo(expected);
@@ -40,6 +41,8 @@ describe('the wait before a retry', () => {
     expect(delays({ backoff: () => '1s', maxDelay: 300 })).toEqual([300, 300, 300, 300]);
     expect(delays({ backoff: () => 200, jitter: 'full' })).toEqual([100, 100, 100, 100]);
     expect(delays({ backoff: () => Infinity, maxDelay: 300 })).toEqual([300, 300, 300, 300]);
+    expect(delays({ backoff: () => 1e300, maxDelay: 300 })).toEqual([300, 300, 300, 300]);
+    expect(delays({ backoff: () => '60d', maxDelay: 300 })).toEqual([300, 300, 300, 300]);
     expect(() => delays({ backoff: () => NaN })).toThrow('backoff() must return a duration');
   });
 

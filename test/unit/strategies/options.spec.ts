@@ -20,7 +20,7 @@ const ratio = 'a ratio above 0, at most 1';
 const text = 'a text that is not empty';
 const matcher = 'an error class, a function (error) => boolean, or an array of them';
 const backoff = "'constant', 'linear', 'exponential', or a function";
-const jitter = "'none', 'full', 'equal', 'decorrelated', or a ratio above 0, at most 1";
+const jitter = "'none', 'full', 'equal', 'decorrelated', or a number from 0 to 1";
 const anything = { odd: true };
 
 describe('an option', () => {
@@ -32,7 +32,7 @@ describe('an option', () => {
     ['retry.baseDelay', '-1s', time],
     ['retry.multiplier', 0.5, 'a number from 1'],
     ['retry.maxDelay', 'soon', time],
-    ['retry.jitter', 0, jitter],
+    ['retry.jitter', -0.1, jitter],
     ['retry.jitter', 'some', jitter],
     ['retry.maxElapsed', 0, positiveTime],
     ['retry.retryOn', 'Error', matcher],
