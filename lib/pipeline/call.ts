@@ -108,6 +108,17 @@ export class Call implements AttemptSource, Seat {
     this.interrupt('unsubscribe', reason);
   }
 
+  /** An attempt has failed: those after it are told, and the caller should the application close. */
+  remember(error: unknown): void {
+    this.hasFailed = true;
+    this.lastError = error;
+  }
+
+  /** What the caller is told: on shutdown the error that the call waits to see mended, if there is one. */
+  errorOf({ by, error }: Interruption): unknown {
+    return by === 'shutdown' && this.hasFailed && !this.hasAnswered ? this.lastError : error;
+  }
+
   private timedOut(): TimeoutException {
     const { name, total: timeout } = this.limits;
     return new TimeoutException({ scope: 'total', timeout, name, cause: this.lastError });

@@ -104,6 +104,7 @@ class HedgeRound {
 
   /** True if somebody else runs or will run. */
   private goesOn(outcome: Outcome): boolean {
+    if (outcome.kind === 'failed') this.call.remember(outcome.error);
     const isReplaced = outcome.kind === 'failed' && this.startAnother(outcome);
     return isReplaced || this.runners.size > 0;
   }
