@@ -55,7 +55,7 @@ export class Call implements AttemptSource, Seat {
   }
 
   get idempotencyKey(): string {
-    return (this.uuid ??= randomUUID());
+    return (this.uuid ??= this.task.early?.idempotencyKey ?? randomUUID());
   }
 
   /** When the call must be over, in monotonic milliseconds. */
