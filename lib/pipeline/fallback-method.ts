@@ -23,8 +23,18 @@ export class FallbackMethod {
   /** @throws the error itself if the fallback does not answer for it, or nobody waits for an answer */
   answer(error: unknown, { self, args, signal }: FailedCall): unknown {
     const isLeft = (signal ?? findCallerSignal(args))?.aborted || error instanceof ShutdownException;
-    if (isLeft || !this.fallback.answers(error)) throw error;
+    if (isLeft || !this.answers(error)) throw error;
     announceFallback(this.parts, error);
     return this.fallback.answer(error, self, args);
+  }
+
+  /** A matcher of the user's that throws is reported, and matches nothing. */
+  private answers(error: unknown): boolean {
+    try {
+      return this.fallback.answers(error);
+    } catch (thrown) {
+      this.parts.tools.events.report(`The 'on' of a fallback of '${this.fallback.label.name}'`, thrown);
+      return false;
+    }
   }
 }

@@ -8,7 +8,7 @@ import { checkCircuitBreaker, circuitBreakerRules } from './circuit-breaker/circ
 import type { CircuitBreakerOptions } from './circuit-breaker/circuit-breaker.options.js';
 import { bulkheadRules, checkBulkhead } from './bulkhead/bulkhead.options.js';
 import type { BulkheadOptions } from './bulkhead/bulkhead.options.js';
-import { fallbackRules } from './fallback/fallback.options.js';
+import { checkFallback, fallbackRules } from './fallback/fallback.options.js';
 import type { FallbackFunction, FallbackPolicy } from './fallback/fallback.options.js';
 import { checkHedge, hedgeRules } from './hedge/hedge.options.js';
 import type { HedgeOptions } from './hedge/hedge.options.js';
@@ -104,6 +104,7 @@ const CHECKS: { readonly [S in StrategyName]?: Check } = {
   bulkhead: checkBulkhead,
   rateLimit: checkRateLimit,
   hedge: checkHedge,
+  fallback: checkFallback,
 };
 
 /** Tells of merged options that contradict each other, or lack what has no default; true if they are fine. */

@@ -47,6 +47,17 @@ describe('a description', () => {
     await module.close();
   });
 
+  it('of a method that is overridden without a decorator is none', async () => {
+    class Bare extends Payments {
+      override async pay(): Promise<string> {
+        return 'for nothing';
+      }
+    }
+    const { module, service } = await startApplication(options, Bare);
+    expect(() => service.describe(Bare, 'pay')).toThrow('expected a decorated method (known: none)');
+    await module.close();
+  });
+
   it('of what does not exist says what there is', async () => {
     const { module, service } = await startApplication(options, Payments);
     expect(() => service.describe(Payments, 'plain')).toThrow(

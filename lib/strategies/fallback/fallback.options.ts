@@ -1,5 +1,6 @@
 import { errorMatcher } from '../../policy/error-matcher.js';
 import type { ErrorMatcher } from '../../policy/error-matcher.js';
+import type { Problems } from '../../policy/problems.js';
 import type { InputOf, ResolvedOf } from '../../policy/rule.js';
 import { callback, either, text } from '../../policy/rules.js';
 
@@ -21,6 +22,12 @@ export interface FallbackOptions {
 
 /** `fallback` in a policy. */
 export interface FallbackPolicy extends InputOf<typeof fallbackRules> {}
+
+/** Tells of what is missing. */
+export function checkFallback({ use }: ResolvedFallback, path: string, problems: Problems): void {
+  if (use === undefined)
+    problems.addMissing(`${path}.use`, 'a function, or the name of a method of the class');
+}
 
 /** Fallback options with all layers merged. */
 export type ResolvedFallback = ResolvedOf<typeof fallbackRules>;
