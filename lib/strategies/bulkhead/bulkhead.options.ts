@@ -47,5 +47,5 @@ export type ResolvedAdaptive = ResolvedOf<typeof adaptiveRules>;
 /** Tells of what is missing. */
 export function checkBulkhead(options: ResolvedBulkhead, path: string, problems: Problems): void {
   if (options.maxConcurrent !== undefined || options.adaptive !== false) return;
-  problems.add(`${path}.maxConcurrent`, 'a whole number from 1', undefined);
+  problems.addMissing(`${path}.maxConcurrent`, 'a whole number from 1');
 }

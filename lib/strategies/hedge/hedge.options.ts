@@ -42,5 +42,5 @@ export type ResolvedHedge = ResolvedOf<typeof hedgeRules>;
 
 /** Tells of what is missing. */
 export function checkHedge(options: ResolvedHedge, path: string, problems: Problems): void {
-  if (options.delay === undefined) problems.add(`${path}.delay`, "a duration, or 'p95'", undefined);
+  if (options.delay === undefined) problems.addMissing(`${path}.delay`, "a duration, or 'p95'");
 }

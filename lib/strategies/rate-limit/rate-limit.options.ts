@@ -23,6 +23,6 @@ export type ResolvedRateLimit = ResolvedOf<typeof rateLimitRules>;
 
 /** Tells of what is missing. */
 export function checkRateLimit(options: ResolvedRateLimit, path: string, problems: Problems): void {
-  if (options.limit === undefined) problems.add(`${path}.limit`, 'a whole number from 1', undefined);
-  if (options.interval === undefined) problems.add(`${path}.interval`, "a duration such as '1s'", undefined);
+  if (options.limit === undefined) problems.addMissing(`${path}.limit`, 'a whole number from 1');
+  if (options.interval === undefined) problems.addMissing(`${path}.interval`, "a duration such as '1s'");
 }
