@@ -24,6 +24,9 @@ const REASONS: Readonly<Record<number, string>> = {
   504: 'Gateway Timeout',
 };
 
+/** What Nest's `HttpException` keeps beside the fields that are shown. */
+const NOT_SHOWN = ['response', 'options', 'cause'];
+
 /** What every exception of this library can be built from. */
 export interface ResilienceExceptionDetails {
   /** For logs and developers; the application's own callers only see the reason phrase of the status. */
@@ -53,6 +56,12 @@ export class ResilienceException extends HttpException {
     this.message = details.message;
     this.code = details.code;
     if (details.retryAfter !== undefined) this.retryAfter = details.retryAfter;
+  }
+
+  /** For logs. The cause is left out: it may hold an upstream's answer, or refer to itself. */
+  toJSON(): object {
+    const shown = Object.entries(this).filter(([key]) => !NOT_SHOWN.includes(key));
+    return Object.fromEntries(shown);
   }
 
   static {
