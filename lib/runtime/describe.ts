@@ -115,7 +115,9 @@ const TITLES: readonly (readonly [title: string, isUsed: (used: InForce) => unkn
 ];
 
 function describe({ name, policy }: Label, used: InForce): PipelineDescription {
-  const options = Object.entries(used).filter(([, inForce]) => inForce !== undefined);
+  const limit = used.rateLimit as { burst?: unknown; limit?: unknown } | undefined;
+  const rateLimit = limit && { ...limit, burst: limit.burst ?? limit.limit };
+  const options = Object.entries({ ...used, rateLimit }).filter(([, inForce]) => inForce !== undefined);
   return {
     name,
     ...(policy !== undefined && { policy }),
