@@ -17,10 +17,11 @@ import { Problems } from './policy/problems.js';
 import { ResilienceService } from './resilience.service.js';
 import { isOptionsObject } from './policy/layers.js';
 import type { ResilienceFeatureOptions, ResilienceModuleOptions } from './resilience.options.js';
+import { adoptInstances } from './runtime/adoption.js';
 import { followLazyModules } from './runtime/lazy-modules.js';
 import { Runtime } from './runtime/runtime.js';
 import { RUNTIME_TOKEN } from './runtime/runtime-token.js';
-import { adoptInstances, auditMethods } from './runtime/start-up-audit.js';
+import { auditMethods } from './runtime/start-up-audit.js';
 import { logTransitions } from './runtime/transition-log.js';
 import { BulkheadRegistry } from './strategies/bulkhead/bulkhead-registry.js';
 import { CircuitBreakerRegistry } from './strategies/circuit-breaker/circuit-breaker-registry.js';
@@ -42,6 +43,8 @@ function createRuntime(options: unknown, modules: ModulesContainer): { runtime: 
   const http = new HttpClients(runtime, problems, featuresOf(modules));
   auditInjections(modules, http.names, problems);
   problems.throwIfAny();
+  // values are there already: a container that is only compiled runs no hooks
+  adoptInstances(runtime, modules);
   logTransitions(runtime.events);
   return { runtime, http };
 }

@@ -18,6 +18,9 @@ export type ResilienceErrorCode =
 
 const BRAND = Symbol.for('nestjs-breakwater:exception');
 
+/** What Nest's `HttpException` keeps beside the fields that are shown. */
+const NOT_SHOWN = ['response', 'options', 'cause'];
+
 /** What every exception of this library can be built from. */
 export interface ResilienceExceptionDetails {
   /** For logs and developers; the application's own callers only see the reason phrase of the status. */
@@ -47,6 +50,12 @@ export class ResilienceException extends HttpException {
     this.code = code;
     if (cause !== undefined) this.cause = cause;
     if (retryAfter !== undefined) this.retryAfter = retryAfter;
+  }
+
+  /** For logs. The cause is left out: it may hold an upstream's answer, or refer to itself. */
+  toJSON(): object {
+    const shown = Object.entries(this).filter(([key]) => !NOT_SHOWN.includes(key));
+    return Object.fromEntries(shown);
   }
 
   static {

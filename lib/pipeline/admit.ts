@@ -95,7 +95,7 @@ class Guards {
     announceInterruption(this.call, this.parts, end);
     // whoever runs out of time in a line says nothing of the upstream
     this.given.permit.release();
-    return { kind: 'interrupted', error: end.error };
+    return { kind: 'interrupted', error: this.call.errorOf(end) };
   }
 
   private refuse(error: unknown): Outcome {

@@ -51,6 +51,12 @@ export class Attempt implements AttemptContext {
     return this.controller.signal;
   }
 
+  /** For logs: what it knows, and not how it works. */
+  toJSON(): object {
+    const { attempt, deadline, idempotencyKey, lastError } = this;
+    return { attempt, deadline, idempotencyKey, lastError };
+  }
+
   /** The one listener of a transport, which needs no signal. */
   onAbort(listener: (reason: unknown) => void): void {
     this.listener = listener;

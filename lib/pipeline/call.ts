@@ -11,6 +11,9 @@ import type { CallLimits } from './pipeline-shape.js';
 import type { PipelineTools } from './pipeline-tools.js';
 import type { Task } from './task.js';
 
+/** By what a call is reached. */
+type Links = { readonly member: Listener; unlisten?: () => void; deadline?: Deadline };
+
 /**
  * One call that takes longer than its happy path: it counts attempts, and it is where the caller's abort, the
  * total timeout and the shutdown arrive. Whatever the call waits for is told through one `onInterrupt`.
@@ -47,7 +50,7 @@ export class Call implements AttemptSource, FailedCall, Seat {
   }
 
   get idempotencyKey(): string {
-    return (this.uuid ??= randomUUID());
+    return (this.uuid ??= this.task.early?.idempotencyKey ?? randomUUID());
   }
 
   /** When the call must be over, in monotonic milliseconds. */
@@ -77,7 +80,7 @@ export class Call implements AttemptSource, FailedCall, Seat {
     return this.tools.clock.wallNow();
   }
 
-  /** Remembers an attempt that is not good enough. */
+  /** An attempt is not good enough: those after it are told, and the caller should the application close. */
   remember(outcome: Outcome): void {
     this.poor = outcome;
   }
@@ -99,7 +102,7 @@ export class Call implements AttemptSource, FailedCall, Seat {
     const { signal } = this.task;
     const { lifetime, deadlines } = this.tools;
     const onShutdown = () => this.interrupt('shutdown', new ShutdownException({ cause: this.lastError }));
-    const links: Links = { deadline: undefined, unlisten: undefined, member: lifetime.join(onShutdown) };
+    const links: Links = { member: lifetime.join(onShutdown) };
     this.links = links;
     if (signal?.aborted) this.interrupt('caller', signal.reason);
     else if (signal) links.unlisten = listenToAbort(signal, () => this.interrupt('caller', signal.reason));
@@ -129,6 +132,11 @@ export class Call implements AttemptSource, FailedCall, Seat {
     this.interrupt('unsubscribe', reason);
   }
 
+  /** What the caller is told: on shutdown the error that the call waits to see mended, if there is one. */
+  errorOf({ by, error }: Interruption): unknown {
+    return by === 'shutdown' && this.hasFailed && !this.hasAnswered ? this.lastError : error;
+  }
+
   private timedOut(): TimeoutException {
     const { name, total: timeout } = this.limits;
     return new TimeoutException({ scope: 'total', timeout, name, cause: this.lastError });
@@ -139,11 +147,4 @@ export class Call implements AttemptSource, FailedCall, Seat {
     this.interruption = { by, error };
     this.onInterrupt?.(this.interruption);
   }
-}
-
-/** By what a call is reached. */
-interface Links {
-  readonly member: Listener;
-  unlisten: (() => void) | undefined;
-  deadline: Deadline | undefined;
 }

@@ -10,6 +10,7 @@ const MOST_KEPT = 64;
  */
 export class DeadlineQueues {
   private readonly queues = new Map<number, DeadlineQueue>();
+  private isEnded = false;
 
   constructor(private readonly clock: Clock) {}
 
@@ -20,6 +21,7 @@ export class DeadlineQueues {
 
   /** Drops all timers and tells everybody who has a deadline that the application closes. */
   end(): void {
+    this.isEnded = true;
     for (const queue of this.queues.values()) queue.end();
   }
 
@@ -31,7 +33,8 @@ export class DeadlineQueues {
   }
 
   private readonly onEmpty = (queue: DeadlineQueue): void => {
-    if (this.queues.size > MOST_KEPT) this.drop(queue);
+    // calls that the shutdown hooks of others make leave no timer either
+    if (this.isEnded || this.queues.size > MOST_KEPT) this.drop(queue);
     else queue.rest();
   };
 

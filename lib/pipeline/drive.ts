@@ -93,9 +93,8 @@ function resultOf(outcome: Outcome): unknown {
   throw outcome.error;
 }
 
-/** A call that was ended while it did not run. On shutdown it gets the error that it waits to see mended. */
+/** A call that was ended while it did not run. */
 function interrupted(call: Call, parts: PipelineParts, interruption: Interruption): Outcome {
   announceInterruption(call, parts, interruption);
-  const { by, error } = interruption;
-  return { kind: 'interrupted', error: by === 'shutdown' && call.hasFailed ? call.lastError : error };
+  return { kind: 'interrupted', error: call.errorOf(interruption) };
 }

@@ -24,8 +24,18 @@ export class FallbackMethod {
   answer(error: unknown, { self, args, signal }: FailedCall): unknown {
     const isLeft =
       (signal ?? findCallerSignal(args))?.aborted || read(error, 'code') === 'RESILIENCE_SHUTDOWN';
-    if (isLeft || !this.fallback.answers(error)) throw error;
+    if (isLeft || !this.answers(error)) throw error;
     announce('fallback.used', this.fallback.label, this.parts.tools, { error });
     return this.fallback.answer(error, self, args);
+  }
+
+  /** A matcher of the user's that throws is reported, and matches nothing. */
+  private answers(error: unknown): boolean {
+    try {
+      return this.fallback.answers(error);
+    } catch (thrown) {
+      this.parts.tools.events.report(`The 'on' of a fallback of '${this.fallback.label.name}'`, thrown);
+      return false;
+    }
   }
 }

@@ -99,6 +99,7 @@ export function hedgedAttempt(call: Call, parts: PipelineParts, hedge: Hedge): P
       if (kind === 'value') record(runner);
       if (runner.interruption?.by === 'lost') return;
       if (kind === 'value') win(runner);
+      if (kind === 'failed') call.remember(outcome);
       const isReplaced = kind === 'failed' && startAnother(outcome);
       if (kind !== 'interrupted' && !isOver && (isReplaced || runners.size > 0)) return;
       stop();

@@ -21,6 +21,7 @@ export class IterableMethod implements MethodEntry {
       seed && attempt.attempt === 1 ? seed.result : method.apply(self, argumentsWith(task, attempt));
     const task: Task = {
       ...pipeline.taskOf(method, self, args),
+      early: seed?.early,
       stream: (attempt) => pass(() => source(attempt), attempt, handover),
     };
     const call = pipeline.newCall(task);

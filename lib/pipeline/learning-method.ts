@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { isObservable } from 'rxjs';
-import { Attempt } from './attempt.js';
+import { EarlyAttempt } from './early-attempt.js';
 import { IterableMethod } from './iterable-method.js';
 import { ObservableMethod } from './observable-method.js';
+import type { Seed } from './observable-method.js';
 import type { Pipeline } from './pipeline.js';
 import { argumentsWith } from './task.js';
 import type { Method, MethodEntry } from './task.js';
@@ -21,7 +21,7 @@ export function methodEntry(
   return kind === 'iterable' ? new IterableMethod(pipeline) : new LearningMethod(pipeline, options);
 }
 
-type Probed = { readonly result: unknown } | { readonly thrown: unknown };
+type Probed = ({ readonly result: unknown } | { readonly thrown: unknown }) & Pick<Seed, 'early'>;
 
 /** Runs a method once to learn what it returns; that run is the first attempt of its call. */
 class LearningMethod implements MethodEntry {
@@ -37,12 +37,12 @@ class LearningMethod implements MethodEntry {
     const probed = this.probe(method, self, args);
     if ('thrown' in probed) {
       if (this.options.isWhole) throw probed.thrown;
-      return this.pipeline.invoke(seeded(method, probed), self, args);
+      return this.callWith(probed, method, self, args);
     }
     return this.goOn(probed, method, self, args);
   }
 
-  private goOn(seed: { readonly result: unknown }, method: Method, self: unknown, args: unknown[]): unknown {
+  private goOn(seed: Seed, method: Method, self: unknown, args: unknown[]): unknown {
     const { pipeline } = this;
     const { result } = seed;
     if (isObservable(result)) {
@@ -60,17 +60,28 @@ class LearningMethod implements MethodEntry {
       return result;
     }
     this.learned = pipeline;
-    return pipeline.invoke(seeded(method, seed), self, args);
+    return this.callWith(seed, method, self, args);
+  }
+
+  /** A call whose first run has been made. */
+  private callWith(probed: Probed, method: Method, self: unknown, args: unknown[]): Promise<unknown> {
+    const { pipeline } = this;
+    const { early } = probed;
+    const rest = seeded(method, probed);
+    if (!early) return pipeline.invoke(rest, self, args);
+    return pipeline.execute({ ...pipeline.taskOf(rest, self, args), early });
   }
 
   private probe(method: Method, self: unknown, args: unknown[]): Probed {
     const { attemptAt } = this.options;
-    const source = { idempotencyKey: randomUUID(), lastError: undefined };
-    const given = argumentsWith({ method, self, args, attemptAt }, new Attempt(source, 1, Infinity));
+    const { limits, parts } = this.pipeline;
+    const deadline = parts.tools.clock.now() + Math.min(limits.attempt, limits.total);
+    const early = attemptAt === undefined ? undefined : new EarlyAttempt(deadline);
+    const given = argumentsWith({ method, self, args, attemptAt }, early?.context);
     try {
-      return { result: method.apply(self, given) };
+      return { result: method.apply(self, given), early };
     } catch (thrown) {
-      return { thrown };
+      return { thrown, early };
     }
   }
 }

@@ -1,6 +1,7 @@
 import { from, isObservable, Observable, of, Subject, takeUntil } from 'rxjs';
 import type { ObservableInput, Subscriber } from 'rxjs';
 import type { Attempt } from './attempt.js';
+import type { EarlyAttempt } from './early-attempt.js';
 import type { Pipeline } from './pipeline.js';
 import { argumentsWith } from './task.js';
 import type { Method, MethodEntry, Task } from './task.js';
@@ -11,6 +12,8 @@ export const UNSUBSCRIBED = new DOMException('The consumer has left', 'AbortErro
 /** What a method has returned already, for the first attempt of the first call. */
 export interface Seed {
   readonly result: unknown;
+  /** The attempt that was made, where the method asks for it. */
+  readonly early?: EarlyAttempt | undefined;
 }
 
 /** A method that returns an Observable: each subscription is one call, whose attempts subscribe to the method's own. */
@@ -30,7 +33,8 @@ export class ObservableMethod implements MethodEntry {
         unused = undefined;
         return first ? first.result : method.apply(self, argumentsWith(task, attempt));
       };
-      this.subscribe(this.pipeline.taskOf(method, self, args), source, subscriber);
+      const task = { ...this.pipeline.taskOf(method, self, args), early: unused?.early };
+      this.subscribe(task, source, subscriber);
     });
   }
 

@@ -38,7 +38,7 @@ export function race(call: Call, parts: PipelineParts, { seat, number, permit }:
       if (!finishes()) return;
       const { by, error } = interruption;
       announceInterruption(call, parts, interruption);
-      resolve(permit.interrupt(by, error));
+      resolve(permit.interrupt(by, call.errorOf(interruption)));
       attempt.abort(error);
     };
     const onDeadline = () => {

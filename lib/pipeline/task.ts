@@ -1,4 +1,5 @@
 import type { Attempt } from './attempt.js';
+import type { EarlyAttempt } from './early-attempt.js';
 
 /** Any function that may be a method. */
 export type Method = (this: unknown, ...args: unknown[]) => unknown;
@@ -22,6 +23,8 @@ export interface Task {
   readonly startedAt?: number | undefined;
   /** The key itself, where the caller knows it; wins over `args`. */
   readonly key?: string | undefined;
+  /** The first attempt, if it was made before the call was. */
+  readonly early?: EarlyAttempt | undefined;
   /** False if running it again after this error could do something twice. Default: always true. */
   readonly mayRepeat?: (error: unknown) => boolean;
   /** False if a second attempt must not run beside the first. Default: what `mayRepeat` says without an error. */
@@ -34,6 +37,7 @@ export interface Task {
 
 /** Runs an attempt; a method that throws before it returns its promise has failed like any other. */
 export function startAttempt(task: Task, attempt: Attempt): Promise<unknown> {
+  if (task.early && attempt.attempt === 1) task.early.follow(attempt);
   try {
     if (task.stream) return task.stream(attempt);
     return Promise.resolve(task.method.apply(task.self, argumentsWith(task, attempt)));

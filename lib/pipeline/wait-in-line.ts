@@ -1,3 +1,4 @@
+import { ShutdownException } from '../exceptions/rejection.exceptions.js';
 import { Waiter } from '../strategies/chain.js';
 import type { Call } from './call.js';
 import type { Interruption, Seat } from './outcome.js';
@@ -33,7 +34,8 @@ export function waitInLine(
       maxWait === Infinity ? undefined : tools.deadlines.of(maxWait).add(() => leave('refused'));
     seat.onInterrupt = leave;
     // nobody waits in an application that closes
-    if (tools.lifetime.isEnding || !line.queue(waiter, tools.clock.now())) end('refused');
+    if (tools.lifetime.isEnding) end({ by: 'shutdown', error: new ShutdownException() });
+    else if (!line.queue(waiter, tools.clock.now())) end('refused');
     else if (call.isUnbounded) call.open();
   });
 }

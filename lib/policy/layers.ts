@@ -2,9 +2,12 @@ import { suggest } from './problems.js';
 import type { Problems } from './problems.js';
 import type { Layer, ResolvedOf, Rules } from './rule.js';
 
+/** Objects, instances of configuration classes and module namespaces; a Map or a promise would be read as empty. */
+const READABLE = ['[object Object]', '[object Module]'];
+
 /** True for an object that can hold options. */
 export function isOptionsObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return READABLE.includes(Object.prototype.toString.call(value));
 }
 
 /** Tells of each key that no one would read. */

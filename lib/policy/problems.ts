@@ -9,6 +9,11 @@ export class Problems {
     this.list.push({ path, expected, got });
   }
 
+  /** Tells of a value that has to be given; not where a wrong one was found. */
+  addMissing(path: string, expected: string): void {
+    if (this.list.every((problem) => problem.path !== path)) this.add(path, expected, undefined);
+  }
+
   /** @throws ResilienceConfigurationError if anything was found */
   throwIfAny(): void {
     if (this.list.length > 0) throw new ResilienceConfigurationError(this.list);

@@ -98,7 +98,7 @@ export function either<A, AOut, B, BOut>(
       if (accepted !== undefined) return accepted;
       problems.list.length = before;
       const other = second.check(value, path, problems);
-      if (other !== undefined || typeof value === 'object') return other;
+      if (other !== undefined || (typeof value === 'object' && value !== null)) return other;
       problems.list.length = before;
       problems.add(path, expected, value);
       return undefined;

@@ -16,15 +16,20 @@ export interface CompilerTools {
   readonly workshop: StrategyWorkshop;
 }
 
-/**
- * Compiles the decorators of a method into its one pipeline; the order of the decorators does not matter. States
- * of the pipeline that it takes the place of are kept.
- */
+/** A method that is to be compiled. */
+export interface Subject {
+  readonly method: DecoratedMethod;
+  /** The prototypes in use that have it, as far as they are known. */
+  readonly hosts: readonly object[];
+  /** The pipeline that the new one takes the place of, whose states are kept. */
+  readonly previous?: Pipeline | undefined;
+}
+
+/** Compiles the decorators of a method into its one pipeline; the order of the decorators does not matter. */
 export function compileMethod(
   app: CompilerTools,
-  method: DecoratedMethod,
+  { method, hosts, previous }: Subject,
   problems: Problems,
-  previous?: Pipeline,
 ): Pipeline {
   tellOfDuplicates(method, problems);
   const orders = new Map<Declaration, Omit<Order, 'previous'>>();
@@ -33,7 +38,7 @@ export function compileMethod(
     if (!declaration) return undefined;
     const order = orders.get(declaration) ?? orderFor(app, method, declaration, problems);
     orders.set(declaration, order);
-    return { ...order, previous: previous?.parts };
+    return { ...order, hosts, previous: previous?.parts };
   };
   const parts = {
     name: displayName(method),
@@ -78,7 +83,7 @@ function orderFor(
     inline(declaration, where, problems),
   ];
   const isSpecific = strategy !== undefined;
-  return { layers, policy, name, identity: method, where, isSpecific, host: method.owner };
+  return { layers, policy, name, identity: method, where, isSpecific };
 }
 
 function inline({ strategy, options }: Declaration, where: string, problems: Problems): PolicyLayer {

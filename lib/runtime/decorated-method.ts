@@ -38,6 +38,14 @@ export function decoratedMethodsOf(prototype: object): DecoratedMethod[] {
   return lineageOf(prototype).flatMap(ownMethods);
 }
 
+/** The decorated methods that instances of a prototype have: not those that are overridden. */
+export function effectiveMethodsOf(prototype: object): DecoratedMethod[] {
+  const links = lineageOf(prototype);
+  return decoratedMethodsOf(prototype).filter(
+    ({ owner, key }) => links.find((link) => Object.hasOwn(link, key)) === owner,
+  );
+}
+
 /** Methods of a prototype, as `Class.method`, that ask for their attempt and have no decorator that would give it. */
 export function strayAttemptsOf(prototype: object): string[] {
   return lineageOf(prototype).flatMap((owner) => {

@@ -11,7 +11,7 @@ import type { StatePlan } from '../strategies/state-family.js';
 import type { ResolvedTimeout } from '../strategies/timeout/timeout.options.js';
 import { jitterOf } from '../strategies/retry/backoff.js';
 import type { ResolvedRetry } from '../strategies/retry/retry.options.js';
-import { decoratedMethodsOf } from './decorated-method.js';
+import { effectiveMethodsOf } from './decorated-method.js';
 import type { Runtime } from './runtime.js';
 import { STRATEGIES } from './strategy-workshop.js';
 
@@ -94,7 +94,7 @@ export function describeMethod(runtime: Runtime, type: unknown, key: unknown): P
     prototype?: object;
     name?: string;
   };
-  const methods = prototype ? decoratedMethodsOf(prototype) : [];
+  const methods = prototype ? effectiveMethodsOf(prototype) : [];
   const method = methods.find((candidate) => candidate.key === key);
   if (method) return describePipeline(runtime.methods.of(method).parts);
   const known = methods.map((candidate) => String(candidate.key)).join(', ') || 'none';
@@ -115,7 +115,9 @@ const TITLES: readonly (readonly [title: string, isUsed: (used: InForce) => unkn
 ];
 
 function describe({ name, policy }: Label, used: InForce): PipelineDescription {
-  const options = Object.entries(used).filter(([, inForce]) => inForce !== undefined);
+  const limit = used.rateLimit as { burst?: unknown; limit?: unknown } | undefined;
+  const rateLimit = limit && { ...limit, burst: limit.burst ?? limit.limit };
+  const options = Object.entries({ ...used, rateLimit }).filter(([, inForce]) => inForce !== undefined);
   return {
     name,
     ...(policy !== undefined && { policy }),

@@ -1,7 +1,8 @@
 import type { LazyModuleLoader, ModulesContainer } from '@nestjs/core';
 import { Problems } from '../policy/problems.js';
+import { adoptInstances } from './adoption.js';
 import type { Runtime } from './runtime.js';
-import { adoptInstances, auditMethods } from './start-up-audit.js';
+import { auditMethods } from './start-up-audit.js';
 
 /**
  * Does for modules that are loaded lazily what start-up does for all others. Nest runs no hooks for them, so the

@@ -12,7 +12,8 @@ import type { PolicyUser } from './policy-user.js';
 export class MethodPipelines implements PolicyUser {
   private readonly pipelines: (Pipeline | undefined)[] = [];
   private readonly entries: (MethodEntry | undefined)[] = [];
-  private readonly methods: DecoratedMethod[] = [];
+  /** All methods that have been compiled, with the prototypes that are known to have them. */
+  private readonly methods = new Map<DecoratedMethod, readonly object[]>();
 
   constructor(private readonly app: CompilerTools) {}
 
@@ -26,33 +27,30 @@ export class MethodPipelines implements PolicyUser {
     return this.entries[method.index] ?? this.enter(method, this.of(method));
   }
 
-  /** All methods that have been compiled. */
-  get known(): readonly DecoratedMethod[] {
-    return this.methods;
-  }
-
   /** True once the method has been compiled without a problem. */
   isKnown(method: DecoratedMethod): boolean {
     return this.pipelines[method.index] !== undefined;
   }
 
-  /** Compiles a method's pipeline and tells what is wrong with its decorators, each time until nothing is. */
-  audit(method: DecoratedMethod, problems: Problems): void {
+  /**
+   * Compiles a method's pipeline and tells what is wrong with its decorators, each time until nothing is.
+   *
+   * @param hosts - the prototypes in use that have the method
+   */
+  audit(method: DecoratedMethod, hosts: readonly object[], problems: Problems): void {
     if (this.isKnown(method)) return;
     const before = problems.list.length;
-    const pipeline = compileMethod(this.app, method, problems);
-    if (problems.list.length > before) return;
-    this.methods.push(method);
-    this.pipelines[method.index] = pipeline;
+    const pipeline = compileMethod(this.app, { method, hosts }, problems);
+    if (problems.list.length === before) this.keep(method, hosts, pipeline);
   }
 
   prepareUpdate(policy: string, draft: CompilerTools, problems: Problems): () => void {
-    const users = this.methods.filter(({ declarations }) =>
+    const users = [...this.methods].filter(([{ declarations }]) =>
       declarations.some((one) => one.policy === policy),
     );
-    const updated = users.map((method) => {
-      const pipeline = compileMethod(draft, method, problems, this.pipelines[method.index]);
-      return { method, pipeline };
+    const updated = users.map(([method, hosts]) => {
+      const subject = { method, hosts, previous: this.pipelines[method.index] };
+      return { method, pipeline: compileMethod(draft, subject, problems) };
     });
     return () => {
       for (const { method, pipeline } of updated) {
@@ -64,9 +62,13 @@ export class MethodPipelines implements PolicyUser {
 
   private compile(method: DecoratedMethod): Pipeline {
     const problems = new Problems();
-    const pipeline = compileMethod(this.app, method, problems);
+    const pipeline = compileMethod(this.app, { method, hosts: [] }, problems);
     problems.throwIfAny();
-    this.methods.push(method);
+    return this.keep(method, [], pipeline);
+  }
+
+  private keep(method: DecoratedMethod, hosts: readonly object[], pipeline: Pipeline): Pipeline {
+    this.methods.set(method, hosts);
     return (this.pipelines[method.index] = pipeline);
   }
 

@@ -64,7 +64,6 @@ export function checkModuleOptions(
   options: unknown,
   problems: Problems,
 ): RuntimeOptions & { http?: unknown; clients?: unknown } {
-  if (options === undefined) return {};
   if (!isOptionsObject(options)) {
     problems.add('options', `an object with ${KEYS.join(', ')}`, options);
     return {};

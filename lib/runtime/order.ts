@@ -16,8 +16,8 @@ export interface Order {
   readonly isSpecific?: boolean;
   /** The caller brings the keys, such as origins. */
   readonly isKeyed?: boolean;
-  /** Where the methods are that a fallback may name. */
-  readonly host?: object | undefined;
+  /** The prototypes in use that have the method, whose methods a fallback may name; a base class may leave it abstract. */
+  readonly hosts?: readonly object[] | undefined;
   /** The pipeline that the new one takes the place of: states are kept. */
   readonly previous?: PipelineParts | undefined;
 }

@@ -74,15 +74,16 @@ export class StrategyWorkshop {
   private isUsable<S extends StrategyName>(
     strategy: S,
     options: ResolvedStrategy<S>,
-    { where, isSpecific, host }: Order,
+    { where, isSpecific, hosts }: Order,
     problems: Problems,
   ): boolean {
     const path = isSpecific ? where : `${where}.${strategy}`;
     if (!isComplete(strategy, options, path, problems)) return false;
     const use = 'use' in options ? options.use : undefined;
-    const isFound = typeof use !== 'string' || typeof (host as Record<string, unknown>)?.[use] === 'function';
-    if (!isFound) problems.add(path, host ? 'the name of a method of the class' : 'a function', use);
-    return isFound && !(strategy === 'fallback' && use === undefined);
+    if (typeof use !== 'string') return true;
+    const isFound = hosts?.every((host) => typeof (host as Record<string, unknown>)[use] === 'function');
+    if (!isFound) problems.add(path, hosts ? 'the name of a method of the class' : 'a function', use);
+    return isFound === true;
   }
 
   private bench(order: Order, problems: Problems): Bench {

@@ -96,6 +96,7 @@ const REQUIRED: { readonly [S in StrategyName]?: readonly string[] } = {
   bulkhead: ['maxConcurrent'],
   rateLimit: ['limit', 'interval'],
   hedge: ['delay'],
+  fallback: ['use'],
 };
 
 /** Tells of merged options that contradict each other, or lack what has no default; true if they are fine. */
@@ -109,7 +110,7 @@ export function isComplete(
   const rules: Rules = strategyRules[strategy];
   for (const key of REQUIRED[strategy] ?? []) {
     if (options[key] === undefined && !options.adaptive)
-      problems.add(`${path}.${key}`, rules[key].expected, undefined);
+      problems.addMissing(`${path}.${key}`, rules[key].expected);
   }
   if (strategy === 'circuitBreaker') checkCircuitBreaker(options as never, path, problems);
   return problems.list.length === before;

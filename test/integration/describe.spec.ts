@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { CircuitBreaker, ResilienceModule, Retryable } from 'nestjs-breakwater';
+import { CircuitBreaker, RateLimit, ResilienceModule, Retryable } from 'nestjs-breakwater';
 import { startApplication } from '../support/application.js';
 
 const isWorthIt = (result: string) => result === '';
@@ -44,6 +44,30 @@ describe('a description', () => {
     expect(shown).toMatchObject({ name: 'payments', policy: 'payments', timeout: { total: 10_000 } });
     expect(shown.circuitBreaker).not.toHaveProperty('failureThreshold');
     expect([...circuits]).toEqual([]);
+    await module.close();
+  });
+
+  it('shows the burst of a rate limit that was given none', async () => {
+    const policies = { geocoding: { rateLimit: { limit: 3, interval: '1s' } } };
+    class Maps {
+      @RateLimit('geocoding')
+      async locate(): Promise<void> {}
+    }
+    const { module, service } = await startApplication({ policies }, Maps);
+    const inForce = { name: 'geocoding', limit: 3, interval: 1000, burst: 3, maxWait: 0 };
+    expect(service.describe('geocoding').rateLimit).toMatchObject(inForce);
+    expect(service.describe(Maps, 'locate').rateLimit).toMatchObject(inForce);
+    await module.close();
+  });
+
+  it('of a method that is overridden without a decorator is none', async () => {
+    class Bare extends Payments {
+      override async pay(): Promise<string> {
+        return 'for nothing';
+      }
+    }
+    const { module, service } = await startApplication(options, Bare);
+    expect(() => service.describe(Bare, 'pay')).toThrow('expected a decorated method (known: none)');
     await module.close();
   });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { getEventListeners } from 'node:events';
 import { Bulkhead, BulkheadRegistry, CircuitBreaker, Retryable, Timeout } from 'nestjs-breakwater';
 import { startApplication } from '../support/application.js';
+import { runChild } from '../support/child/run-child.js';
 
 class Work {
   @Retryable()
@@ -46,4 +47,36 @@ describe('a hundred thousand calls through retry, breaker, timeout and bulkhead'
     expect(app.clock.pending).toBe(0);
     await app.module.close();
   }, 60_000);
+});
+
+interface Report {
+  bytesPerCall: number;
+  listeners: number;
+  pending: number;
+  pendingAfterClose: number;
+  held: number[];
+}
+
+/** What a hundred thousand calls in a process of their own leave behind, measured after full collections. */
+async function leftBy(...leak: string[]): Promise<Report> {
+  const { said, code } = await runChild('many-calls', { flags: ['--expose-gc'], args: leak });
+  expect(code).toBe(0);
+  return JSON.parse(said) as Report;
+}
+
+/** The smallest object takes 16 bytes, and a place in a list 8 more: whoever keeps one per call is above it. */
+const NO_GROWTH = 8;
+
+describe('the memory of a hundred thousand calls, in a process of their own', () => {
+  it('is given back, with all listeners, places and timers', async () => {
+    const { bytesPerCall, pending, ...left } = await leftBy();
+    expect(bytesPerCall).toBeLessThan(NO_GROWTH);
+    // one timer for each duration, and the coarse clock's, which ends by itself
+    expect(pending).toBeLessThanOrEqual(3);
+    expect(left).toEqual({ listeners: 0, pendingAfterClose: 0, held: [0, 0, 0] });
+  }, 120_000);
+
+  it('is measured closely enough to see one small object per call', async () => {
+    expect((await leftBy('object')).bytesPerCall).toBeGreaterThan(2 * NO_GROWTH);
+  }, 120_000);
 });

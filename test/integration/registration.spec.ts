@@ -1,7 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { Injectable, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { CircuitBreaker, CircuitBreakerRegistry, ResilienceModule, Retryable } from 'nestjs-breakwater';
+import {
+  CircuitBreaker,
+  CircuitBreakerRegistry,
+  ResilienceModule,
+  ResilienceService,
+  Retryable,
+} from 'nestjs-breakwater';
 import type { ResilienceModuleOptions, ResilienceOptionsFactory } from 'nestjs-breakwater';
 
 const OPTIONS: ResilienceModuleOptions = {
@@ -61,6 +67,69 @@ describe('the module', () => {
     await expect(starting).rejects.toMatchObject({
       problems: [{ path: 'clock' }, { path: 'defaults.retry.baseDelay' }, { path: 'http.timeot' }],
     });
+  });
+
+  it.each<[string, unknown]>([
+    ['nothing, because its factory does not return', undefined],
+    ['null', null],
+    ['an array', []],
+    ['a Map', new Map()],
+  ])('is not given %s for its options', async (_what, options) => {
+    const imports = [ResilienceModule.forRootAsync({ useFactory: () => options as never })];
+    const starting = Test.createTestingModule({ imports }).compile();
+    await expect(starting).rejects.toMatchObject({ problems: [{ path: 'options', got: options }] });
+  });
+
+  it('refuses what would be read as options without a key', async () => {
+    const retry = Promise.resolve({ maxRetries: 1 });
+    const options = { defaults: { retry }, policies: new Map([['payments', {}]]), clients: new Date(0) };
+    const imports = [ResilienceModule.forRoot(options as never)];
+    const starting = Test.createTestingModule({ imports }).compile();
+    await expect(starting).rejects.toMatchObject({
+      problems: [{ path: 'defaults.retry' }, { path: 'policies' }, { path: 'clients' }],
+    });
+  });
+
+  it('reads an instance of a class, and the exports of a module', async () => {
+    class RetryConfiguration {
+      readonly maxRetries = 7;
+      readonly baseDelay = 0;
+    }
+    const policies = { payments: { retry: new RetryConfiguration() } };
+    const exported = Object.defineProperty(policies, Symbol.toStringTag, { value: 'Module' });
+    const imports = [ResilienceModule.forRoot({ policies: exported })];
+    const module = await Test.createTestingModule({ imports }).compile();
+    expect(module.get(ResilienceService).describe('payments').retry).toMatchObject({ maxRetries: 7 });
+    await module.close();
+  });
+
+  it('tells why a factory has rejected', async () => {
+    const useFactory = () => Promise.reject(new Error('no configuration'));
+    const imports = [ResilienceModule.forRootAsync({ useFactory })];
+    await expect(Test.createTestingModule({ imports }).compile()).rejects.toThrow('no configuration');
+  });
+
+  it('that is not global is missing in a module that does not import it', async () => {
+    @Module({ providers: [Payments] })
+    class PaymentsModule {}
+    const imports = [ResilienceModule.forRoot({ ...OPTIONS, isGlobal: false }), PaymentsModule];
+    const starting = Test.createTestingModule({ imports }).compile();
+    await expect(starting).rejects.toThrow('ResilienceModule.forRoot() is missing');
+  });
+
+  it('that is not global is one in all modules that import it', async () => {
+    const resilience = ResilienceModule.forRoot({ ...OPTIONS, isGlobal: false });
+    @Module({ imports: [resilience], providers: [Payments] })
+    class PaymentsModule {}
+    @Module({ imports: [resilience], providers: [Payments] })
+    class RefundsModule {}
+    const imports = [PaymentsModule, RefundsModule];
+    const module = await Test.createTestingModule({ imports }).compile();
+    for (const feature of [PaymentsModule, RefundsModule])
+      await expect(module.select(feature).get(Payments).pay()).resolves.toBe('paid');
+    const circuits = module.get(CircuitBreakerRegistry, { strict: false });
+    expect(circuits.snapshot().map(({ name }) => name)).toEqual(['payments']);
+    await module.close();
   });
 
   it('takes policies with the names of object members for what they are', async () => {

@@ -140,6 +140,20 @@ describe('the strategies of a method', () => {
     ]);
   });
 
+  it('are told of once where a value without a default is wrong', async () => {
+    class Wrong {
+      @Bulkhead({ maxConcurrent: 0 })
+      async bulkhead(): Promise<void> {}
+      @Hedge({ delay: 'p100' })
+      async hedge(): Promise<void> {}
+    }
+    const problems = [
+      { path: 'Wrong.bulkhead @Bulkhead.maxConcurrent', got: 0 },
+      { path: 'Wrong.hedge @Hedge.delay', got: 'p100' },
+    ];
+    await expect(startApplication({}, Wrong)).rejects.toMatchObject({ problems });
+  });
+
   it('stop the start for a fallback that does not exist', async () => {
     class Wrong {
       @Fallback('nowhere' as never)

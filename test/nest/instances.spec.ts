@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Injectable, Module } from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
+import { Injectable, Module, Scope } from '@nestjs/common';
+import { ModuleRef, REQUEST } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import type { TestingModule, TestingModuleBuilder } from '@nestjs/testing';
 import { CircuitBreakerRegistry, CircuitBreaker, ResilienceModule, Retryable } from 'nestjs-breakwater';
@@ -102,6 +102,63 @@ describe('a decorated method of an instance that Nest did not make at start-up',
     const shop = module.get<Shop>('alias');
     await expect(shop.buy('Emma')).resolves.toContain('Emma');
     expect(shop.upstream.calls).toBe(2);
+  });
+
+  it.each([
+    ['a value', { provide: 'shops', useValue: [new Shop(), new PoliteShop()] }],
+    ['a factory', { provide: 'shops', useFactory: () => [new Shop(), undefined, new PoliteShop()] }],
+  ])('is repeated: an array from %s', async (_what, provider) => {
+    await start(undefined, provider);
+    for (const shop of module.get<(Shop | undefined)[]>('shops')) {
+      if (!shop) continue;
+      await expect(shop.buy('Emma')).resolves.toContain('Emma');
+      expect(shop.upstream.calls).toBe(2);
+    }
+  });
+
+  it.each([
+    ['for a request', { scope: Scope.REQUEST, useFactory: () => new Shop() }],
+    ['for a request, asynchronously', { scope: Scope.REQUEST, useFactory: async () => new Shop() }],
+    ['for what it injects', { inject: [REQUEST], useFactory: () => new Shop() }],
+    ['as a transient', { scope: Scope.TRANSIENT, useFactory: () => new Shop() }],
+  ])('is repeated: useFactory %s', async (_what, factory) => {
+    await start(undefined, { provide: 'shop', ...factory });
+    const [one, other] = await Promise.all([module.resolve<Shop>('shop'), module.resolve<Shop>('shop')]);
+    expect(one).not.toBe(other);
+    for (const shop of [one, other]) {
+      await expect(shop.buy('Emma')).resolves.toBe('Emma');
+      expect(shop.upstream.calls).toBe(2);
+    }
+  });
+
+  it('is repeated: a transient that another provider was given', async () => {
+    const shop = { provide: 'shop', scope: Scope.TRANSIENT, useFactory: () => new Shop() };
+    await start(
+      undefined,
+      { provide: 'owner', inject: ['shop'], useFactory: (held: Shop) => ({ held }) },
+      shop,
+    );
+    const { held } = module.get<{ held: Shop }>('owner');
+    await expect(held.buy('Emma')).resolves.toBe('Emma');
+    expect(held.upstream.calls).toBe(2);
+  });
+
+  it('is repeated: useValue in a container that is compiled only', async () => {
+    const shop = new Shop();
+    const resilience = ResilienceModule.forRoot({ defaults: { retry: { baseDelay: 0 } } });
+    const providers = [{ provide: 'shop', useValue: shop }];
+    module = await Test.createTestingModule({ imports: [resilience], providers }).compile();
+    await expect(shop.buy('Emma')).resolves.toBe('Emma');
+    expect(shop.upstream.calls).toBe(2);
+  });
+
+  it('stops its request when its decorators are wrong', async () => {
+    class WrongShop {
+      @Retryable('nowhere')
+      async buy(): Promise<void> {}
+    }
+    await start(undefined, { provide: 'shop', scope: Scope.REQUEST, useFactory: () => new WrongShop() });
+    await expect(module.resolve('shop')).rejects.toThrow('WrongShop.buy @Retryable');
   });
 
   it('is repeated: ModuleRef.create()', async () => {

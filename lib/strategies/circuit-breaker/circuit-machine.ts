@@ -79,8 +79,7 @@ export class CircuitMachine {
 
   private admitUnlessOpen(): number {
     const { recovery } = this;
-    // without a recovery the circuit is disabled or forced open
-    if (!recovery) return this.current === 'disabled' ? this.period : REFUSED;
+    if (!recovery) return this.current === 'disabled' ? this.period : REFUSED; // else it is forced open
     if (this.current === 'half-open' && this.failHungTrials(recovery, undefined)) return this.admit();
     const now = this.plan.tools.clock.now();
     if (this.current === 'open') {

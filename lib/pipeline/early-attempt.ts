@@ -1,0 +1,18 @@
+import { randomUUID } from 'node:crypto';
+import { Attempt } from './attempt.js';
+
+/** What a method that is run before its call exists is given: it has the key of the call, and ends with its first attempt. */
+export class EarlyAttempt {
+  readonly idempotencyKey = randomUUID();
+  readonly context: Attempt;
+
+  /** @param deadline - in monotonic milliseconds, Infinity for none */
+  constructor(deadline: number) {
+    this.context = new Attempt({ idempotencyKey: this.idempotencyKey, lastError: undefined }, 1, deadline);
+  }
+
+  /** Ends with the attempt that it has turned out to be. */
+  follow({ signal }: Attempt): void {
+    signal.addEventListener('abort', () => this.context.abort(signal.reason), { once: true });
+  }
+}
