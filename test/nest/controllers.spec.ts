@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   BadRequestException,
   Body,
@@ -133,6 +133,11 @@ describe.each(platforms)('a decorated route on %s', (_platform, adapter) => {
   });
 
   afterAll(() => app.close());
+
+  // so that each test's first call is one that fails
+  beforeEach(() => {
+    for (const type of [BooksController, AuthorsController]) app.get(type).upstream.calls = 0;
+  });
 
   const post = (path: string, body: object) => {
     const headers = { 'content-type': 'application/json' };

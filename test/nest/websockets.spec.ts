@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { UseFilters, UseGuards, UsePipes } from '@nestjs/common';
 import type { CanActivate, INestApplication, PipeTransform } from '@nestjs/common';
 import { IoAdapter } from '@nestjs/platform-socket.io';
@@ -120,6 +120,9 @@ describe.each(servers)('a decorated message handler of a gateway on %s', (_what,
     client.close();
     await app.close();
   });
+
+  // so that each test's first call is one that fails
+  beforeEach(() => void (app.get(BooksGateway).upstream.calls = 0));
 
   it('is repeated, with its pipe, its socket and its attempt', async () => {
     expect(await client.ask('order', 'emma')).toEqual({ event: 'ordered', data: ['EMMA', 2] });
