@@ -7,15 +7,18 @@ import {
   TimeoutException,
 } from 'nestjs-breakwater';
 import { stateOf } from '../support/application.js';
-import { pending, strategyWays } from '../support/strategy-ways.js';
+import { causeOf } from '../support/http-way.js';
+import { byKey, pending, strategyWays } from '../support/strategy-ways.js';
 import type { Scenario } from '../support/strategy-ways.js';
 
 let app: Scenario;
-afterEach(() => app?.module.close());
+afterEach(() => app?.stop());
 
 const never = () => new Promise<never>(() => undefined);
 const quiet = (promise: Promise<unknown>) => (promise.catch(() => undefined), promise);
 const typesOf = ({ told }: Scenario) => told.map(({ type }) => type);
+const circuit = () => app.circuits.get(app.nameOf());
+const bulkhead = () => app.module.get(BulkheadRegistry).get(app.nameOf());
 
 describe.each(strategyWays)('through %s', (_way, start) => {
   describe('a timeout', () => {
@@ -30,7 +33,7 @@ describe.each(strategyWays)('through %s', (_way, start) => {
       expect(await stateOf(run)).toBe('pending');
       await app.clock.advance(1);
       await expect(run).rejects.toBeInstanceOf(TimeoutException);
-      expect(app.circuits.get('p')?.state).toBe('open');
+      expect(circuit()?.state).toBe('open');
       expect(typesOf(app)).toEqual([
         'timeout',
         'retry.scheduled',
@@ -62,10 +65,21 @@ describe.each(strategyWays)('through %s', (_way, start) => {
       await expect(second).resolves.toBe('fine');
     });
 
+    it('of the whole call counts the waits between attempts too', async () => {
+      const retry = { backoff: 'constant', jitter: 'none', baseDelay: '4s' } as const;
+      app = await start({ timeout: { total: '10s' }, retry });
+      const at: number[] = [];
+      const run = quiet(app.run(() => (at.push(app.clock.now()), Promise.reject(new Error('always')))));
+      await app.clock.advance(20_000);
+      await expect(run).rejects.toThrow('always');
+      expect(at).toEqual([0, 4000, 8000]);
+    });
+
     it('ends with the application', async () => {
       app = await start({ timeout: '1m' });
       const run = quiet(app.run(never));
-      await stateOf(run);
+      await app.settle();
+      expect(await stateOf(run)).toBe('pending');
       await app.module.close();
       await expect(run).rejects.toBeInstanceOf(ShutdownException);
       expect(app.clock.pending).toBe(0);
@@ -79,7 +93,9 @@ describe.each(strategyWays)('through %s', (_way, start) => {
       const began: number[] = [];
       const runs = work.map(({ promise }, index) => app.run(() => (began.push(index), promise)));
       await expect(app.run(() => 'never')).rejects.toBeInstanceOf(BulkheadFullException);
-      expect(began).toEqual([0, 1]);
+      await app.settle();
+      // side by side: over two connections either may come first
+      expect(began.sort()).toEqual([0, 1]);
       work[1]?.resolve('b');
       await expect(runs[1]).resolves.toBe('b');
       await app.clock.advance(0);
@@ -92,7 +108,7 @@ describe.each(strategyWays)('through %s', (_way, start) => {
       await expect(Promise.all(runs)).resolves.toEqual(['a', 'b', 'c', 'd']);
       expect(typesOf(app)).toEqual(['bulkhead.rejected']);
       expect(app.module.get(BulkheadRegistry).snapshot()).toEqual([
-        { name: 'p', limit: 2, running: 0, queued: 0, rejected: 1 },
+        { name: app.nameOf(), limit: 2, running: 0, queued: 0, rejected: 1 },
       ]);
     });
 
@@ -111,7 +127,7 @@ describe.each(strategyWays)('through %s', (_way, start) => {
       await expect(patient).rejects.toBeInstanceOf(BulkheadFullException);
       first.resolve('done');
       await expect(Promise.all([run, third])).resolves.toEqual(['done', 'third']);
-      expect(app.module.get(BulkheadRegistry).get('p')?.isIdle).toBe(true);
+      expect(bulkhead()?.isIdle).toBe(true);
     });
 
     it('hands the permit of a half-open circuit back when it refuses', async () => {
@@ -122,10 +138,10 @@ describe.each(strategyWays)('through %s', (_way, start) => {
       });
       const held = pending();
       const run = app.run(() => held.promise);
-      app.circuits.get('p')?.forceOpen();
-      app.circuits.get('p')?.reset();
+      circuit()?.forceOpen();
+      circuit()?.reset();
       await expect(app.run(() => 'never')).rejects.toBeInstanceOf(BulkheadFullException);
-      expect(app.circuits.get('p')?.metrics.consecutiveFailures).toBe(0);
+      expect(circuit()?.metrics.consecutiveFailures).toBe(0);
       held.resolve('fine');
       await run;
       await expect(app.run(() => 'fine')).resolves.toBe('fine');
@@ -160,11 +176,23 @@ describe.each(strategyWays)('through %s', (_way, start) => {
       await expect(second).resolves.toBe('second');
     });
 
+    it('is kept per key', async () => {
+      app = await start({ bulkhead: { maxConcurrent: 1, key: byKey } });
+      void quiet(app.run(never, { key: 'a' }));
+      await expect(app.run(() => 'full', { key: 'a' })).rejects.toBeInstanceOf(BulkheadFullException);
+      await expect(app.run(() => 'fine', { key: 'b' })).resolves.toBe('fine');
+      expect([...app.module.get(BulkheadRegistry)].map(({ name }) => name)).toEqual([
+        app.nameOf('a'),
+        app.nameOf('b'),
+      ]);
+    });
+
     it('ends its waits with the application', async () => {
       app = await start({ bulkhead: { maxConcurrent: 1, maxQueue: 1 } });
       void quiet(app.run(never));
       const waiting = quiet(app.run(() => 'never'));
-      await stateOf(waiting);
+      await app.settle();
+      expect(bulkhead()?.queued).toBe(1);
       await app.module.close();
       await expect(waiting).rejects.toBeInstanceOf(ShutdownException);
     });
@@ -202,6 +230,13 @@ describe.each(strategyWays)('through %s', (_way, start) => {
       await last;
       expect(at).toEqual([0, 100, 200]);
       expect(app.clock.pending).toBeLessThanOrEqual(1);
+    });
+
+    it('is kept per key', async () => {
+      app = await start({ rateLimit: { limit: 1, interval: '1s', key: byKey } });
+      await expect(app.run(() => 'fine', { key: 'a' })).resolves.toBe('fine');
+      await expect(app.run(() => 'many', { key: 'a' })).rejects.toBeInstanceOf(RateLimitExceededException);
+      await expect(app.run(() => 'fine', { key: 'b' })).resolves.toBe('fine');
     });
   });
 
@@ -267,12 +302,13 @@ describe.each(strategyWays)('through %s', (_way, start) => {
       const controller = new AbortController();
       const run = quiet(app.run(never, { signal: controller.signal }));
       await app.clock.advance(150);
-      expect(app.module.get(BulkheadRegistry).get('p')?.running).toBe(2);
+      expect(bulkhead()?.running).toBe(2);
       controller.abort('bye');
       await expect(run).rejects.toBe('bye');
-      expect(app.module.get(BulkheadRegistry).get('p')?.running).toBe(0);
+      expect(bulkhead()?.running).toBe(0);
       const other = quiet(app.run(never));
-      await stateOf(other);
+      await app.settle();
+      expect(bulkhead()?.running).toBe(1);
       await app.module.close();
       await expect(other).rejects.toBeInstanceOf(ShutdownException);
     });
@@ -280,9 +316,10 @@ describe.each(strategyWays)('through %s', (_way, start) => {
 
   describe('a fallback', () => {
     it('answers for the errors that it is for, around everything else', async () => {
+      const on = (error: unknown) => causeOf(error) instanceof RangeError;
       app = await start({
-        fallback: { use: (error: Error) => `instead of ${error.message}`, on: RangeError },
-        retry: { retryOn: Error, maxRetries: 1, baseDelay: 0 },
+        fallback: { use: (error) => `instead of ${(causeOf(error) as Error).message}`, on },
+        retry: { retryOn: () => true, maxRetries: 1, baseDelay: 0 },
       });
       let calls = 0;
       const fail = (error: Error) => app.run(() => (calls++, Promise.reject(error)));
@@ -290,6 +327,18 @@ describe.each(strategyWays)('through %s', (_way, start) => {
       expect(calls).toBe(2);
       await expect(fail(new TypeError('y'))).rejects.toThrow('y');
       expect(typesOf(app).filter((type) => type === 'fallback.used')).toHaveLength(1);
+    });
+
+    it('is not asked when the caller has left', async () => {
+      app = await start({ fallback: () => 'instead' });
+      const controller = new AbortController();
+      const work = pending();
+      const run = quiet(app.run(() => work.promise, { signal: controller.signal }));
+      await app.settle();
+      controller.abort('bye');
+      const late = new Error('late');
+      work.reject(late);
+      await expect(run).rejects.toBe(app.watchesAttempts ? 'bye' : late);
     });
   });
 });

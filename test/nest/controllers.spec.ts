@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   BadRequestException,
   Body,
@@ -16,7 +16,7 @@ import {
 } from '@nestjs/common';
 import type { CallHandler, CanActivate, ExecutionContext, INestApplication } from '@nestjs/common';
 import type { MessageEvent, NestInterceptor, PipeTransform } from '@nestjs/common';
-import { Attempt, CircuitBreaker, Retryable } from 'nestjs-breakwater';
+import { Attempt, CircuitBreaker, Resilient, Retryable } from 'nestjs-breakwater';
 import type { AttemptContext } from 'nestjs-breakwater';
 import { map, of } from 'rxjs';
 import type { Observable } from 'rxjs';
@@ -82,6 +82,42 @@ class BooksController {
   async news(): Promise<Observable<MessageEvent>> {
     return this.upstream.answer(of({ data: 'one' }, { data: 'two' }));
   }
+
+  @Retryable()
+  @Sse('news/latest')
+  latest(): Observable<MessageEvent> {
+    return this.upstream.answer(of({ data: 'one' }, { data: 'two' }));
+  }
+
+  @Get('stream/:id')
+  @Retryable()
+  stream(@Param('id', ParseIntPipe) id: number): Observable<unknown> {
+    return this.upstream.answer(of({ id }));
+  }
+}
+
+/** Its decorator stands on the class; metadata of the routes is written before and after it. */
+@Resilient('retried')
+@Controller('authors')
+class AuthorsController {
+  readonly upstream = new Unsteady();
+
+  @Get('all')
+  async all(): Promise<string> {
+    return this.upstream.answer('all');
+  }
+
+  @Get(':name')
+  @UseInterceptors(Envelope)
+  async get(@Param('name') name: string, @Attempt() attempt?: AttemptContext): Promise<unknown> {
+    return this.upstream.answer({ name, attempt: attempt?.attempt });
+  }
+
+  @Get('once/:name')
+  @Retryable({ maxRetries: 0 })
+  async once(@Param('name') name: string): Promise<string> {
+    return this.upstream.answer(name);
+  }
 }
 
 interface Reply {
@@ -93,10 +129,15 @@ describe.each(platforms)('a decorated route on %s', (_platform, adapter) => {
   let url: string;
 
   beforeAll(async () => {
-    ({ app, url } = await listen(adapter, { controllers: [BooksController] }));
+    ({ app, url } = await listen(adapter, { controllers: [BooksController, AuthorsController] }));
   });
 
   afterAll(() => app.close());
+
+  // so that each test's first call is one that fails
+  beforeEach(() => {
+    for (const type of [BooksController, AuthorsController]) app.get(type).upstream.calls = 0;
+  });
 
   const post = (path: string, body: object) => {
     const headers = { 'content-type': 'application/json' };
@@ -107,10 +148,22 @@ describe.each(platforms)('a decorated route on %s', (_platform, adapter) => {
     ['a parameter that its pipe has made a number', '/books/7', '{"id":7}'],
     ['a passed-through response', '/books/cookie/ann', 'ann'],
     ['server-sent events of a promise', '/books/news/all', /data: one[^]*data: two/],
+    ['server-sent events of an Observable', '/books/news/latest', /data: one[^]*data: two/],
+    ['an Observable', '/books/stream/7', '{"id":7}'],
+    ['a decorator on its class', '/authors/all', 'all'],
+    [
+      'a decorator on its class, an interceptor and its attempt',
+      '/authors/ann',
+      '{"data":{"name":"ann","attempt":2}}',
+    ],
   ])('is repeated with %s', async (_what, path, text) => {
     const response = await fetch(url + path);
     expect([response.status, await response.text()]).toEqual([200, expect.stringMatching(text)]);
     if (path.includes('cookie')) expect(response.headers.get('x-name')).toBe('ann');
+  });
+
+  it('is not repeated if its own decorator says so, whatever that of its class', async () => {
+    expect((await fetch(`${url}/authors/once/ann`)).status).toBe(500);
   });
 
   it('is repeated behind its guard, its pipe, its interceptor and its status, with its attempt', async () => {

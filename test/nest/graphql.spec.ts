@@ -1,13 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { ApolloDriver } from '@nestjs/apollo';
+import type { ApolloDriverConfig } from '@nestjs/apollo';
 import { UseGuards } from '@nestjs/common';
 import type { CanActivate, INestApplication } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import {
-  AbstractGraphQLDriver,
   Args,
   Field,
   GraphQLModule,
-  GraphQLSchemaHost,
   Int,
   Mutation,
   ObjectType,
@@ -16,7 +16,7 @@ import {
   ResolveField,
   Resolver,
 } from '@nestjs/graphql';
-import { graphql } from 'graphql';
+import type { GraphQLError } from 'graphql';
 import { Attempt, CircuitOpenException, ResilienceExceptionFilter, Retryable } from 'nestjs-breakwater';
 import type { AttemptContext } from 'nestjs-breakwater';
 import { listen, platforms } from '../support/nest-application.js';
@@ -31,11 +31,11 @@ class Book {
   author!: string;
 }
 
-const rules = { admits: true };
-
 class Guard implements CanActivate {
+  static admits = true;
+
   canActivate(): boolean {
-    return rules.admits;
+    return Guard.admits;
   }
 }
 
@@ -69,53 +69,64 @@ class BooksResolver {
   }
 }
 
-/** The smallest driver: it builds the schema, and the test runs it. */
-class SchemaOnly extends AbstractGraphQLDriver {
-  async start(): Promise<void> {}
-  async stop(): Promise<void> {}
-}
-
 let app: INestApplication;
+let url: string;
+/** What an application's own `formatError` is given. */
+const raised: GraphQLError[] = [];
 
 beforeAll(async () => {
-  ({ app } = await listen(platforms[0][1], {
-    imports: [GraphQLModule.forRoot({ driver: SchemaOnly, autoSchemaFile: true })],
+  const formatError: ApolloDriverConfig['formatError'] = (formatted, error) => {
+    raised.push(error as GraphQLError);
+    return formatted;
+  };
+  const graphql = { driver: ApolloDriver, autoSchemaFile: true, formatError };
+  ({ app, url } = await listen(platforms[0][1], {
+    imports: [GraphQLModule.forRoot<ApolloDriverConfig>(graphql)],
     providers: [BooksResolver, { provide: APP_FILTER, useClass: ResilienceExceptionFilter }],
   }));
 });
+beforeEach(() => void (Guard.admits = true));
 afterAll(() => app.close());
 
-async function ask(source: string) {
-  const { data, errors } = await graphql({
-    schema: app.get(GraphQLSchemaHost).schema,
-    source,
-    contextValue: {},
+async function ask(query: string) {
+  const headers = { 'content-type': 'application/json' };
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ query }),
   });
-  return { data: JSON.parse(JSON.stringify(data ?? null)) as unknown, errors };
+  return { status: response.status, headers: response.headers, body: await response.json() };
 }
 
-describe('a decorated resolver', () => {
+describe('a decorated resolver behind Apollo', () => {
   it('is repeated in queries and in fields', async () => {
-    const { data } = await ask('{ book(title: "Emma") { title author } }');
-    expect(data).toEqual({ book: { title: 'Emma', author: 'author of Emma' } });
+    const { body } = await ask('{ book(title: "Emma") { title author } }');
+    expect(body).toEqual({ data: { book: { title: 'Emma', author: 'author of Emma' } } });
     expect(app.get(BooksResolver).upstream.calls).toBe(4);
   });
 
   it('is repeated in mutations, with its attempt, behind its guard', async () => {
-    expect(await ask('mutation { order(title: "Emma") }')).toEqual({ data: { order: 2 }, errors: undefined });
-    rules.admits = false;
-    expect((await ask('mutation { order(title: "Emma") }')).errors?.[0]?.message).toBe('Forbidden resource');
+    const order = 'mutation { order(title: "Emma") }';
+    expect((await ask(order)).body).toEqual({ data: { order: 2 } });
+    Guard.admits = false;
+    const { calls } = app.get(BooksResolver).upstream;
+    expect((await ask(order)).body).toMatchObject({ errors: [{ message: 'Forbidden resource' }] });
+    expect(app.get(BooksResolver).upstream.calls).toBe(calls);
   });
 
-  it('gives a GraphQL error with the code and the HTTP status through the filter', async () => {
-    const { data, errors } = await ask('{ broken }');
-    expect(data).toBeNull();
-    expect(errors?.[0]?.toJSON()).toMatchObject({ message: 'Service Unavailable', path: ['broken'] });
-    expect(errors?.[0]?.extensions).toEqual({
-      code: 'RESILIENCE_CIRCUIT_OPEN',
-      http: { status: 503, headers: new Map([['retry-after', '2']]) },
-      retryAfter: 1500,
-    });
-    expect(errors?.[0]?.originalError?.cause).toBeInstanceOf(CircuitOpenException);
+  it('gives a GraphQL error with the code through the filter, and the answer a Retry-After', async () => {
+    const { headers, body } = await ask('{ broken }');
+    const extensions = { code: 'RESILIENCE_CIRCUIT_OPEN', retryAfter: 1500 };
+    const error = { message: 'Service Unavailable', path: ['broken'], extensions };
+    expect(body).toEqual({ data: null, errors: [expect.objectContaining(error)] });
+    // the status is the driver's: Nest 12 answers 200 whatever a resolver says, as GraphQL over HTTP wants it
+    expect(headers.get('retry-after')).toBe('2');
+  });
+
+  it('keeps the exception and its status for the application', async () => {
+    await ask('{ broken }');
+    const error = raised.at(-1);
+    expect(error?.originalError?.cause).toBeInstanceOf(CircuitOpenException);
+    expect(error?.extensions.http).toEqual({ status: 503, headers: new Map([['retry-after', '2']]) });
   });
 });

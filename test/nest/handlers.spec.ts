@@ -14,7 +14,7 @@ import { EventEmitter2, EventEmitterModule, OnEvent } from '@nestjs/event-emitte
 import { Cron, CronExpression, Interval, ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import { Test } from '@nestjs/testing';
 import type { TestingModule } from '@nestjs/testing';
-import { Attempt, CircuitBreaker, ResilienceModule, Retryable } from 'nestjs-breakwater';
+import { Attempt, CircuitBreaker, ResilienceModule, Resilient, Retryable } from 'nestjs-breakwater';
 import type { AttemptContext } from 'nestjs-breakwater';
 import { EventEmitter, once } from 'node:events';
 import { Unsteady } from '../support/unsteady.js';
@@ -93,11 +93,26 @@ class PrintingProcessor {
   }
 }
 
+/** The same with the decorator on the class, and a base class as bullmq's processors have one. */
+abstract class WorkerHost {
+  abstract process(job: object, token?: string): Promise<unknown>;
+}
+
+@Resilient('retried')
+class BindingProcessor extends WorkerHost {
+  private readonly upstream = new Unsteady();
+
+  async process(job: { name: string }, token?: string): Promise<string> {
+    return this.upstream.answer(`${job.name} bound by ${token}`);
+  }
+}
+
 describe('a decorated handler', () => {
   let module: TestingModule;
 
   beforeAll(async () => {
-    const resilience = ResilienceModule.forRoot({ defaults: { retry: { baseDelay: 0 } } });
+    const defaults = { retry: { baseDelay: 0 } };
+    const resilience = ResilienceModule.forRoot({ defaults, policies: { retried: { retry: {} } } });
     const imports = [
       resilience,
       CqrsModule.forRoot(),
@@ -105,7 +120,7 @@ describe('a decorated handler', () => {
       EventEmitterModule.forRoot(),
     ];
     const handlers = [OrderBookHandler, FindBookHandler, BookSoldHandler];
-    const providers = [...handlers, Jobs, PrintingProcessor];
+    const providers = [...handlers, Jobs, PrintingProcessor, BindingProcessor];
     module = await Test.createTestingModule({ imports, providers }).compile();
     module.useLogger(false);
     await module.init();
@@ -134,10 +149,13 @@ describe('a decorated handler', () => {
     await returned;
   });
 
-  it('is repeated for processors of a queue', async () => {
-    const processor: object = module.get(PrintingProcessor);
+  it.each([
+    ['on its method', PrintingProcessor, 'Emma by worker'],
+    ['on its class', BindingProcessor, 'Emma bound by worker'],
+  ])('is repeated for processors of a queue with the decorator %s', async (_where, type, answer) => {
+    const processor: object = module.get(type);
     // as a queue's worker calls it: found by name, with the job and a token
     const { process } = processor as { process: (...args: unknown[]) => unknown };
-    await expect(process.call(processor, { name: 'Emma' }, 'worker')).resolves.toBe('Emma by worker');
+    await expect(process.call(processor, { name: 'Emma' }, 'worker')).resolves.toBe(answer);
   });
 });

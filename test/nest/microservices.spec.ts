@@ -6,7 +6,8 @@ import type { ClientProxy, MicroserviceOptions, TcpClientOptions } from '@nestjs
 import { Attempt, CircuitOpenException, ResilienceExceptionFilter, Retryable } from 'nestjs-breakwater';
 import type { AttemptContext } from 'nestjs-breakwater';
 import type { AddressInfo, Server } from 'node:net';
-import { firstValueFrom } from 'rxjs';
+import { firstValueFrom, lastValueFrom, of, toArray } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { listen, platforms } from '../support/nest-application.js';
 import { Unsteady } from '../support/unsteady.js';
 
@@ -34,6 +35,12 @@ class BooksHandler {
     this.tell(this.upstream.answer(title));
   }
 
+  @Retryable()
+  @MessagePattern('chapters')
+  chapters(@Payload() title: string): Observable<string> {
+    return this.upstream.answer(of(`${title} 1`, `${title} 2`));
+  }
+
   @MessagePattern('refuse')
   async refuse(): Promise<never> {
     this.refusals++;
@@ -54,6 +61,17 @@ class BooksClient {
   @Retryable({ maxRetries: 2 })
   async refuse(): Promise<unknown> {
     return firstValueFrom(this.client.send('refuse', {}));
+  }
+
+  @Retryable({ maxRetries: 2 })
+  refuseStream(): Observable<unknown> {
+    return this.client.send('refuse', {});
+  }
+
+  /** The first message does not find its handler, and another one is sent: subscribing again sends again. */
+  @Retryable()
+  chapters(title: string, @Attempt() attempt?: AttemptContext): Observable<string> {
+    return this.client.send<string>(attempt?.attempt === 1 ? 'nothing' : 'chapters', title);
   }
 
   async sell(title: string): Promise<void> {
@@ -90,19 +108,33 @@ describe('a decorated microservice over TCP', () => {
     expect(handlers.get(BooksHandler).upstream.calls).toBe(2);
   });
 
+  it('is repeated on both sides of a stream', async () => {
+    const { calls } = handlers.get(BooksHandler).upstream;
+    const chapters = clients.get(BooksClient).chapters('Emma').pipe(toArray());
+    await expect(lastValueFrom(chapters)).resolves.toEqual(['Emma 1', 'Emma 2']);
+    expect(handlers.get(BooksHandler).upstream.calls).toBe(calls + 2);
+  });
+
   it('is repeated for an event', async () => {
     await clients.get(BooksClient).sell('Emma');
     await expect(handlers.get(BooksHandler).sold).resolves.toBe('Emma');
   });
 
-  it("tells the other side of this library's exceptions, so that its retry knows them", async () => {
-    await expect(clients.get(BooksClient).refuse()).rejects.toEqual({
-      status: 'error',
-      message: 'Service Unavailable',
-      code: 'RESILIENCE_CIRCUIT_OPEN',
-      statusCode: 503,
-      retryAfter: 0,
-    });
-    expect(handlers.get(BooksHandler).refusals).toBe(3);
-  });
+  it.each([
+    ['a promise', (client: BooksClient) => client.refuse()],
+    ['an Observable', (client: BooksClient) => lastValueFrom(client.refuseStream())],
+  ])(
+    "tells the other side of this library's exceptions, so that its retry of %s knows them",
+    async (_what, ask) => {
+      const { refusals } = handlers.get(BooksHandler);
+      await expect(ask(clients.get(BooksClient))).rejects.toEqual({
+        status: 'error',
+        message: 'Service Unavailable',
+        code: 'RESILIENCE_CIRCUIT_OPEN',
+        statusCode: 503,
+        retryAfter: 0,
+      });
+      expect(handlers.get(BooksHandler).refusals).toBe(refusals + 3);
+    },
+  );
 });

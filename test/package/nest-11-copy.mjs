@@ -6,7 +6,12 @@ import { root } from './yard.mjs';
 
 const LEFT_OUT = ['node_modules', '.git', 'coverage', 'bench', 'mutation'];
 /** The first major version of each package that belongs to Nest 11, where it is not 11. */
-const OTHER_MAJORS = { '@nestjs/event-emitter': 3, '@nestjs/graphql': 13, '@nestjs/schedule': 6 };
+const OTHER_MAJORS = {
+  '@nestjs/apollo': 13,
+  '@nestjs/event-emitter': 3,
+  '@nestjs/graphql': 13,
+  '@nestjs/schedule': 6,
+};
 
 let copy;
 

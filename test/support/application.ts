@@ -19,11 +19,19 @@ export interface TestApplication {
 }
 
 /** Starts a real container with the module on a `ManualClock`; chance is always one half. */
-export async function startApplication(
+export function startApplication(
   options: ResilienceModuleOptions = {},
   ...providers: object[]
 ): Promise<TestApplication> {
-  const clock = new ManualClock();
+  return startApplicationOn(new ManualClock(), options, ...providers);
+}
+
+/** The same on a clock of one's own. */
+export async function startApplicationOn(
+  clock: ManualClock,
+  options: ResilienceModuleOptions,
+  ...providers: object[]
+): Promise<TestApplication> {
   const module = await Test.createTestingModule({
     imports: [ResilienceModule.forRoot({ clock, random: () => 0.5, ...options })],
     providers: providers as never,

@@ -10,13 +10,16 @@ export const platforms = [
   ['fastify', () => new FastifyAdapter()],
 ] as const;
 
-/** A listening application with the module, whose retries do not wait. */
+/** A listening application with the module, whose retries do not wait, and with a policy that has nothing else. */
 export async function listen(
   adapter: () => object,
   metadata: ModuleMetadata,
   prepare: (app: INestApplication) => void = () => undefined,
 ): Promise<{ app: INestApplication; url: string }> {
-  const resilience = ResilienceModule.forRoot({ defaults: { retry: { baseDelay: 0 } } });
+  const resilience = ResilienceModule.forRoot({
+    defaults: { retry: { baseDelay: 0 } },
+    policies: { retried: { retry: {} } },
+  });
   const imports = [resilience, ...(metadata.imports ?? [])];
   const module = await Test.createTestingModule({ ...metadata, imports }).compile();
   const app = module.createNestApplication(adapter() as never, {

@@ -3,6 +3,7 @@ import type { AttemptContext, PolicyOptions, ResilienceModuleOptions } from 'nes
 import { Attempt } from 'nestjs-breakwater';
 import { startApplication } from './application.js';
 import type { TestApplication } from './application.js';
+import { overHttp } from './http-way.js';
 
 /** Runs a function through the policy `p`. */
 export type Run = (
@@ -13,16 +14,33 @@ export type Run = (
 /** An application with the policy `p`, and one way of calling through it. */
 export interface Scenario extends TestApplication {
   readonly run: Run;
+  /** What the circuit and the bulkhead of a key are called; without a key, those of calls that bring none. */
+  readonly nameOf: (key?: string) => string;
+  /** Whether an abort or the end of the application ends a running attempt that has no timeout and holds no place. */
+  readonly watchesAttempts: boolean;
+  /** Waits until nothing but time can change anything. */
+  readonly settle: () => Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
-type Start = (policy: PolicyOptions, options?: ResilienceModuleOptions) => Promise<Scenario>;
+export type Start = (policy: PolicyOptions, options?: ResilienceModuleOptions) => Promise<Scenario>;
 
 const withPolicy = (policy: PolicyOptions, options: ResilienceModuleOptions = {}) => ({
   ...options,
   policies: { p: policy },
 });
 
-/** A method whose first attempt takes the short path. */
+/** A scenario within this process. */
+const scenario = (app: TestApplication, run: Run, watchesAttempts = true): Scenario => ({
+  ...app,
+  run,
+  watchesAttempts,
+  nameOf: (key) => (key === undefined ? 'p' : `p[${key}]`),
+  settle: () => new Promise((resolve) => void setImmediate(resolve)),
+  stop: () => app.module.close(),
+});
+
+/** A method whose first attempt takes the short path: nobody watches it, as a signal is looked for after a failure only. */
 const decorated: Start = async (policy, options) => {
   class Work {
     @Resilient('p')
@@ -32,7 +50,7 @@ const decorated: Start = async (policy, options) => {
   }
   const app = await startApplication(withPolicy(policy, options), Work);
   const service = app.module.get(Work);
-  return { ...app, run: (work, how) => service.run(work as () => unknown, how) };
+  return scenario(app, (work, how) => service.run(work as () => unknown, how), false);
 };
 
 /** A method that asks for its attempt. */
@@ -49,12 +67,12 @@ const asking: Start = async (policy, options) => {
   }
   const app = await startApplication(withPolicy(policy, options), Work);
   const service = app.module.get(Work);
-  return { ...app, run: (work, how) => service.run(work, undefined, how) };
+  return scenario(app, (work, how) => service.run(work, undefined, how));
 };
 
 const executed: Start = async (policy, options) => {
   const app = await startApplication(withPolicy(policy, options));
-  return { ...app, run: (work, how) => app.service.execute('p', work, how) };
+  return scenario(app, (work, how) => app.service.execute('p', work, how));
 };
 
 /** The ways in which a call reaches its strategies: each promise holds for all of them. */
@@ -62,11 +80,18 @@ export const strategyWays: [way: string, start: Start][] = [
   ['a decorated method', decorated],
   ['a method that asks for its attempt', asking],
   ['execute', executed],
+  ['the HTTP client', overHttp],
 ];
 
+/** For the `key` of a strategy: the key that a decorated call brings. */
+export const byKey = (...args: unknown[]): string => String((args.at(-1) as { key?: string }).key);
+
 /** Work that is under way until it is settled by hand. */
-export function pending(): { promise: Promise<string>; resolve: (value: string) => void } {
+export function pending() {
   let resolve: (value: string) => void = () => undefined;
-  const promise = new Promise<string>((onValue) => (resolve = onValue));
-  return { promise, resolve };
+  let reject: (error: unknown) => void = () => undefined;
+  const promise = new Promise<string>((onValue, onError) => ((resolve = onValue), (reject = onError)));
+  // what nobody waits for any more may fail
+  promise.catch(() => undefined);
+  return { promise, resolve, reject };
 }
