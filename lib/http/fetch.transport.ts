@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { collect } from './collect-bytes.js';
+import { collect, withoutBody } from './collect-bytes.js';
 import type {
   HttpTransport,
   ResponseHeaders,
@@ -50,7 +50,8 @@ async function read(request: TransportRequest, response: Response): Promise<Tran
   // one who leaves the stream alone is not to be ended by its error; whoever reads it is told
   stream.on('error', () => undefined);
   if (request.isStreamed(status, headers)) return { status, headers, body: NOTHING, stream };
-  return { status, headers, ...(await collect(stream, request.maxResponseBytes)) };
+  const collected = collect(stream, request.maxResponseBytes);
+  return { status, headers, ...(await collected.catch((error: unknown) => withoutBody(request, error))) };
 }
 
 /** A fetch decodes bodies, but leaves the headers that speak of their encoded form. */

@@ -3,6 +3,7 @@ import { UpstreamConnectionException, UpstreamResponseException } from '../excep
 import { encodingsOf, withoutEncoding } from './body-decoder.js';
 import { BytesSink, DecodingSink, StreamSink } from './body-sinks.js';
 import type { BodySink } from './body-sinks.js';
+import { notEncodedAsSaid } from './response.js';
 import type { ResponseHeaders, TransportAttempt, TransportRequest, TransportResponse } from './transport.js';
 
 type Controller = Dispatcher.DispatchController;
@@ -87,8 +88,10 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
     };
     // a decoder may end after the exchange has
     const { resolve, reject } = this;
-    const done = (body: Buffer, isCut: boolean) => resolve({ status, headers, body, isCut });
-    const bytes = new BytesSink(this.request.maxResponseBytes, done, reject, stop);
+    const done = (body: Buffer, isCut: boolean, broken?: Error) =>
+      resolve({ status, headers, body, isCut, broken });
+    const fail = (error: Error) => (isOurs(error) ? bytes.giveUp(error) : reject(error));
+    const bytes = new BytesSink(this.request.maxResponseBytes, done, fail, stop);
     if (encodings.length > 0) decoding = new DecodingSink(encodings, bytes, controller, this.asInvalid);
     this.sink = decoding ?? bytes;
   }
@@ -117,10 +120,7 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
     return encodingsOf(headers);
   }
 
-  private readonly asInvalid = (cause: Error): Error => {
-    const { method, url } = this.request;
-    return new UpstreamResponseException({ method, url, reason: 'it is not encoded the way it says', cause });
-  };
+  private readonly asInvalid = (cause: Error): Error => notEncodedAsSaid(this.request, cause);
 }
 
 function isOurs(error: unknown): boolean {
