@@ -34,7 +34,8 @@ function checkHttpOptions<R extends typeof clientRules | typeof requestRules>(
     Object.hasOwn(rules, key) && !(key === 'rateLimit' && typeof given !== 'string');
   const mine = entries.filter(isMine);
   const others = entries.filter((entry) => !isMine(entry));
-  const strategies = checkPolicy(Object.fromEntries(others), path, problems, Object.keys(rules));
+  const known = Object.keys(rules).filter((key) => key !== 'rateLimit');
+  const strategies = checkPolicy(Object.fromEntries(others), path, problems, known);
   const http = mine.length > 0 ? checkLayer(rules, Object.fromEntries(mine), path, problems) : {};
   return { strategies, http };
 }

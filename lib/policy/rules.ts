@@ -80,10 +80,10 @@ export function oneOf<const T extends string, S extends { fallback?: T }>(
   return parsed(expected, spec.fallback as Value<T, S>, parse as never);
 }
 
-/** A string-keyed object; its values are checked where they are used. */
+/** A plain object; its values are checked where they are used. The entries of a `Map` or `Headers` would be missed. */
 export function dictionary<T extends object>(expected: string): Rule<T, T | undefined> {
   const parse = (value: unknown) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
+    typeof value === 'object' && value !== null && !(Symbol.iterator in value) ? value : undefined;
   return parsed(expected, undefined, parse as never);
 }
 
