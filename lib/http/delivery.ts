@@ -8,7 +8,7 @@ export class Delivery implements TransportAttempt {
   /** True once the upstream has answered in a way that leads on with another method: it has done its part. */
   wasDone = false;
 
-  constructor(private readonly attempt: Attempt) {}
+  constructor(readonly attempt: Attempt) {}
 
   get signal(): AbortSignal {
     return this.attempt.signal;

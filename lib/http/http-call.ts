@@ -10,6 +10,7 @@ import { rawAnswer } from './raw-answer.js';
 import type { RawAnswer } from './raw-answer.js';
 import { followRedirect, isRedirect } from './redirect.js';
 import { mayRepeat } from './repeatable.js';
+import { counted } from './resend.js';
 import { acceptResponse, isAccepted, refusal } from './response.js';
 import type { HttpResult } from './response.js';
 import type { ServerPace } from './server-pace.js';
@@ -43,6 +44,8 @@ export class HttpCall implements Task {
   /** Set where something had to be waited for before. */
   declare startedAt?: number;
   private delivery: Delivery | undefined;
+  /** How often something was sent, redirects included. */
+  private sends = 0;
   /** A stream that was opened, and may have to be let go of. */
   private opened: Readable | undefined;
   /** With `isRaw`: an answer that was not accepted, and the error that stands for it. */
@@ -68,7 +71,7 @@ export class HttpCall implements Task {
     // RFC 9110 §15.5.20: to be repeated over a different connection
     const wasMisdirected = read(attempt.lastError, 'upstreamStatus') === 421;
     const sent = wasMisdirected ? { ...request, wantsNewConnection: true } : request;
-    return this.exchange(sent, attempt, this.delivery, this.prepared.options.maxRedirects);
+    return this.exchange(sent, this.delivery, this.prepared.options.maxRedirects);
   }
 
   mayRepeat(error: unknown): boolean {
@@ -104,26 +107,24 @@ export class HttpCall implements Task {
     this.refused = undefined;
   }
 
-  private exchange(
-    request: PreparedRequest,
-    attempt: Attempt,
-    delivery: Delivery,
-    redirects: number,
-  ): Promise<HttpResult> {
-    return this.tools.transport.send(request, delivery).then(
-      (response) => {
-        const { maxRedirects } = this.prepared.options;
-        const leads = maxRedirects > 0 && isRedirect(response.status, response.headers);
-        const next = leads ? followRedirect(request, response, redirects) : undefined;
-        if (!next) return this.accept(request, attempt, response);
-        if (next.origin !== request.origin) attempt.moveTo?.(this.tools.keyOf(next));
-        if (next.method !== request.method) delivery.wasDone = true;
-        return this.exchange(next, attempt, delivery, redirects - 1);
-      },
-      (cause: unknown) => {
-        throw failureOf(request, cause);
-      },
-    );
+  private exchange(request: PreparedRequest, delivery: Delivery, redirects: number): Promise<HttpResult> {
+    const { attempt } = delivery;
+    return counted(this.tools.transport, this.sends++)
+      .send(request, delivery)
+      .then(
+        (response) => {
+          const { maxRedirects } = this.prepared.options;
+          const leads = maxRedirects > 0 && isRedirect(response.status, response.headers);
+          const next = leads ? followRedirect(request, response, redirects) : undefined;
+          if (!next) return this.accept(request, attempt, response);
+          if (next.origin !== request.origin) attempt.moveTo?.(this.tools.keyOf(next));
+          if (next.method !== request.method) delivery.wasDone = true;
+          return this.exchange(next, delivery, redirects - 1);
+        },
+        (cause: unknown) => {
+          throw failureOf(request, cause);
+        },
+      );
   }
 
   private accept(request: PreparedRequest, { attempt }: Attempt, response: TransportResponse): HttpResult {

@@ -2,11 +2,18 @@ import type { Socket } from 'node:net';
 import { buildConnector, Pool } from 'undici';
 import type { Clock } from '../clock/clock.js';
 import { ShutdownException } from '../exceptions/rejection.exceptions.js';
+import { TracedClient } from './traced-client.js';
 import { LruMap } from '../strategies/lru-map.js';
 
 /** Connections to one origin; more would only queue at the upstream. */
 const CONNECTIONS = 50;
-const FIXED = { connections: CONNECTIONS, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 };
+const FIXED: Pool.Options = {
+  connections: CONNECTIONS,
+  pipelining: 1,
+  headersTimeout: 0,
+  bodyTimeout: 0,
+  factory: (origin, options) => new TracedClient(origin, options),
+};
 
 /** Limits of the pools: those of the circuits. */
 export interface PoolLimits {

@@ -1,7 +1,6 @@
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { Test } from '@nestjs/testing';
 import { InvalidRequestException, ResilienceModule } from 'nestjs-breakwater';
-import type { HttpRequest } from 'nestjs-breakwater';
 import { answer, FaultServer } from '../../support/fault-server/fault-server.js';
 import { startHttp, stopHttp } from '../../support/http-application.js';
 
