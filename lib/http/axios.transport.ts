@@ -76,7 +76,16 @@ async function ask(axios: AxiosLike, config: object, request: TransportRequest):
     // one whose body has not arrived has no data at all, be the body empty
     if (typeof status === 'number' && read(response, 'data') !== undefined) return response;
     if (/^maxContentLength/.test(String(read(error, 'message')))) return tooLarge(error, request);
+    if (error instanceof Error) hideSecrets(error);
     return { status, headers: read(response, 'headers'), ...withoutBody(request, error) };
+  }
+}
+
+/** What axios keeps with an error has URL and headers in full: there for who asks, but not written to logs. */
+function hideSecrets(error: Error): void {
+  for (const name of ['config', 'request', 'response', 'toJSON']) {
+    const value = name === 'toJSON' ? undefined : read(error, name);
+    Object.defineProperty(error, name, { value, enumerable: false, configurable: true, writable: true });
   }
 }
 

@@ -1,7 +1,23 @@
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { Test } from '@nestjs/testing';
-import { InvalidRequestException, ResilienceModule } from 'nestjs-breakwater';
-import { answer, FaultServer } from '../../support/fault-server/fault-server.js';
+import axios from 'axios';
+import { inspect } from 'node:util';
+import {
+  axiosTransport,
+  fetchTransport,
+  InvalidRequestException,
+  ResilienceEvents,
+  ResilienceModule,
+} from 'nestjs-breakwater';
+import type { HttpTransport } from 'nestjs-breakwater';
+import {
+  answer,
+  FaultServer,
+  hang,
+  redirect,
+  reset,
+  tooShort,
+} from '../../support/fault-server/fault-server.js';
 import { startHttp, stopHttp } from '../../support/http-application.js';
 
 const upstream = await FaultServer.start();
@@ -88,6 +104,37 @@ describe('credentials are not shown of', () => {
     ];
     expect(told.join('\n')).not.toContain('secret');
   });
+});
+
+it.each<[string, () => HttpTransport | undefined]>([
+  ['undici', () => undefined],
+  ['axios', () => axiosTransport(axios.create())],
+  ['fetch', () => fetchTransport()],
+])('no secret is written with an error over %s', async (_name, transport) => {
+  const baseUrl = `${upstream.url.replace('//', '//user:s3cret@')}/?k=s3cret`;
+  const retry = { maxRetries: 1, baseDelay: 0 };
+  const { http, module } = await startHttp({
+    baseUrl,
+    retry,
+    transport: transport(),
+    timeout: { attempt: 200 },
+  });
+  const events: unknown[] = [];
+  module
+    .get(ResilienceEvents)
+    .asObservable()
+    .subscribe((event) => events.push(event));
+  for (const behaviour of [answer(404), reset, hang, tooShort, redirect(302, '/?t=s3cret')]) {
+    upstream.play(behaviour);
+    const headers = { 'x-api-key': 's3cret' };
+    const error: unknown = await http.get('/p?q=s3cret', { headers }).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(Error);
+    expect(`${String(error)} ${JSON.stringify(error)} ${inspect(error, { depth: 8 })}`).not.toContain(
+      's3cret',
+    );
+  }
+  expect(inspect(events, { depth: 8 })).not.toContain('s3cret');
+  expect(events.length).toBeGreaterThan(0);
 });
 
 describe('a URL', () => {
