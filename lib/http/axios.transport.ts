@@ -110,7 +110,14 @@ async function toResponse(request: TransportRequest, answer: unknown): Promise<T
   if (!(data instanceof Readable)) return { status, headers, ...bodyOf(data, request.maxResponseBytes) };
   // one who leaves the stream alone is not to be ended by its error; whoever reads it is told
   data.on('error', () => undefined);
-  if (request.isStreamed(status, headers)) return { status, headers, body: NOTHING, stream: data };
+  if (request.isStreamed(status, headers))
+    return {
+      status,
+      statusText: read(answer, 'statusText') as string | undefined,
+      headers,
+      body: NOTHING,
+      stream: data,
+    };
   const collected = collect(data, request.maxResponseBytes);
   return { status, headers, ...(await collected.catch((error: unknown) => withoutBody(request, error))) };
 }

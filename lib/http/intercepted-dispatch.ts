@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici';
 import type { HttpClient } from './http-client.js';
 import { mayHaveBody } from './request-body.js';
 import type { SentHeaders } from './request-headers.js';
-import type { HttpResult } from './response.js';
+import type { RawAnswer } from './raw-answer.js';
 import type { HttpTransport } from './transport.js';
 import { UndiciExchange } from './undici-exchange.js';
 
@@ -69,11 +69,11 @@ export class InterceptedDispatch implements Dispatcher.DispatchController {
     };
   }
 
-  private tell({ status, headers, data }: HttpResult): void {
+  private tell({ status, headers, data, statusText }: RawAnswer): void {
     const stream = (this.stream = data as Readable);
     stream.on('error', (error) => this.handler.onResponseError?.(this, error));
     stream.on('end', () => this.handler.onResponseEnd?.(this, {}));
-    this.handler.onResponseStart?.(this, status, headers);
+    this.handler.onResponseStart?.(this, status, headers, statusText);
     stream.on('data', (chunk: Buffer) => this.handler.onResponseData?.(this, chunk));
     if (this.paused) stream.pause();
   }

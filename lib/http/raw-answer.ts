@@ -8,16 +8,17 @@ export interface RawAnswer extends HttpResult {
   /** For messages: without it. */
   readonly shown: string;
   readonly redirected: boolean;
+  readonly statusText: string;
 }
 
 /** @param first - where the call began, before redirects */
 export function rawAnswer(
   first: TransportRequest,
   request: TransportRequest,
-  { status, headers, stream: data }: TransportResponse,
+  { status, headers, stream: data, statusText = '' }: TransportResponse,
   attempts: number,
 ): RawAnswer {
   const url = request.origin + request.path;
   const redirected = url !== first.origin + first.path;
-  return { status, headers, data, url, attempts, shown: request.url, redirected };
+  return { status, headers, data, url, attempts, shown: request.url, redirected, statusText };
 }

@@ -67,7 +67,7 @@ function refuseRedirect({ data, shown: url }: RawAnswer): UpstreamResponseExcept
 }
 
 function toResponse(answer: RawAnswer, { method }: HttpRequest): Response {
-  const { status, headers, data, url, redirected } = answer;
+  const { status, headers, data, url, redirected, statusText } = answer;
   const lines = Object.entries(headers).flatMap(([name, value]) =>
     [value].flat().map((item): [string, string] => [name, item]),
   );
@@ -75,7 +75,8 @@ function toResponse(answer: RawAnswer, { method }: HttpRequest): Response {
   // an empty body still has to be read to its end, so that its connection is free again
   if (data instanceof Readable && !hasBody) data.resume();
   // fetch answers with any status, the constructor takes only those that it knows
-  const known = status <= 599 ? { url, redirected } : { url, redirected, status, ok: false };
+  const shown = { url, redirected, statusText };
+  const known = status <= 599 ? shown : { ...shown, status, ok: false };
   const response = new Response(hasBody ? webBody(data) : null, {
     status: Math.min(status, 599),
     headers: lines,

@@ -48,6 +48,8 @@ export interface TransportResponse {
   /** Set if the body could not be decoded to its end. A status that is not accepted stands without its body. */
   readonly broken?: Error | undefined;
   readonly stream?: Readable | undefined;
+  /** What an HTTP/1.1 server has written behind its status; `fetch` shows it. */
+  readonly statusText?: string | undefined;
   /** A body that an interceptor of the transport has parsed already. */
   readonly parsed?: unknown;
 }

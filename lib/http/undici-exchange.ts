@@ -8,6 +8,8 @@ import type { ResponseHeaders, TransportAttempt, TransportRequest, TransportResp
 
 type Controller = Dispatcher.DispatchController;
 
+type Head = Pick<TransportResponse, 'status' | 'headers' | 'statusText'>;
+
 const NOTHING = Buffer.alloc(0);
 
 const ignore = () => undefined;
@@ -39,13 +41,14 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
     else this.attempt.markSent();
   }
 
-  onResponseStart(controller: Controller, status: number, headers: object): void {
+  onResponseStart(controller: Controller, status: number, headers: object, statusText?: string): void {
     // informational answers (RFC 9110 §15.2) come before the real one
     if (status < 200) return;
     const received = headers as ResponseHeaders;
     const encodings = this.encodingsOf(status, received);
     const told = encodings.length === 0 ? received : withoutEncoding(received);
-    if (this.request.isStreamed(status, received)) this.openStream(controller, status, told, encodings);
+    if (this.request.isStreamed(status, received))
+      this.openStream(controller, { status, headers: told, statusText }, encodings);
     else this.collect(controller, status, told, encodings);
   }
 
@@ -96,12 +99,7 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
     this.sink = decoding ?? bytes;
   }
 
-  private openStream(
-    controller: Controller,
-    status: number,
-    headers: ResponseHeaders,
-    encodings: string[],
-  ): void {
+  private openStream(controller: Controller, head: Head, encodings: string[]): void {
     const stream = new StreamSink(controller);
     const { method, url } = this.request;
     const fail = stream.error.bind(stream);
@@ -111,7 +109,7 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
       encodings.length > 0 ? new DecodingSink(encodings, stream, controller, this.asInvalid) : undefined;
     if (decoding) stream.feedFrom(decoding);
     this.sink = decoding ?? stream;
-    this.resolve({ status, headers, body: NOTHING, stream });
+    this.resolve({ ...head, body: NOTHING, stream });
   }
 
   private encodingsOf(status: number, headers: ResponseHeaders): string[] {

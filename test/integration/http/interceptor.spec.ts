@@ -41,6 +41,7 @@ describe.each<[string, () => Dispatcher]>([
       upstream.play(answer(503), encoded('gzip', 'text'));
       const response = await ask(`${upstream.url}/a?b=1`, { dispatcher: chosen });
       expect([await response.text(), response.url]).toEqual(['text', `${upstream.url}/a?b=1`]);
+      expect(response.statusText).toBe('Reason');
     }
   });
 

@@ -40,8 +40,13 @@ const questions: [string, Parameters<FaultServer['play']>, (ask: typeof fetch) =
     [answer(999, 'odd')],
     async (ask) => {
       const response = await ask(upstream.url);
-      return [response.status, response.ok, await response.text()];
+      return [response.status, response.statusText, response.ok, await response.text()];
     },
+  ],
+  [
+    'a reason in no known letters',
+    [(socket) => void socket.write('HTTP/1.1 200 \u20ac\u0001\r\ncontent-length: 0\r\n\r\n')],
+    async (ask) => (await ask(upstream.url)).status,
   ],
   [
     'a HEAD',
