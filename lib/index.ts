@@ -36,6 +36,7 @@ export { fetchTransport } from './http/fetch.transport.js';
 export type { FetchLike } from './http/fetch.transport.js';
 export { createResilientFetch } from './http/resilient-fetch.js';
 export type { ResilientFetch } from './http/resilient-fetch.js';
+export { resendAttributes } from './http/resend.js';
 export { resilienceInterceptor } from './http/resilience-interceptor.js';
 export type { ClientsOptions } from './http/client-injections.js';
 export type { HttpResult } from './http/response.js';

@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream';
 import { UpstreamResponseException } from '../exceptions/upstream.exceptions.js';
 import { read } from '../policy/error-chain.js';
-import { collect } from './collect-bytes.js';
+import { collect, withoutBody } from './collect-bytes.js';
 import type { CollectedBytes } from './collect-bytes.js';
+import type { RequestBody } from './request-body.js';
 import type {
   HttpTransport,
   ResponseHeaders,
@@ -10,6 +11,8 @@ import type {
   TransportRequest,
   TransportResponse,
 } from './transport.js';
+
+const NOTHING = Buffer.alloc(0);
 
 /** What is needed of an axios instance; any version that has it will do. */
 export interface AxiosLike {
@@ -45,7 +48,7 @@ function configOf(request: TransportRequest, { signal }: TransportAttempt): obje
     url: origin + path,
     // axios would add its own content type to a request that has none
     headers: { ...headers, 'content-type': headers['content-type'] ?? false },
-    data: isAsyncIterable(body) && !(body instanceof Readable) ? Readable.from(body) : body,
+    data: bodyFor(body),
     responseType: isStream ? 'stream' : 'arraybuffer',
     maxContentLength: isStream ? -1 : maxResponseBytes,
     maxBodyLength: Infinity,
@@ -57,18 +60,42 @@ function configOf(request: TransportRequest, { signal }: TransportAttempt): obje
   };
 }
 
+/** Bytes as axios knows them, and streams. */
+function bodyFor(body: RequestBody): unknown {
+  if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  return isAsyncIterable(body) && !(body instanceof Readable) ? Readable.from(body) : body;
+}
+
 /** An answer is an answer, whatever axios thinks of its status. */
 async function ask(axios: AxiosLike, config: object, request: TransportRequest): Promise<unknown> {
   try {
     return await axios.request(config as never);
   } catch (error) {
     const response = read(error, 'response');
-    if (typeof read(response, 'status') === 'number') return response;
-    if (!/^maxContentLength/.test(String(read(error, 'message')))) throw error;
-    const { method, url } = request;
-    const reason = `it has more than ${request.maxResponseBytes} bytes`;
-    throw new UpstreamResponseException({ code: 'RESILIENCE_RESPONSE_TOO_LARGE', method, url, reason });
+    const status = read(response, 'status');
+    // one whose body has not arrived has no data at all, be the body empty
+    if (typeof status === 'number' && read(response, 'data') !== undefined) return response;
+    if (/^maxContentLength/.test(String(read(error, 'message')))) return tooLarge(error, request);
+    if (error instanceof Error) hideSecrets(error);
+    return { status, headers: read(response, 'headers'), ...withoutBody(request, error) };
   }
+}
+
+/** What axios keeps with an error has URL and headers in full: there for who asks, but not written to logs. */
+function hideSecrets(error: Error): void {
+  for (const name of ['config', 'request', 'response', 'toJSON']) {
+    const value = name === 'toJSON' ? undefined : read(error, name);
+    Object.defineProperty(error, name, { value, enumerable: false, configurable: true, writable: true });
+  }
+}
+
+/** An error that is too large is still that error; axios leaves its body out. */
+function tooLarge(error: unknown, { method, url, maxResponseBytes }: TransportRequest): unknown {
+  const incoming = read(read(error, 'request'), 'res');
+  const status = read(incoming, 'statusCode');
+  if (typeof status === 'number') return { status, headers: read(incoming, 'headers'), isCut: true };
+  const reason = `it has more than ${maxResponseBytes} bytes`;
+  throw new UpstreamResponseException({ code: 'RESILIENCE_RESPONSE_TOO_LARGE', method, url, reason });
 }
 
 async function toResponse(request: TransportRequest, answer: unknown): Promise<TransportResponse> {
@@ -78,9 +105,21 @@ async function toResponse(request: TransportRequest, answer: unknown): Promise<T
     throw new UpstreamResponseException({ method, url, reason: 'an interceptor of axios gave no response' });
   const headers = plain(read(answer, 'headers'));
   const data = read(answer, 'data');
+  const { isCut, broken } = answer as TransportResponse;
+  if (isCut || broken) return { status, headers, body: NOTHING, isCut, broken };
   if (!(data instanceof Readable)) return { status, headers, ...bodyOf(data, request.maxResponseBytes) };
-  if (request.isStreamed(status, headers)) return { status, headers, body: Buffer.alloc(0), stream: data };
-  return { status, headers, ...(await collect(data, request.maxResponseBytes)) };
+  // one who leaves the stream alone is not to be ended by its error; whoever reads it is told
+  data.on('error', () => undefined);
+  if (request.isStreamed(status, headers))
+    return {
+      status,
+      statusText: read(answer, 'statusText') as string | undefined,
+      headers,
+      body: NOTHING,
+      stream: data,
+    };
+  const collected = collect(data, request.maxResponseBytes);
+  return { status, headers, ...(await collected.catch((error: unknown) => withoutBody(request, error))) };
 }
 
 function plain(headers: unknown): ResponseHeaders {
@@ -93,11 +132,11 @@ type Body = CollectedBytes & Pick<TransportResponse, 'parsed'>;
 
 /** Bytes, or whatever an interceptor has made of them. */
 function bodyOf(data: unknown, limit: number): Body {
-  if (data === undefined || data === null) return { body: Buffer.alloc(0) };
+  if (data === undefined || data === null) return { body: NOTHING };
   if (typeof data === 'string') return cut(Buffer.from(data), limit);
   if (data instanceof ArrayBuffer) return cut(Buffer.from(data), limit);
   if (ArrayBuffer.isView(data)) return cut(Buffer.from(data.buffer, data.byteOffset, data.byteLength), limit);
-  return { body: Buffer.alloc(0), parsed: data };
+  return { body: NOTHING, parsed: data };
 }
 
 function cut(bytes: Buffer, limit: number): CollectedBytes {

@@ -25,7 +25,7 @@ export class BytesSink implements BodySink {
 
   constructor(
     private readonly limit: number,
-    private readonly done: (body: Buffer, isCut: boolean) => void,
+    private readonly done: (body: Buffer, isCut: boolean, broken?: Error) => void,
     readonly error: (error: Error) => void,
     private readonly stop: () => void,
   ) {}
@@ -44,10 +44,16 @@ export class BytesSink implements BodySink {
     if (!this.isOver) this.finish(false);
   }
 
-  private finish(isCut: boolean): void {
+  /** What has come so far is all that can be used. */
+  giveUp(reason: Error): void {
+    if (!this.isOver) this.finish(false, reason);
+  }
+
+  private finish(isCut: boolean, broken?: Error): void {
     this.isOver = true;
     const { chunks } = this;
-    this.done(chunks.length === 1 ? chunks[0] : chunks.length === 0 ? EMPTY : Buffer.concat(chunks), isCut);
+    const body = chunks.length === 1 ? chunks[0] : chunks.length === 0 ? EMPTY : Buffer.concat(chunks);
+    this.done(body, isCut, broken);
   }
 }
 

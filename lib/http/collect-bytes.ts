@@ -1,7 +1,20 @@
-import type { TransportResponse } from './transport.js';
+import { causeChain, read } from '../policy/error-chain.js';
+import { notEncodedAsSaid } from './response.js';
+import type { TransportRequest, TransportResponse } from './transport.js';
 
 /** The body of an answer, cut if there was more. */
-export type CollectedBytes = Pick<TransportResponse, 'body' | 'isCut'>;
+export type CollectedBytes = Pick<TransportResponse, 'body' | 'isCut' | 'broken'>;
+
+const NOTHING = Buffer.alloc(0);
+
+/** For a client that decodes bodies by itself: an answer whose encoding is broken is one without its body. */
+export function withoutBody(request: TransportRequest, error: unknown): CollectedBytes {
+  const isOfDecoder = causeChain(error).some((link) =>
+    /^(?:Z_|ERR__ERROR_)/.test(String(read(link, 'code'))),
+  );
+  if (!isOfDecoder) throw error;
+  return { body: NOTHING, broken: notEncodedAsSaid(request, error) };
+}
 
 /** Reads a body up to a limit, and lets go of the rest. */
 export async function collect(chunks: AsyncIterable<Uint8Array>, limit: number): Promise<CollectedBytes> {

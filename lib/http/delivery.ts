@@ -5,8 +5,10 @@ import type { TransportAttempt } from './transport.js';
 export class Delivery implements TransportAttempt {
   /** True once a byte may have reached the upstream. */
   wasSent = false;
+  /** True once the upstream has answered in a way that leads on with another method: it has done its part. */
+  wasDone = false;
 
-  constructor(private readonly attempt: Attempt) {}
+  constructor(readonly attempt: Attempt) {}
 
   get signal(): AbortSignal {
     return this.attempt.signal;

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { collect } from './collect-bytes.js';
+import { collect, withoutBody } from './collect-bytes.js';
 import type {
   HttpTransport,
   ResponseHeaders,
@@ -43,14 +43,15 @@ function initOf({ method, headers, body }: TransportRequest, { signal }: Transpo
 }
 
 async function read(request: TransportRequest, response: Response): Promise<TransportResponse> {
-  const { status, body } = response;
+  const { status, statusText, body } = response;
   const headers = plain(response.headers);
   if (!body) return { status, headers, body: NOTHING };
   const stream = Readable.fromWeb(body);
   // one who leaves the stream alone is not to be ended by its error; whoever reads it is told
   stream.on('error', () => undefined);
-  if (request.isStreamed(status, headers)) return { status, headers, body: NOTHING, stream };
-  return { status, headers, ...(await collect(stream, request.maxResponseBytes)) };
+  if (request.isStreamed(status, headers)) return { status, statusText, headers, body: NOTHING, stream };
+  const collected = collect(stream, request.maxResponseBytes);
+  return { status, headers, ...(await collected.catch((error: unknown) => withoutBody(request, error))) };
 }
 
 /** A fetch decodes bodies, but leaves the headers that speak of their encoded form. */

@@ -6,8 +6,11 @@ import { Delivery } from './delivery.js';
 import { destroyOnAbort, failureOf } from './exchange-failure.js';
 import type { Prepared } from './prepare-request.js';
 import type { PreparedRequest } from './transport.js';
+import { rawAnswer } from './raw-answer.js';
+import type { RawAnswer } from './raw-answer.js';
 import { followRedirect, isRedirect } from './redirect.js';
 import { mayRepeat } from './repeatable.js';
+import { counted } from './resend.js';
 import { acceptResponse, isAccepted, refusal } from './response.js';
 import type { HttpResult } from './response.js';
 import type { ServerPace } from './server-pace.js';
@@ -22,6 +25,7 @@ export interface CallTools {
 }
 
 const NO_ARGS: readonly unknown[] = [];
+const SENT = { wasSent: true, wasDone: false };
 
 /** The method of the task, with the call as `this`. */
 function attempted(this: unknown, attempt: unknown): Promise<HttpResult> {
@@ -40,10 +44,12 @@ export class HttpCall implements Task {
   /** Set where something had to be waited for before. */
   declare startedAt?: number;
   private delivery: Delivery | undefined;
+  /** How often something was sent, redirects included. */
+  private sends = 0;
   /** A stream that was opened, and may have to be let go of. */
   private opened: Readable | undefined;
   /** With `isRaw`: an answer that was not accepted, and the error that stands for it. */
-  private refused: { readonly error: unknown; readonly answer: HttpResult } | undefined;
+  private refused: { readonly error: unknown; readonly answer: RawAnswer } | undefined;
 
   constructor(
     private readonly prepared: Prepared,
@@ -65,17 +71,17 @@ export class HttpCall implements Task {
     // RFC 9110 §15.5.20: to be repeated over a different connection
     const wasMisdirected = read(attempt.lastError, 'upstreamStatus') === 421;
     const sent = wasMisdirected ? { ...request, wantsNewConnection: true } : request;
-    return this.exchange(sent, attempt, this.delivery, this.prepared.options.maxRedirects);
+    return this.exchange(sent, this.delivery, this.prepared.options.maxRedirects);
   }
 
   mayRepeat(error: unknown): boolean {
-    return mayRepeat(this.prepared.request, this.delivery?.wasSent ?? false, error);
+    return mayRepeat(this.prepared.request, this.delivery, error);
   }
 
   /** Attempts beside each other would share a stream, or do something twice. */
   get mayHedge(): boolean {
     const { request, wantsKey } = this.prepared;
-    return !this.holdsSomething && !this.isRaw && (wantsKey || mayRepeat(request, true, undefined));
+    return !this.holdsSomething && !this.isRaw && (wantsKey || mayRepeat(request, SENT, undefined));
   }
 
   /** True if the call may end with something to let go of. */
@@ -84,7 +90,7 @@ export class HttpCall implements Task {
   }
 
   /** With `isRaw`: the answer itself, if the call ended because it was not accepted. */
-  answerBehind(error: unknown): HttpResult | undefined {
+  answerBehind(error: unknown): RawAnswer | undefined {
     return this.refused?.error === error ? this.refused?.answer : undefined;
   }
 
@@ -101,27 +107,24 @@ export class HttpCall implements Task {
     this.refused = undefined;
   }
 
-  private exchange(
-    request: PreparedRequest,
-    attempt: Attempt,
-    delivery: Delivery,
-    redirects: number,
-  ): Promise<HttpResult> {
-    return this.tools.transport.send(request, delivery).then(
-      (response) => {
-        const { maxRedirects } = this.prepared.options;
-        const next =
-          maxRedirects > 0 && isRedirect(response.status, response.headers)
-            ? followRedirect(request, response, redirects)
-            : undefined;
-        if (!next) return this.accept(request, attempt, response);
-        if (next.origin !== request.origin) attempt.moveTo?.(this.tools.keyOf(next));
-        return this.exchange(next, attempt, delivery, redirects - 1);
-      },
-      (cause: unknown) => {
-        throw failureOf(request, cause);
-      },
-    );
+  private exchange(request: PreparedRequest, delivery: Delivery, redirects: number): Promise<HttpResult> {
+    const { attempt } = delivery;
+    return counted(this.tools.transport, this.sends++)
+      .send(request, delivery)
+      .then(
+        (response) => {
+          const { maxRedirects } = this.prepared.options;
+          const leads = maxRedirects > 0 && isRedirect(response.status, response.headers);
+          const next = leads ? followRedirect(request, response, redirects) : undefined;
+          if (!next) return this.accept(request, attempt, response);
+          if (next.origin !== request.origin) attempt.moveTo?.(this.tools.keyOf(next));
+          if (next.method !== request.method) delivery.wasDone = true;
+          return this.exchange(next, delivery, redirects - 1);
+        },
+        (cause: unknown) => {
+          throw failureOf(request, cause);
+        },
+      );
   }
 
   private accept(request: PreparedRequest, { attempt }: Attempt, response: TransportResponse): HttpResult {
@@ -129,12 +132,11 @@ export class HttpCall implements Task {
     const { pace, wallNow } = this.tools;
     pace?.learn(request.origin, response);
     if (stream) this.own(stream);
-    if (this.isRaw && !isAccepted(this.prepared.options, status)) {
+    if (this.isRaw) {
+      const answer = rawAnswer(this.prepared.request, request, response, attempt);
+      if (isAccepted(this.prepared.options, status)) return answer;
       const error = refusal(request, response, wallNow());
-      this.refused = {
-        error,
-        answer: { status, headers, data: stream, url: request.url, attempts: attempt },
-      };
+      this.refused = { error, answer };
       throw error;
     }
     const data = acceptResponse(request, response, this.prepared.options, wallNow);

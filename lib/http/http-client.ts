@@ -2,8 +2,9 @@ import { Pipeline } from '../pipeline/pipeline.js';
 import type { HttpRequest, RequestLayer } from './http.options.js';
 import { HttpCall } from './http-call.js';
 import type { CallTools } from './http-call.js';
+import type { RawAnswer } from './raw-answer.js';
 import type { HttpPipelines } from './http-pipelines.js';
-import { clientDefaults, prepareRequest } from './prepare-request.js';
+import { clientDefaults, prepareRequest, writtenDown } from './prepare-request.js';
 import type { AskedHeaders, ClientDefaults } from './prepare-request.js';
 import type { HttpTransport, PreparedRequest } from './transport.js';
 import { isRedirect } from './redirect.js';
@@ -44,8 +45,8 @@ export class HttpClient {
   }
 
   /** Like {@link send}, but the last answer is the result whatever its status, and its body is left unread. */
-  sendRaw(request: HttpRequest): Promise<HttpResult> {
-    return this.start({ ...request, responseType: 'stream' }, true);
+  sendRaw(request: HttpRequest): Promise<RawAnswer> {
+    return this.start({ ...request, responseType: 'stream' }, true) as Promise<RawAnswer>;
   }
 
   /** The same strategies for requests that another transport sends, without this client's own defaults. */
@@ -72,19 +73,24 @@ export class HttpClient {
 
   /** Asks for what has to be waited for, within the limits of the call: headers that are functions, the bytes of a form. */
   private async complete(checked: CheckedRequest): Promise<HttpResult> {
-    const { own, request, pipeline } = checked;
+    const { pipeline } = checked;
+    const request = writtenDown(checked.request);
+    const own = checked.own && { ...checked.own, query: checked.own.query && { ...checked.own.query } };
     const { headers } = this.parts.defaults.layer;
-    const method = async () => ({
-      client: headers && (await askHeaders(headers)),
-      own: own?.headers && (await askHeaders(own.headers)),
-      body: isFormData(request.body) ? await encodeForm(request.body) : request.body,
-    });
+    const method = async () => {
+      const [client, mine, body] = await Promise.all([
+        headers && askHeaders(headers),
+        own?.headers && askHeaders(own.headers),
+        isFormData(request.body) ? encodeForm(request.body) : request.body,
+      ]);
+      return { client, own: mine, body };
+    };
     const startedAt = pipeline.parts.tools.clock.now();
     const task = { method, self: undefined, args: [], attemptAt: 0, signal: own?.signal, startedAt };
     const { body, ...asked } = (await preparation(pipeline).execute(task)) as Awaited<
       ReturnType<typeof method>
     >;
-    return this.run({ ...checked, request: { ...request, body }, startedAt }, asked);
+    return this.run({ ...checked, own, request: { ...request, body }, startedAt }, asked);
   }
 
   private run(checked: CheckedRequest, asked: AskedHeaders): Promise<HttpResult> {

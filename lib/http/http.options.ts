@@ -5,6 +5,7 @@ import type { RateLimitOptions } from '../strategies/rate-limit/rate-limit.optio
 import type { CircuitBreakerOptions } from '../strategies/circuit-breaker/circuit-breaker.options.js';
 import type { PolicyOptions } from '../strategies/policy.options.js';
 import type { RequestHeaders } from './request-headers.js';
+import { withoutCredentials } from './url-credentials.js';
 import type { HttpTransport, UndiciDispatcher } from './transport.js';
 
 /** A value of a query parameter; `undefined` leaves it out, an array repeats it. */
@@ -25,6 +26,7 @@ const httpBaseUrl = parsed<string | URL, string | undefined>(
     const isUrl = typeof href === 'string' && URL.canParse(href);
     return isUrl && /^https?:$/.test(new URL(href).protocol) ? href : undefined;
   },
+  (value) => (typeof value === 'string' || value instanceof URL ? withoutCredentials(String(value)) : value),
 );
 
 const idempotencyKey = parsed<string | boolean, string | boolean | undefined>(
@@ -40,9 +42,9 @@ const sharedRules = {
   /** Joined with every relative URL, with exactly one slash. */
   baseUrl: httpBaseUrl,
   /** Headers of every request; those of a request win. */
-  headers: dictionary<RequestHeaders>('an object with headers'),
+  headers: dictionary<RequestHeaders>('a plain object with headers'),
   /** Query parameters of every request; those of a request win. */
-  query: dictionary<Query>('an object with query parameters'),
+  query: dictionary<Query>('a plain object with query parameters'),
   /** A named policy to start from. */
   policy: text(),
   /**

@@ -1,8 +1,9 @@
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { HttpClient } from './http-client.js';
+import { mayHaveBody } from './request-body.js';
 import type { SentHeaders } from './request-headers.js';
-import type { HttpResult } from './response.js';
+import type { RawAnswer } from './raw-answer.js';
 import type { HttpTransport } from './transport.js';
 import { UndiciExchange } from './undici-exchange.js';
 
@@ -22,14 +23,17 @@ export class InterceptedDispatch implements Dispatcher.DispatchController {
     private readonly handler: Handler,
   ) {}
 
-  start(client: HttpClient): void {
+  start(client: HttpClient, origin: string | URL): void {
     this.handler.onRequestStart?.(this, {});
-    const { origin = '', path, method, body } = this.options;
+    const { path, method } = this.options;
+    const url = new URL(new URL(origin).origin + path);
+    // what is in a body is the dispatcher's business: some send one with GET
+    const body = mayHaveBody(method) ? this.options.body : undefined;
     const headers = plain(this.options.headers);
     const { signal } = this.leaving;
     client
       .over(this.transport())
-      .sendRaw({ method, url: new URL(path, origin), headers, body, signal })
+      .sendRaw({ method, url, headers, body, signal })
       .then(
         (answer) => this.tell(answer),
         (error: Error) => this.handler.onResponseError?.(this, error),
@@ -65,11 +69,11 @@ export class InterceptedDispatch implements Dispatcher.DispatchController {
     };
   }
 
-  private tell({ status, headers, data }: HttpResult): void {
+  private tell({ status, headers, data, statusText }: RawAnswer): void {
     const stream = (this.stream = data as Readable);
     stream.on('error', (error) => this.handler.onResponseError?.(this, error));
     stream.on('end', () => this.handler.onResponseEnd?.(this, {}));
-    this.handler.onResponseStart?.(this, status, headers);
+    this.handler.onResponseStart?.(this, status, headers, statusText);
     stream.on('data', (chunk: Buffer) => this.handler.onResponseData?.(this, chunk));
     if (this.paused) stream.pause();
   }
@@ -81,8 +85,10 @@ function plain(headers: Dispatcher.DispatchOptions['headers']): SentHeaders {
   if (Array.isArray(headers)) return pairs(headers);
   const isIterable = typeof (headers as Iterable<unknown>)[Symbol.iterator] === 'function';
   const entries = isIterable ? [...(headers as Iterable<[string, string]>)] : Object.entries(headers);
-  const known = (entries as [string, string][]).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(known);
+  const known = (entries as [string, string | null | undefined][]).filter(
+    ([, value]) => value !== undefined && value !== null,
+  );
+  return Object.fromEntries(known) as SentHeaders;
 }
 
 function pairs(flat: readonly (string | string[])[]): SentHeaders {

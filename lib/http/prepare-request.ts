@@ -3,7 +3,7 @@ import { mergeLayers } from '../policy/layers.js';
 import { requestRules } from './http.options.js';
 import type { ClientLayer, HttpRequest, RequestLayer, ResolvedRequestOptions } from './http.options.js';
 import { isIdempotent } from './repeatable.js';
-import { encodeBody } from './request-body.js';
+import { encodeBody, EncodedBody, isFormData } from './request-body.js';
 import type { SentBody } from './request-body.js';
 import { addHeaders } from './request-headers.js';
 import type { RequestHeaders, SentHeaders } from './request-headers.js';
@@ -12,7 +12,8 @@ import type { ParsedBase } from './request-url.js';
 import { bodyIsWanted } from './response.js';
 import type { PreparedRequest } from './transport.js';
 
-const TOKEN = /^[!#$%&'*+.^_`|~\dA-Za-z-]+$/;
+/** A token (RFC 9110 §5.6.2), but for the method that asks for a tunnel in place of an answer. */
+const TOKEN = /^(?!CONNECT$)[!#$%&'*+.^_`|~\da-z-]+$/i;
 
 /** What is asked for, and decoded, unless the user sets Accept-Encoding. */
 const ENCODINGS = 'gzip, deflate, br';
@@ -80,6 +81,15 @@ export function prepareRequest(
     options,
     wantsKey: wantsKey(method, layer, own) && headers['idempotency-key'] === undefined,
   };
+}
+
+/** A copy that stays as it is while the rest of a request is waited for; wrong ones are refused at once. */
+export function writtenDown(request: HttpRequest): HttpRequest {
+  const method = methodOf(request.method ?? 'GET');
+  if (isFormData(request.body)) return { ...request, method };
+  const sent = encodeBody(method, request.body, request.json);
+  const body = sent.content === undefined ? undefined : new EncodedBody(sent);
+  return { ...request, method, body, json: undefined };
 }
 
 function headersOf(

@@ -18,6 +18,12 @@ const NOT_CONNECTED: ReadonlySet<unknown> = new Set([
 /** The same, for errors that can also happen later. */
 const CONNECTING: ReadonlySet<unknown> = new Set(['connect', 'getaddrinfo']);
 
+/** How far a request has come. */
+export interface DeliveryState {
+  readonly wasSent: boolean;
+  readonly wasDone: boolean;
+}
+
 export function isIdempotent(method: string): boolean {
   return IDEMPOTENT.has(method);
 }
@@ -26,10 +32,17 @@ export function isIdempotent(method: string): boolean {
  * True if a failed request may be sent again: an idempotent method, an idempotency key, or a request that
  * provably never reached the application. Never for a body that is gone once it was sent.
  */
-export function mayRepeat(request: PreparedRequest, wasSent: boolean, error: unknown): boolean {
+export function mayRepeat(
+  request: PreparedRequest,
+  delivery: DeliveryState | undefined,
+  error: unknown,
+): boolean {
   if (request.isOnce) return false;
   if (isIdempotent(request.method) || request.headers['idempotency-key'] !== undefined) return true;
-  return !wasSent || NOT_PROCESSED.has(read(error, 'upstreamStatus')) || neverConnected(error);
+  if (!delivery?.wasSent) return true;
+  // a POST that was answered with "see there" has been acted on, whatever happens there
+  if (delivery.wasDone) return false;
+  return NOT_PROCESSED.has(read(error, 'upstreamStatus')) || neverConnected(error);
 }
 
 function neverConnected(error: unknown): boolean {

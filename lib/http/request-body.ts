@@ -16,6 +16,11 @@ export interface SentBody {
 }
 
 const BODILESS = new Set(['GET', 'HEAD', 'TRACE']);
+
+export function mayHaveBody(method: string): boolean {
+  return !BODILESS.has(method);
+}
+
 const NO_BODY: SentBody = { content: undefined };
 
 /**
@@ -27,7 +32,7 @@ export function encodeBody(method: string, body: unknown, json: unknown): SentBo
   // `post(url, null, options)` is how people say that there is no body
   const isGiven = body !== undefined && body !== null;
   if (!isGiven && json === undefined) return NO_BODY;
-  if (BODILESS.has(method)) throw new InvalidRequestException({ reason: `body: ${method} has none` });
+  if (!mayHaveBody(method)) throw new InvalidRequestException({ reason: `body: ${method} has none` });
   if (json === undefined)
     return encodeText(body) ?? encodeBinary(body) ?? encodeStream(body) ?? encodeJson(body);
   if (!isGiven) return encodeJson(json);
@@ -41,8 +46,7 @@ function encodeText(body: unknown): SentBody | undefined {
 }
 
 function encodeBinary(body: unknown): SentBody | undefined {
-  if (body instanceof EncodedForm)
-    return { content: body.bytes, contentType: body.contentType, isTypeFixed: true };
+  if (body instanceof EncodedBody) return body.sent;
   if (body instanceof Blob) return { content: body, contentType: body.type || 'application/octet-stream' };
   const bytes = bytesOf(body);
   return bytes && { content: bytes, contentType: 'application/octet-stream' };
@@ -54,16 +58,13 @@ function bytesOf(body: unknown): Uint8Array | undefined {
   return ArrayBuffer.isView(body) ? new Uint8Array(body.buffer, body.byteOffset, body.byteLength) : undefined;
 }
 
-/** A multipart form as it is sent. */
-class EncodedForm {
-  constructor(
-    readonly bytes: Uint8Array,
-    readonly contentType: string,
-  ) {}
+/** A body that was written down before the rest of its request was ready. */
+export class EncodedBody {
+  constructor(readonly sent: SentBody) {}
 }
 
 /** Writes a form down, once for all attempts; what it holds is read into memory. */
-export async function encodeForm(form: FormData): Promise<object> {
+export async function encodeForm(form: FormData): Promise<EncodedBody> {
   const copy = new FormData();
   // one of another copy of undici is only known to that copy
   for (const [name, value] of form as unknown as Iterable<[string, string | Blob]>) {
@@ -71,10 +72,12 @@ export async function encodeForm(form: FormData): Promise<object> {
     else copy.append(name, value, (value as File).name);
   }
   const written = new Response(copy);
-  return new EncodedForm(
-    new Uint8Array(await written.arrayBuffer()),
-    String(written.headers.get('content-type')),
-  );
+  const content = new Uint8Array(await written.arrayBuffer());
+  return new EncodedBody({
+    content,
+    contentType: String(written.headers.get('content-type')),
+    isTypeFixed: true,
+  });
 }
 
 /** Also one of another copy of undici, or a polyfill. */

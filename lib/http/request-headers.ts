@@ -11,8 +11,8 @@ export type RequestHeaders = Readonly<
 /** Headers as sent: lower-case names. */
 export type SentHeaders = Record<string, string | string[]>;
 
-/** A token (RFC 9110 §5.6.2). */
-const NAME = /^[!#$%&'*+.^_`|~\dA-Za-z-]+$/;
+/** A token (RFC 9110 §5.6.2), but for one that an object cannot hold. */
+const NAME = /^(?!__proto__$)[!#$%&'*+.^_`|~\da-z-]+$/i;
 
 /** Field values hold no control characters, above all no line breaks (RFC 9110 §5.5). */
 const BAD_VALUE = /[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]/;

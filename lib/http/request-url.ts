@@ -1,5 +1,6 @@
 import { InvalidRequestException } from '../exceptions/upstream.exceptions.js';
 import type { Query, QueryValue } from './http.options.js';
+import { basicOf, withoutCredentials } from './url-credentials.js';
 
 /** Where a request goes. */
 export interface RequestTarget {
@@ -87,7 +88,7 @@ export function resolveLocation(
 }
 
 function targetOf({ origin, pathname, search, username, password }: URL): RequestTarget {
-  const authorization = username || password ? basic(username, password) : undefined;
+  const authorization = basicOf(username, password);
   return { origin, path: pathname + search, shown: origin + pathname, authorization };
 }
 
@@ -102,15 +103,16 @@ function join(base: ParsedBase | undefined, url: unknown): string {
   if (base === undefined || ABSOLUTE.test(url)) return url;
   const joined = new URL(base.href);
   const [, path = '', search = ''] = /^([^?#]*)(\?[^#]*)?/.exec(url) as RegExpExecArray;
-  if (path !== '') joined.pathname = `${base.prefix}/${path.replace(/^\/+/, '')}`;
-  if (search !== '') joined.search = [joined.search.slice(1), search.slice(1)].filter(Boolean).join('&');
+  if (path !== '') joined.pathname = `${base.prefix}/${path.replace(/^[/\\]+/, '')}`;
+  if (search !== '')
+    joined.search = `?${[joined.search.slice(1), search.slice(1)].filter(Boolean).join('&')}`;
   return joined.href;
 }
 
 function parseUrl(url: string): URL {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed && isHttp(parsed)) return parsed;
-  const shown = JSON.stringify(url.replace(/\/\/.*@/, '//').split('?')[0]);
+  const shown = JSON.stringify(withoutCredentials(url).split('?')[0]);
   if (!parsed)
     throw new InvalidRequestException({ reason: `url: expected an absolute URL or a baseUrl, got ${shown}` });
   throw new InvalidRequestException({ reason: `url: expected http or https, got ${shown}` });
@@ -124,7 +126,7 @@ function mergeQuery(params: URLSearchParams, query: Query | undefined): void {
   for (const [name, value] of Object.entries(query ?? {})) {
     if (value === undefined) continue;
     params.delete(name);
-    for (const item of valuesOf(value)) params.append(name, String(item));
+    for (const item of valuesOf(value)) params.append(name, asText(name, item));
   }
 }
 
@@ -132,14 +134,9 @@ function valuesOf(value: QueryValue): readonly unknown[] {
   return Array.isArray(value) ? value : [value];
 }
 
-function basic(username: string, password: string): string {
-  return `Basic ${Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64')}`;
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+function asText(name: string, value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  throw new InvalidRequestException({
+    reason: `query.${name}: expected a text, number or boolean, or a list`,
+  });
 }

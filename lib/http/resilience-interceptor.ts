@@ -26,12 +26,20 @@ export function resilienceInterceptor(
   from: ResilientHttpService | HttpPolicyOptions = {},
 ): Dispatcher.DispatcherComposeInterceptor {
   const client = from instanceof ResilientHttpService ? clientOf(from) : standalone(from);
-  return (dispatch) => (options, handler) => {
-    const target = new DecoratorHandler(handler) as Dispatcher.DispatchHandler;
-    new InterceptedDispatch(dispatch, options, target).start(client);
-    return true;
+  return (dispatch) => {
+    const unnamed = `http://dispatcher-${++dispatchers}`;
+    return (options, handler) => {
+      // a tunnel or another protocol is no request with an answer
+      if (options.upgrade || options.method === 'CONNECT') return dispatch(options, handler);
+      const target = new DecoratorHandler(handler) as Dispatcher.DispatchHandler;
+      new InterceptedDispatch(dispatch, options, target).start(client, options.origin ?? unnamed);
+      return true;
+    };
   };
 }
+
+/** A pool for one origin is asked without it, and does not tell it: its circuit is called after a number. */
+let dispatchers = 0;
 
 /** It owns no connection and no timer that holds the process open, so nobody has to end it. */
 function standalone(http: HttpPolicyOptions): HttpClient {

@@ -2,9 +2,10 @@ import { Readable } from 'node:stream';
 import { UpstreamResponseException } from '../exceptions/upstream.exceptions.js';
 import { isRedirect } from './redirect.js';
 import type { HttpRequest } from './http.options.js';
+import type { RawAnswer } from './raw-answer.js';
 import { clientOf } from './resilient-http.service.js';
 import type { ResilientHttpService } from './resilient-http.service.js';
-import type { HttpResult } from './response.js';
+import { webBody } from './web-body.js';
 
 /** A drop-in for the global `fetch`. */
 export type ResilientFetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
@@ -35,7 +36,7 @@ export function createResilientFetch(service: ResilientHttpService): ResilientFe
 
 function requestOf(input: string | URL | Request, init: RequestInit): HttpRequest {
   const { url, method, headers, body, signal, redirect } =
-    input instanceof Request ? { ...partsOf(input), ...given(init) } : { url: input, ...given(init) };
+    input instanceof Request ? { ...partsOf(input), ...given(init) } : { url: String(input), ...given(init) };
   return {
     method: method ?? 'GET',
     url,
@@ -59,21 +60,28 @@ function redirectOf(input: string | URL | Request): string | undefined {
   return input instanceof Request ? input.redirect : undefined;
 }
 
-function refuseRedirect({ data, url }: HttpResult): UpstreamResponseException {
+function refuseRedirect({ data, shown: url }: RawAnswer): UpstreamResponseException {
   if (data instanceof Readable) data.destroy();
   const reason = "it redirects, and redirect is 'error'";
   return new UpstreamResponseException({ code: 'RESILIENCE_TOO_MANY_REDIRECTS', url, reason });
 }
 
-function toResponse({ status, headers, data, url }: HttpResult, { method }: HttpRequest): Response {
+function toResponse(answer: RawAnswer, { method }: HttpRequest): Response {
+  const { status, headers, data, url, redirected, statusText } = answer;
   const lines = Object.entries(headers).flatMap(([name, value]) =>
     [value].flat().map((item): [string, string] => [name, item]),
   );
   const hasBody = data instanceof Readable && !WITHOUT_BODY.has(status) && method?.toUpperCase() !== 'HEAD';
   // an empty body still has to be read to its end, so that its connection is free again
   if (data instanceof Readable && !hasBody) data.resume();
-  const body = hasBody ? (Readable.toWeb(data) as unknown as ReadableStream) : null;
-  const response = new Response(body, { status, headers: lines });
-  Object.defineProperty(response, 'url', { value: url, configurable: true });
+  // fetch answers with any status, the constructor takes only those that it knows
+  const shown = { url, redirected, statusText };
+  const known = status <= 599 ? shown : { ...shown, status, ok: false };
+  const response = new Response(hasBody ? webBody(data) : null, {
+    status: Math.min(status, 599),
+    headers: lines,
+  });
+  for (const [name, value] of Object.entries(known))
+    Object.defineProperty(response, name, { value, configurable: true });
   return response;
 }

@@ -1,6 +1,7 @@
 import type { ResponseHeaders, TransportResponse } from './transport.js';
 
-const JSON_TYPE = /^\s*application\/(?:[^;\s]+\+)?json\s*(?:;|$)/i;
+/** `application/json`, `text/json`, and any type that ends in `+json`. */
+const JSON_TYPE = /^\s*(?:(?:application|text)\/json|[^;\s/]+\/[^;\s]+\+json)\s*(?:;|$)/i;
 const CHARSET = /;\s*charset\s*=\s*"?([^";\s]+)/i;
 
 /** True if the content type says JSON, such as `application/problem+json`. */

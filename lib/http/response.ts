@@ -48,6 +48,7 @@ export function acceptResponse(
   if (!isAccepted(options, status)) throw refusal(request, response, wallNow());
   if (response.stream) return response.stream;
   if (response.isCut) throw unusable(request, 'RESILIENCE_RESPONSE_TOO_LARGE');
+  if (response.broken) throw response.broken;
   if (response.parsed !== undefined) return response.parsed;
   return options.responseType === 'buffer'
     ? response.body
@@ -95,6 +96,14 @@ function leniently(response: TransportResponse): unknown {
   } catch {
     return text;
   }
+}
+
+/** An answer whose encoding is broken. */
+export function notEncodedAsSaid(
+  { method, url }: Pick<TransportRequest, 'method' | 'url'>,
+  cause: unknown,
+): UpstreamResponseException {
+  return new UpstreamResponseException({ method, url, reason: 'it is not encoded the way it says', cause });
 }
 
 type Code = 'RESILIENCE_RESPONSE_TOO_LARGE' | 'RESILIENCE_INVALID_RESPONSE';

@@ -45,7 +45,11 @@ export interface TransportResponse {
   readonly body: Buffer;
   /** True if the body was longer than accepted, and was cut. */
   readonly isCut?: boolean | undefined;
+  /** Set if the body could not be decoded to its end. A status that is not accepted stands without its body. */
+  readonly broken?: Error | undefined;
   readonly stream?: Readable | undefined;
+  /** What an HTTP/1.1 server has written behind its status; `fetch` shows it. */
+  readonly statusText?: string | undefined;
   /** A body that an interceptor of the transport has parsed already. */
   readonly parsed?: unknown;
 }

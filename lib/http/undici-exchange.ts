@@ -3,9 +3,12 @@ import { UpstreamConnectionException, UpstreamResponseException } from '../excep
 import { encodingsOf, withoutEncoding } from './body-decoder.js';
 import { BytesSink, DecodingSink, StreamSink } from './body-sinks.js';
 import type { BodySink } from './body-sinks.js';
+import { notEncodedAsSaid } from './response.js';
 import type { ResponseHeaders, TransportAttempt, TransportRequest, TransportResponse } from './transport.js';
 
 type Controller = Dispatcher.DispatchController;
+
+type Head = Pick<TransportResponse, 'status' | 'headers' | 'statusText'>;
 
 const NOTHING = Buffer.alloc(0);
 
@@ -38,13 +41,14 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
     else this.attempt.markSent();
   }
 
-  onResponseStart(controller: Controller, status: number, headers: object): void {
+  onResponseStart(controller: Controller, status: number, headers: object, statusText?: string): void {
     // informational answers (RFC 9110 §15.2) come before the real one
     if (status < 200) return;
     const received = headers as ResponseHeaders;
     const encodings = this.encodingsOf(status, received);
     const told = encodings.length === 0 ? received : withoutEncoding(received);
-    if (this.request.isStreamed(status, received)) this.openStream(controller, status, told, encodings);
+    if (this.request.isStreamed(status, received))
+      this.openStream(controller, { status, headers: told, statusText }, encodings);
     else this.collect(controller, status, told, encodings);
   }
 
@@ -87,18 +91,15 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
     };
     // a decoder may end after the exchange has
     const { resolve, reject } = this;
-    const done = (body: Buffer, isCut: boolean) => resolve({ status, headers, body, isCut });
-    const bytes = new BytesSink(this.request.maxResponseBytes, done, reject, stop);
+    const done = (body: Buffer, isCut: boolean, broken?: Error) =>
+      resolve({ status, headers, body, isCut, broken });
+    const fail = (error: Error) => (isOurs(error) ? bytes.giveUp(error) : reject(error));
+    const bytes = new BytesSink(this.request.maxResponseBytes, done, fail, stop);
     if (encodings.length > 0) decoding = new DecodingSink(encodings, bytes, controller, this.asInvalid);
     this.sink = decoding ?? bytes;
   }
 
-  private openStream(
-    controller: Controller,
-    status: number,
-    headers: ResponseHeaders,
-    encodings: string[],
-  ): void {
+  private openStream(controller: Controller, head: Head, encodings: string[]): void {
     const stream = new StreamSink(controller);
     const { method, url } = this.request;
     const fail = stream.error.bind(stream);
@@ -108,7 +109,7 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
       encodings.length > 0 ? new DecodingSink(encodings, stream, controller, this.asInvalid) : undefined;
     if (decoding) stream.feedFrom(decoding);
     this.sink = decoding ?? stream;
-    this.resolve({ status, headers, body: NOTHING, stream });
+    this.resolve({ ...head, body: NOTHING, stream });
   }
 
   private encodingsOf(status: number, headers: ResponseHeaders): string[] {
@@ -117,10 +118,7 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
     return encodingsOf(headers);
   }
 
-  private readonly asInvalid = (cause: Error): Error => {
-    const { method, url } = this.request;
-    return new UpstreamResponseException({ method, url, reason: 'it is not encoded the way it says', cause });
-  };
+  private readonly asInvalid = (cause: Error): Error => notEncodedAsSaid(this.request, cause);
 }
 
 function isOurs(error: unknown): boolean {

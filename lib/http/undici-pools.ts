@@ -1,9 +1,19 @@
-import { Pool } from 'undici';
+import type { Socket } from 'node:net';
+import { buildConnector, Pool } from 'undici';
 import type { Clock } from '../clock/clock.js';
+import { ShutdownException } from '../exceptions/rejection.exceptions.js';
+import { TracedClient } from './traced-client.js';
 import { LruMap } from '../strategies/lru-map.js';
 
 /** Connections to one origin; more would only queue at the upstream. */
 const CONNECTIONS = 50;
+const FIXED: Pool.Options = {
+  connections: CONNECTIONS,
+  pipelining: 1,
+  headersTimeout: 0,
+  bodyTimeout: 0,
+  factory: (origin, options) => new TracedClient(origin, options),
+};
 
 /** Limits of the pools: those of the circuits. */
 export interface PoolLimits {
@@ -15,6 +25,8 @@ export interface PoolLimits {
 export class UndiciPools {
   private readonly pools: LruMap<Pool>;
   private readonly closing = new Set<Pool>();
+  private readonly connecting = new Set<Socket>();
+  private isClosed = false;
 
   constructor(
     limits: PoolLimits,
@@ -28,12 +40,14 @@ export class UndiciPools {
   }
 
   of(origin: string): Pool {
-    return this.pools.obtain(origin, this.clock.now(), open);
+    if (this.isClosed) throw new ShutdownException();
+    return this.pools.obtain(origin, this.clock.now(), this.open);
   }
 
   /** Sends on a connection of its own, which ends with the answer. */
   sendOnce(origin: string, send: (pool: Pool) => void): void {
-    const pool = open(origin);
+    if (this.isClosed) throw new ShutdownException();
+    const pool = this.open(origin);
     send(pool);
     this.retire(pool);
   }
@@ -45,8 +59,11 @@ export class UndiciPools {
 
   /** Ends all connections at once. */
   async close(): Promise<void> {
+    this.isClosed = true;
     const open = [...this.pools.values(-Infinity), ...this.closing];
     await Promise.all(open.map((pool) => pool.destroy()));
+    // undici leaves those alone that are not open yet
+    for (const socket of this.connecting) socket.destroy(new ShutdownException());
   }
 
   /** Requests under way end in peace. */
@@ -54,9 +71,21 @@ export class UndiciPools {
     this.closing.add(pool);
     void pool.close().finally(() => this.closing.delete(pool));
   }
-}
 
-function open(origin: string): Pool {
-  // the attempt timeout covers headers and body; undici's own would only fire earlier
-  return new Pool(origin, { connections: CONNECTIONS, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 });
+  private readonly open = (origin: string): Pool =>
+    // the attempt timeout covers headers and body; undici's own would only fire earlier
+    new Pool(origin, { ...FIXED, connect: this.known(buildConnector({})) });
+
+  /** Connects as `connect` does, and knows what is not open yet. */
+  private known(connect: buildConnector.connector): buildConnector.connector {
+    return (options, done) => {
+      const over: buildConnector.Callback = (...result) => {
+        this.connecting.delete(socket);
+        done(...result);
+      };
+      // its type does not tell that it returns the socket
+      const socket = connect(options, over) as unknown as Socket;
+      this.connecting.add(socket);
+    };
+  }
 }

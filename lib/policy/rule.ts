@@ -35,15 +35,16 @@ export type Layer<R extends Rules> = Partial<ResolvedOf<R>>;
 /** `Out`, or with undefined if the option has no default. */
 export type Value<Out, Spec> = Spec extends { fallback: unknown } ? Out : Out | undefined;
 
-/** A rule whose check is a plain parser: undefined means wrong. */
+/** A rule whose check is a plain parser: undefined means wrong. `show` keeps secrets out of messages. */
 export function parsed<In, Out>(
   expected: string,
   fallback: Out,
   parse: (value: unknown) => Exclude<Out, undefined> | undefined,
+  show = (value: unknown) => value,
 ): Rule<In, Out> {
   const check = (value: unknown, path: string, problems: Problems): Out | undefined => {
     const result = parse(value);
-    if (result === undefined) problems.add(path, expected, value);
+    if (result === undefined) problems.add(path, expected, show(value));
     return result;
   };
   return { expected, fallback, check };

@@ -72,7 +72,7 @@ export function oneOf<const T extends string, S extends { fallback?: T }>(
   return accepted(expected, (value) => values.includes(value as T), spec.fallback as Value<T, S>);
 }
 
-/** A string-keyed object; its values are checked where they are used. */
+/** A plain object; its values are checked where they are used. The entries of a `Map` or `Headers` would be missed. */
 export function dictionary<T extends object>(expected: string): Rule<T, T | undefined> {
   return accepted(expected, isOptionsObject);
 }

@@ -64,3 +64,26 @@ it('what a slow header function takes is part of the total timeout', async () =>
   await clock.advance(4000);
   await ended;
 });
+
+it('what a caller changes while a header function is asked is not sent', async () => {
+  const authorization = () => Promise.resolve('x');
+  const { http } = await startHttp({ baseUrl: upstream.url, headers: { authorization } });
+  upstream.play(answer(503), answer(200));
+  const request = { method: 'PUT', url: '/a', body: { b: 1 }, query: { c: 1 }, headers: { 'x-d': '1' } };
+  const sent = http.request(request);
+  Object.assign(request, { method: 'DELETE', url: '/z' });
+  Object.assign(request.body, { b: 2 });
+  Object.assign(request.query, { c: 2 });
+  Object.assign(request.headers, { 'x-d': '2' });
+  await sent;
+  const expected = { method: 'PUT', path: '/a?c=1', body: '{"b":1}', headers: { 'x-d': '1' } };
+  expect(upstream.arrived).toMatchObject([expected, expected]);
+});
+
+it('no header function is asked for a request that is refused', async () => {
+  let asked = 0;
+  const authorization = () => `${++asked}`;
+  const { http } = await startHttp({ baseUrl: upstream.url, headers: { authorization } });
+  await expect(http.request({ url: '/', body: {} })).rejects.toThrow('body');
+  expect(asked).toBe(0);
+});

@@ -34,7 +34,7 @@ afterEach(async () => {
 });
 
 async function client(http: HttpClientOptions = {}): Promise<ResilientHttpService> {
-  const quick = { retry: { baseDelay: 1, budget: false as const }, timeout: { attempt: 150, total: 5000 } };
+  const quick = { retry: { baseDelay: 1, budget: false as const }, timeout: { attempt: 2000, total: 9000 } };
   module = await Test.createTestingModule({
     imports: [ResilienceModule.forRoot({ http: { baseUrl: upstream.url, ...quick, ...http } })],
   }).compile();
@@ -180,7 +180,8 @@ describe('requests on the wire', () => {
   };
 
   it.each(behaviours)('for %s', async (name, behaviour) => {
-    const http = await client({ retry: { maxRetries: 2, baseDelay: 0, budget: false } });
+    const retry = { maxRetries: 2, baseDelay: 0, budget: false as const };
+    const http = await client({ retry, timeout: { attempt: name === 'hang' ? 150 : 2000 } });
     const send = [
       () => http.get('/'),
       () => http.post('/', { a: 1 }),
@@ -235,7 +236,7 @@ describe('a failure', () => {
   });
 
   it('by hanging is a timeout of the attempt, or of the call', async () => {
-    const http = await client({ retry: false });
+    const http = await client({ retry: false, timeout: { attempt: 150 } });
     upstream.play(hang);
     await expect(http.get('/')).rejects.toMatchObject({ scope: 'attempt', timeout: 150 });
     const total = http.get('/', { timeout: { attempt: 150, total: 250 }, retry: { baseDelay: 0 } });
