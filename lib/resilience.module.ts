@@ -16,7 +16,11 @@ import { ResilientHttpService } from './http/resilient-http.service.js';
 import { Problems } from './policy/problems.js';
 import { ResilienceService } from './resilience.service.js';
 import { isOptionsObject } from './policy/layers.js';
-import type { ResilienceFeatureOptions, ResilienceModuleOptions } from './resilience.options.js';
+import type {
+  ResilienceAsyncOptions,
+  ResilienceFeatureOptions,
+  ResilienceModuleOptions,
+} from './resilience.options.js';
 import { followLazyModules } from './runtime/lazy-modules.js';
 import { Runtime } from './runtime/runtime.js';
 import { RUNTIME_TOKEN } from './runtime/runtime-token.js';
@@ -103,24 +107,26 @@ class ResilienceFeature {}
  * @Module({ imports: [ResilienceModule.forRoot({ defaults: { retry: { maxRetries: 2 } } })] })
  * class AppModule {}
  * ```
+ * @public
  */
 @Module({ providers, exports: exported })
-export class ResilienceModule
-  extends ConfigurableModuleClass
-  implements OnModuleInit, OnModuleDestroy, OnApplicationShutdown
-{
+export class ResilienceModule implements OnModuleInit, OnModuleDestroy, OnApplicationShutdown {
+  /** @internal */
   constructor(
     @Inject(APPLICATION) private readonly application: Application,
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     @Inject(LazyModuleLoader) private readonly lazyModules: LazyModuleLoader,
-  ) {
-    super();
-  }
+  ) {}
 
   /** Registers the module; without options everything has its default. */
-  static override forRoot(options: ResilienceModuleOptions & { isGlobal?: boolean } = {}): DynamicModule {
+  static forRoot(options: ResilienceModuleOptions & { isGlobal?: boolean } = {}): DynamicModule {
     provideClients(options.clients);
-    return super.forRoot(options);
+    return { ...ConfigurableModuleClass.forRoot(options), module: ResilienceModule };
+  }
+
+  /** Registers the module with options that are made while the application starts, such as from `ConfigService`. */
+  static forRootAsync(options: ResilienceAsyncOptions): DynamicModule {
+    return { ...ConfigurableModuleClass.forRootAsync(options), module: ResilienceModule };
   }
 
   /** Adds named HTTP clients in a feature module; `forRoot()` is imported elsewhere. */
@@ -129,18 +135,18 @@ export class ResilienceModule
     return { module: ResilienceFeature, providers: [{ provide: FEATURE_CLIENTS, useValue: clients }] };
   }
 
-  /** @internal */
+  /** Called by Nest: protects the instances that factories made. */
   onModuleInit(): void {
     adoptInstances(this.application.runtime, this.modules);
     followLazyModules(this.application.runtime, this.lazyModules, this.modules);
   }
 
-  /** @internal Before the HTTP server waits for open requests, so that none of them waits for a retry. */
+  /** Called by Nest: ends every wait before the HTTP server waits for open requests, so that none of them waits for a retry. */
   onModuleDestroy(): void {
     this.application.runtime.end();
   }
 
-  /** @internal Connections go last: other shutdown hooks may still send. */
+  /** Called by Nest: connections go last, other shutdown hooks may still send. */
   async onApplicationShutdown(): Promise<void> {
     await this.application.http.close();
   }

@@ -14,6 +14,7 @@ const ALL = '*';
  * ```ts
  * const stop = events.on('circuit.opened', ({ name }) => pager.notify(name));
  * ```
+ * @public
  */
 export class ResilienceEvents {
   private readonly logger = new Logger('Resilience');
@@ -29,19 +30,19 @@ export class ResilienceEvents {
     return new Observable((subscriber) => this.add(ALL, (event: ResilienceEvent) => subscriber.next(event)));
   }
 
-  /** True if somebody listens to a type: ask before an event is built. */
+  /** @internal True if somebody listens to a type: ask before an event is built. */
   isObserved(type: ResilienceEventType): boolean {
     return this.listeners.has(type) || this.listeners.has(ALL);
   }
 
-  /** Tells the listeners; never throws. */
+  /** @internal Tells the listeners; never throws. */
   emit(event: ResilienceEvent): void {
     for (const key of [event.type, ALL]) {
       for (const listener of this.listeners.get(key) ?? []) this.tell(listener, event);
     }
   }
 
-  /** Runs a user's hook; what it throws or rejects with is logged and goes no further. */
+  /** @internal Runs a user's hook; what it throws or rejects with is logged and goes no further. */
   guard(what: string, hook: () => unknown): void {
     try {
       const result = hook();
@@ -51,7 +52,7 @@ export class ResilienceEvents {
     }
   }
 
-  /** Logs what a user's hook threw. */
+  /** @internal Logs what a user's hook threw. */
   report(what: string, error: unknown): void {
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.logger.error(`${what} failed: ${detail}`);

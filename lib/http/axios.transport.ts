@@ -11,8 +11,9 @@ import type {
   TransportResponse,
 } from './transport.js';
 
-/** What is needed of an axios instance; any version that has it will do. */
+/** What is needed of an axios instance; any version that has it will do. @public */
 export interface AxiosLike {
+  /** As axios has it. */
   request(config: never): Promise<unknown>;
 }
 
@@ -26,6 +27,7 @@ export interface AxiosLike {
  * ```ts
  * ResilienceModule.forRoot({ http: { transport: axiosTransport(axios.create()) } });
  * ```
+ * @public
  */
 export function axiosTransport(axios: AxiosLike): HttpTransport {
   return {
