@@ -59,8 +59,7 @@ const fromApplication = <T>(provide: unknown, useFactory: (application: Applicat
   useFactory,
 });
 
-const providers: Provider[] = [
-  { provide: APPLICATION, inject: [MODULE_OPTIONS_TOKEN, ModulesContainer], useFactory: createRuntime },
+const parts = [
   fromApplication(RUNTIME_TOKEN, ({ runtime }) => runtime),
   fromApplication(ResilienceEvents, ({ runtime }) => runtime.events),
   fromApplication(CircuitBreakerRegistry, ({ runtime }) => runtime.circuits),
@@ -69,14 +68,11 @@ const providers: Provider[] = [
   fromApplication(ResilientHttpService, ({ http }) => new ResilientHttpService(http.main)),
 ];
 
-const exported: InjectionToken[] = [
-  RUNTIME_TOKEN,
-  ResilienceEvents,
-  CircuitBreakerRegistry,
-  BulkheadRegistry,
-  ResilienceService,
-  ResilientHttpService,
+const providers: Provider[] = [
+  { provide: APPLICATION, inject: [MODULE_OPTIONS_TOKEN, ModulesContainer], useFactory: createRuntime },
+  ...parts,
 ];
+const exported: InjectionToken[] = parts.map(({ provide }) => provide);
 
 // Nest reads both lists when it scans an application: after the decorators, so that names given to forRootAsync work
 onClientAsked((name) => {

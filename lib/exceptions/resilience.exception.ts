@@ -41,6 +41,11 @@ export interface ResilienceExceptionDetails {
 /**
  * What all exceptions of this library extend. It is a Nest `HttpException`, so an application that does
  * nothing answers 502, 503 or 504; the answer holds the status and the code, never an upstream's body.
+ *
+ * @example
+ * ```ts
+ * if (error instanceof ResilienceException) console.log(error.code, error.getStatus(), error.retryAfter);
+ * ```
  * @public
  */
 export class ResilienceException extends HttpException {
@@ -63,7 +68,15 @@ export class ResilienceException extends HttpException {
   }
 }
 
-/** True for an exception of this library, also one of another installed copy of it. @public */
+/**
+ * True for an exception of this library, also one of another installed copy of it.
+ *
+ * @example
+ * ```ts
+ * const isOutage = isResilienceException(error) && error.code === 'RESILIENCE_CIRCUIT_OPEN';
+ * ```
+ * @public
+ */
 export function isResilienceException(error: unknown): error is ResilienceException {
   return typeof error === 'object' && error !== null && (error as Record<symbol, unknown>)[BRAND] === true;
 }

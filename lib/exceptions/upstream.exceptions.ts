@@ -24,7 +24,15 @@ export interface UpstreamHttpDetails extends UpstreamRequestDetails {
   retryAfter?: number | undefined;
 }
 
-/** The upstream answered with a status that was not accepted (502, `RESILIENCE_UPSTREAM_HTTP`). @public */
+/**
+ * The upstream answered with a status that was not accepted (502, `RESILIENCE_UPSTREAM_HTTP`).
+ *
+ * @example
+ * ```ts
+ * const isUnknown = error instanceof UpstreamHttpException && error.upstreamStatus === 404;
+ * ```
+ * @public
+ */
 export class UpstreamHttpException extends ResilienceException {
   /** The status of the answer. */
   readonly upstreamStatus: number;
@@ -55,7 +63,15 @@ export interface UpstreamConnectionDetails extends UpstreamRequestDetails {
   cause?: unknown;
 }
 
-/** No complete answer arrived: refused, reset, DNS, TLS … (502, `RESILIENCE_UPSTREAM_CONNECTION`). @public */
+/**
+ * No complete answer arrived: refused, reset, DNS, TLS … (502, `RESILIENCE_UPSTREAM_CONNECTION`).
+ *
+ * @example
+ * ```ts
+ * if (error instanceof UpstreamConnectionException) console.log(error.url, error.cause);
+ * ```
+ * @public
+ */
 export class UpstreamConnectionException extends ResilienceException {
   /** The method of the request, in upper case. */
   readonly method: string;
@@ -84,7 +100,15 @@ export interface UpstreamResponseDetails extends UpstreamRequestDetails {
   cause?: unknown;
 }
 
-/** The upstream answered, but its answer cannot be used: too large, broken JSON … (502). @public */
+/**
+ * The upstream answered, but its answer cannot be used: too large, broken JSON … (502).
+ *
+ * @example
+ * ```ts
+ * if (error instanceof UpstreamResponseException) console.log(error.code); // 'RESILIENCE_RESPONSE_TOO_LARGE'
+ * ```
+ * @public
+ */
 export class UpstreamResponseException extends ResilienceException {
   /** The method of the request, in upper case. */
   readonly method: string;
@@ -105,7 +129,15 @@ export class UpstreamResponseException extends ResilienceException {
   }
 }
 
-/** The request was refused before a byte was sent; it is never retried (500, `RESILIENCE_INVALID_REQUEST`). @public */
+/**
+ * The request was refused before a byte was sent; it is never retried (500, `RESILIENCE_INVALID_REQUEST`).
+ *
+ * @example
+ * ```ts
+ * const isRefused = await http.get('no-url').catch((error) => error instanceof InvalidRequestException); // true
+ * ```
+ * @public
+ */
 export class InvalidRequestException extends ResilienceException {
   constructor({ reason = 'the request is invalid', cause }: { reason?: string; cause?: unknown } = {}) {
     super({ message: `Nothing was sent: ${reason}`, code: 'RESILIENCE_INVALID_REQUEST', status: 500, cause });

@@ -27,6 +27,11 @@ let listener: ((name: string) => void) | undefined;
  * The injection token of a named client, for `overrideProvider()` in tests.
  *
  * @param name - a key of `clients`
+ *
+ * @example
+ * ```ts
+ * Test.createTestingModule({ imports: [AppModule] }).overrideProvider(getResilientHttpToken('stripe')).useValue({ post });
+ * ```
  * @public
  */
 export function getResilientHttpToken(name: ClientName): symbol {
@@ -55,7 +60,9 @@ export function onClientAsked(tell: (name: string) => void): void {
  *
  * @example
  * ```ts
- * constructor(@InjectResilientHttp('stripe') private readonly stripe: ResilientHttpService) {}
+ * class PaymentsService {
+ *   constructor(@InjectResilientHttp('stripe') private readonly stripe: ResilientHttpService) {}
+ * }
  * ```
  * @public
  */
