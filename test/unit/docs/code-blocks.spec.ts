@@ -18,10 +18,13 @@ const pages = [
   .filter((page) => page.endsWith('.md'))
   .sort();
 
+/** A block that begins with the name of its file has that name, so that others of its page can import it. */
+const nameOf = (code: string) => /^\/\/ (src\/\S+\.ts)\n/.exec(code)?.[1];
+
 const blocks = new Map(
   pages.flatMap((page) =>
     codeBlocks(page).map((code, index) => [
-      `${root}test/${page.replace(/\W+/g, '-')}-block-${index + 1}.ts`,
+      `${root}test/${page.replace(/\W+/g, '-')}/${nameOf(code) ?? `block-${index + 1}.ts`}`,
       code,
     ]),
   ),
