@@ -71,7 +71,7 @@ async function main() {
     nodes.push({ binary, version: await versionOf(binary) });
   }
   await consumersOn(nodes, yards);
-  if (!isQuick && options.only === '') {
+  if (options.only === '') {
     await judge({ yard: 'package', name: 'are the types wrong?', uses: [] }, nodes[0].version, () =>
       lintTypes(tarball),
     );
