@@ -1,11 +1,12 @@
 export { ResilienceModule } from './resilience.module.js';
 export type {
+  ResilienceAsyncOptions,
   ResilienceFeatureOptions,
   ResilienceModuleOptions,
   ResilienceOptionsFactory,
 } from './resilience.options.js';
 export { ResilienceService } from './resilience.service.js';
-export type { PipelineDescription, StrategyDescription } from './runtime/describe.js';
+export type { PipelineDescription, StrategyDescription } from './runtime/pipeline-description.js';
 export type { ExecuteOptions } from './resilience.service.js';
 export { Retryable } from './decorators/retryable.decorator.js';
 export { Attempt } from './decorators/attempt.decorator.js';
@@ -25,7 +26,11 @@ export type { ResilientDecorator } from './decorators/resilient.decorator.js';
 export { Timeout } from './decorators/timeout.decorator.js';
 export type { TimeLimit, TimeoutArguments } from './decorators/timeout.decorator.js';
 export type { PolicyName, ResiliencePolicies, StrategyArguments } from './decorators/policy-arguments.js';
-export type { ResilientMethodDecorator, ResilientResult } from './decorators/resilient-method.js';
+export type {
+  ResilientMethod,
+  ResilientMethodDecorator,
+  ResilientResult,
+} from './decorators/resilient-method.js';
 export { ResilientHttpService } from './http/resilient-http.service.js';
 export type { RxHttp } from './http/rx-http.js';
 export { getResilientHttpToken, InjectResilientHttp } from './http/inject-resilient-http.js';
@@ -63,8 +68,8 @@ export type { HeaderValue, RequestHeaders, SentHeaders } from './http/request-he
 export type { RequestBody } from './http/request-body.js';
 export type { AttemptContext } from './pipeline/attempt.js';
 export { CircuitBreakerRegistry } from './strategies/circuit-breaker/circuit-breaker-registry.js';
-export type { Circuit } from './strategies/circuit-breaker/circuit.js';
 export type {
+  Circuit,
   CircuitMetrics,
   CircuitSnapshot,
   CircuitState,
@@ -74,10 +79,14 @@ export type {
   CircuitBreakerOptions,
   RecordAs,
 } from './strategies/circuit-breaker/circuit-breaker.options.js';
-export type { BackoffContext, BackoffFunction, RetryOptions } from './strategies/retry/retry.options.js';
+export type {
+  BackoffContext,
+  BackoffFunction,
+  RetryBudgetOptions,
+  RetryOptions,
+} from './strategies/retry/retry.options.js';
 export { BulkheadRegistry } from './strategies/bulkhead/bulkhead-registry.js';
-export type { Bulkhead as BulkheadState } from './strategies/bulkhead/bulkhead.js';
-export type { BulkheadSnapshot } from './strategies/bulkhead/bulkhead-plan.js';
+export type { BulkheadSnapshot, BulkheadState } from './strategies/bulkhead/bulkhead-plan.js';
 export type { AdaptiveMetrics } from './strategies/bulkhead/concurrency-limit.js';
 export type { AdaptiveOptions, BulkheadOptions } from './strategies/bulkhead/bulkhead.options.js';
 export type {
@@ -88,7 +97,8 @@ export type {
 export type { HedgeOptions, Percentile } from './strategies/hedge/hedge.options.js';
 export type { RateLimitOptions } from './strategies/rate-limit/rate-limit.options.js';
 export type { TimeoutOptions } from './strategies/timeout/timeout.options.js';
-export type { NestedRetries } from './runtime/module-options.js';
+export type { StateRegistry } from './strategies/state-registry.js';
+export type { NestedRetries, RuntimeOptions } from './runtime/module-options.js';
 export type { PolicyOptions } from './strategies/policy.options.js';
 export { classifyFailure } from './policy/classify-failure.js';
 export type { ClassifyFailure, FailureKind } from './policy/classify-failure.js';

@@ -9,20 +9,21 @@ import type {
 } from '@nestjs/common';
 import { LazyModuleLoader, ModulesContainer } from '@nestjs/core';
 import { ResilienceEvents } from './events/resilience-events.js';
-import { HttpClients } from './http/http-clients.js';
-import { auditInjections, FEATURE_CLIENTS, featuresOf } from './http/client-injections.js';
+import { FEATURE_CLIENTS } from './http/client-injections.js';
 import { getResilientHttpToken, onClientAsked } from './http/inject-resilient-http.js';
 import { ResilientHttpService } from './http/resilient-http.service.js';
-import { Problems } from './policy/problems.js';
+import { createApplication } from './resilience.application.js';
+import type { Application } from './resilience.application.js';
 import { ResilienceService } from './resilience.service.js';
 import { isOptionsObject } from './policy/layers.js';
-import type { ResilienceFeatureOptions, ResilienceModuleOptions } from './resilience.options.js';
+import type {
+  ResilienceAsyncOptions,
+  ResilienceFeatureOptions,
+  ResilienceModuleOptions,
+} from './resilience.options.js';
 import { adoptInstances } from './runtime/adoption.js';
 import { followLazyModules } from './runtime/lazy-modules.js';
-import { Runtime } from './runtime/runtime.js';
 import { RUNTIME_TOKEN } from './runtime/runtime-token.js';
-import { auditMethods } from './runtime/start-up-audit.js';
-import { logTransitions } from './runtime/transition-log.js';
 import { BulkheadRegistry } from './strategies/bulkhead/bulkhead-registry.js';
 import { CircuitBreakerRegistry } from './strategies/circuit-breaker/circuit-breaker-registry.js';
 
@@ -35,22 +36,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     .setExtras({ isGlobal: true }, (definition, { isGlobal }) => ({ ...definition, global: isGlobal }))
     .build();
 
-/** Checks everything at once: the options, and each decorated method that the application knows of. */
-function createRuntime(options: unknown, modules: ModulesContainer): { runtime: Runtime; http: HttpClients } {
-  const problems = new Problems();
-  const runtime = new Runtime(options, problems);
-  auditMethods(runtime, modules, problems);
-  const http = new HttpClients(runtime, problems, featuresOf(modules));
-  auditInjections(modules, http.names, problems);
-  problems.throwIfAny();
-  // values are there already: a container that is only compiled runs no hooks
-  adoptInstances(runtime, modules);
-  logTransitions(runtime.events);
-  return { runtime, http };
-}
-
 const APPLICATION = Symbol('resilience of one application');
-type Application = ReturnType<typeof createRuntime>;
 
 const fromApplication = <T>(provide: unknown, useFactory: (application: Application) => T) => ({
   provide: provide as symbol,
@@ -58,8 +44,7 @@ const fromApplication = <T>(provide: unknown, useFactory: (application: Applicat
   useFactory,
 });
 
-const providers: Provider[] = [
-  { provide: APPLICATION, inject: [MODULE_OPTIONS_TOKEN, ModulesContainer], useFactory: createRuntime },
+const parts = [
   fromApplication(RUNTIME_TOKEN, ({ runtime }) => runtime),
   fromApplication(ResilienceEvents, ({ runtime }) => runtime.events),
   fromApplication(CircuitBreakerRegistry, ({ runtime }) => runtime.circuits),
@@ -68,14 +53,11 @@ const providers: Provider[] = [
   fromApplication(ResilientHttpService, ({ http }) => new ResilientHttpService(http.main)),
 ];
 
-const exported: InjectionToken[] = [
-  RUNTIME_TOKEN,
-  ResilienceEvents,
-  CircuitBreakerRegistry,
-  BulkheadRegistry,
-  ResilienceService,
-  ResilientHttpService,
+const providers: Provider[] = [
+  { provide: APPLICATION, inject: [MODULE_OPTIONS_TOKEN, ModulesContainer], useFactory: createApplication },
+  ...parts,
 ];
+const exported: InjectionToken[] = parts.map(({ provide }) => provide);
 
 // Nest reads both lists when it scans an application: after the decorators, so that names given to forRootAsync work
 onClientAsked((name) => {
@@ -106,24 +88,26 @@ class ResilienceFeature {}
  * @Module({ imports: [ResilienceModule.forRoot({ defaults: { retry: { maxRetries: 2 } } })] })
  * class AppModule {}
  * ```
+ * @public
  */
 @Module({ providers, exports: exported })
-export class ResilienceModule
-  extends ConfigurableModuleClass
-  implements OnModuleInit, OnModuleDestroy, OnApplicationShutdown
-{
+export class ResilienceModule implements OnModuleInit, OnModuleDestroy, OnApplicationShutdown {
+  /** @internal */
   constructor(
     @Inject(APPLICATION) private readonly application: Application,
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     @Inject(LazyModuleLoader) private readonly lazyModules: LazyModuleLoader,
-  ) {
-    super();
-  }
+  ) {}
 
   /** Registers the module; without options everything has its default. */
-  static override forRoot(options: ResilienceModuleOptions & { isGlobal?: boolean } = {}): DynamicModule {
+  static forRoot(options: ResilienceModuleOptions & { isGlobal?: boolean } = {}): DynamicModule {
     provideClients(options.clients);
-    return super.forRoot(options);
+    return { ...ConfigurableModuleClass.forRoot(options), module: ResilienceModule };
+  }
+
+  /** Registers the module with options that are made while the application starts, such as from `ConfigService`. */
+  static forRootAsync(options: ResilienceAsyncOptions): DynamicModule {
+    return { ...ConfigurableModuleClass.forRootAsync(options), module: ResilienceModule };
   }
 
   /** Adds named HTTP clients in a feature module; `forRoot()` is imported elsewhere. */
@@ -132,18 +116,18 @@ export class ResilienceModule
     return { module: ResilienceFeature, providers: [{ provide: FEATURE_CLIENTS, useValue: clients }] };
   }
 
-  /** @internal */
+  /** Called by Nest: protects the instances that factories made. */
   onModuleInit(): void {
     adoptInstances(this.application.runtime, this.modules);
     followLazyModules(this.application.runtime, this.lazyModules, this.modules);
   }
 
-  /** @internal Before the HTTP server waits for open requests, so that none of them waits for a retry. */
+  /** Called by Nest: ends every wait before the HTTP server waits for open requests, so that none of them waits for a retry. */
   onModuleDestroy(): void {
     this.application.runtime.end();
   }
 
-  /** @internal Connections go last: other shutdown hooks may still send. */
+  /** Called by Nest: connections go last, other shutdown hooks may still send. */
   async onApplicationShutdown(): Promise<void> {
     await this.application.http.close();
   }

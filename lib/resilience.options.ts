@@ -1,8 +1,9 @@
+import type { ConfigurableModuleAsyncOptions } from '@nestjs/common';
 import type { ClientsOptions } from './http/client-injections.js';
 import type { HttpClientOptions } from './http/http.options.js';
 import type { RuntimeOptions } from './runtime/module-options.js';
 
-/** Options of `ResilienceModule.forRoot()`; everything has a default. */
+/** Options of `ResilienceModule.forRoot()`; everything has a default. @public */
 export interface ResilienceModuleOptions extends RuntimeOptions {
   /** The default `ResilientHttpService`. */
   http?: HttpClientOptions | undefined;
@@ -10,13 +11,27 @@ export interface ResilienceModuleOptions extends RuntimeOptions {
   clients?: ClientsOptions | undefined;
 }
 
-/** Options of `ResilienceModule.forFeature()`. */
+/** Options of `ResilienceModule.forFeature()`. @public */
 export interface ResilienceFeatureOptions {
   /** HTTP clients of a feature module; their names are known in the whole application. */
   clients: ClientsOptions;
 }
 
-/** What a class given to `forRootAsync({ useClass })` implements. */
+/**
+ * Options of `ResilienceModule.forRootAsync()`: `useFactory`, `useClass` or `useExisting`, with `imports` and `inject` as
+ * everywhere in Nest.
+ * @public
+ */
+export interface ResilienceAsyncOptions extends ConfigurableModuleAsyncOptions<
+  ResilienceModuleOptions,
+  'createResilienceOptions'
+> {
+  /** Whether the module is known everywhere without being imported. Default true. */
+  isGlobal?: boolean;
+}
+
+/** What a class given to `forRootAsync({ useClass })` implements. @public */
 export interface ResilienceOptionsFactory {
+  /** The options of the application; called once, while it starts. */
   createResilienceOptions(): ResilienceModuleOptions | Promise<ResilienceModuleOptions>;
 }

@@ -2,13 +2,13 @@ import type { Type } from '@nestjs/common';
 import type { AttemptContext } from './pipeline/attempt.js';
 import type { Method } from './pipeline/task.js';
 import { describeMethod, describePolicy } from './runtime/describe.js';
-import type { PipelineDescription } from './runtime/describe.js';
+import type { PipelineDescription } from './runtime/pipeline-description.js';
 import { PolicyPipelines } from './runtime/policy-pipelines.js';
 import type { Runtime } from './runtime/runtime.js';
 import type { PolicyOptions } from './strategies/policy.options.js';
 import type { PolicyName } from './decorators/policy-arguments.js';
 
-/** Beside the policy of `ResilienceService.execute`. */
+/** Beside the policy of `ResilienceService.execute`. @public */
 export interface ExecuteOptions {
   /** What the state is called and shared by; needed by an inline policy that has a circuit breaker. */
   name?: string | undefined;
@@ -18,7 +18,7 @@ export interface ExecuteOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Runs functions through a policy, where a decorator does not fit. */
+/** Runs functions through a policy, where a decorator does not fit. @public */
 export class ResilienceService {
   private readonly pipelines: PolicyPipelines;
 
@@ -87,6 +87,7 @@ export class ResilienceService {
    * ```
    */
   describe(policy: PolicyName): PipelineDescription;
+  /** The pipeline of a decorated method, as plain JSON. */
   describe<T extends object>(type: Type<T>, method: keyof T & (string | symbol)): PipelineDescription;
   describe(target: string | Type<object>, method?: string | symbol): PipelineDescription {
     if (typeof target === 'string') return describePolicy(this.runtime, target);

@@ -1,5 +1,5 @@
 // `npm run api` compares the public API with the reports in etc/; `npm run api -- --update` rewrites them.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Extractor, ExtractorConfig } from '@microsoft/api-extractor';
 
@@ -7,16 +7,12 @@ const root = fileURLToPath(new URL('../', import.meta.url)).replace(/[\\/]$/, ''
 const isUpdate = process.argv.includes('--update');
 const entries = { 'nestjs-breakwater': 'index', 'nestjs-breakwater-testing': 'testing/index' };
 
-/** What is exported is public unless it says @internal; types that leak through a signature stand in the report. */
+/** What is exported says @public and is documented, and whatever it mentions is exported too. */
 const messages = {
   compilerMessageReporting: { default: { logLevel: 'error' } },
   extractorMessageReporting: {
     default: { logLevel: 'error' },
-    'ae-missing-release-tag': { logLevel: 'none' },
-    'ae-internal-missing-underscore': { logLevel: 'none' },
-    'ae-undocumented': { logLevel: 'none' },
-    'ae-forgotten-export': { logLevel: 'none', addToApiReportFile: true },
-    'ae-unresolved-link': { logLevel: 'none', addToApiReportFile: true },
+    'ae-undocumented': { logLevel: 'error' },
   },
   tsdocMessageReporting: { default: { logLevel: 'none' } },
 };
@@ -51,14 +47,11 @@ function report(name, entry) {
       message.handled = true;
     },
   });
-  const fresh = readFileSync(`${root}/dist/api/${name}.api.md`, 'utf8');
-  const undocumented = [...fresh.matchAll(/^\/\/ @public \(undocumented\)\n(.*)$/gm)].map(([, line]) => line);
-  for (const line of undocumented) console.error(`${name}: an export without documentation: ${line}`);
   if (apiReportChanged && !isUpdate)
     console.error(
       `${name}: the public API differs from etc/${name}.api.md; if it should: npm run api -- --update`,
     );
-  const isFine = errorCount === 0 && undocumented.length === 0 && (isUpdate || !apiReportChanged);
+  const isFine = errorCount === 0 && (isUpdate || !apiReportChanged);
   console.log(`${isFine ? 'ok  ' : 'FAIL'} etc/${name}.api.md`);
   return isFine;
 }

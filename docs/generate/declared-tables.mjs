@@ -5,7 +5,7 @@ const LIB = new URL('../../lib/', import.meta.url);
 
 /**
  * The tables of options as they are written in `lib`: what each option's TSDoc says, by the name of the table.
- * A property is `{ key, doc, refersTo }`; a spread of another table is `{ spread }`.
+ * A property is `{ key, doc, refersTo, place }`, `place` being where it stands; a spread of another table is `{ spread }`.
  */
 export function declaredTables() {
   const tables = new Map();
@@ -50,13 +50,23 @@ function propertiesOf(literal) {
   return literal.properties.map((property) =>
     ts.isSpreadAssignment(property)
       ? { spread: property.expression.getText() }
-      : { key: property.name.getText(), doc: docOf(property), refersTo: tableIn(property) },
+      : {
+          key: property.name.getText(),
+          doc: docOf(property),
+          refersTo: tableIn(property),
+          place: placeOf(property),
+        },
   );
 }
 
 function docOf(property) {
   const [doc] = ts.getJSDocCommentsAndTags(property);
   return doc ? (ts.getTextOfJSDocComment(doc.comment) ?? '').replace(/\s+/g, ' ').trim() : '';
+}
+
+function placeOf({ name }) {
+  const source = name.getSourceFile();
+  return { file: source.fileName, ...source.getLineAndCharacterOfPosition(name.getStart()) };
 }
 
 /** `budgetRules` of `budget: group(budgetRules)` and of `retry: retryRules`. */

@@ -1,1 +1,4 @@
-export declare function optionsPage(load: (path: string) => Promise<unknown>): Promise<string>;
+type Load = (path: string) => Promise<unknown>;
+export declare const PAGES: Readonly<Record<string, string>>;
+export declare function optionsPage(load: Load): Promise<string>;
+export declare function optionsTable(load: Load, strategy: string): Promise<string>;

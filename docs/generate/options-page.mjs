@@ -22,6 +22,29 @@ export async function optionsPage(load) {
   return page.text();
 }
 
+/** The pages that hold the table of a strategy, by its name. */
+export const PAGES = { retry: 'docs/retry.md', circuitBreaker: 'docs/circuit-breaker.md' };
+
+/** The table of one strategy without what its options accept: what a page about it shows. */
+export async function optionsTable(load, strategy) {
+  const tables = declaredTables();
+  const { refersTo } = tables.get('strategyRules').properties.find(({ key }) => key === strategy);
+  const rows = await new Page(tables, load).rowsOf(refersTo);
+  return table(
+    [HEAD, ...rows].map(([option, fallback, , meaning]) => [
+      option,
+      fallback === BELOW ? `[a table of its own](options.md#${anchorOf(strategy, option)})` : fallback,
+      meaning,
+    ]),
+  );
+}
+
+/** `retrybudget`, as GitHub makes it of the heading `retry.budget`. */
+const anchorOf = (strategy, option) => `${strategy}${option}`.replace(/[^a-z]/gi, '').toLowerCase();
+
+const BELOW = 'the table below';
+const HEAD = ['option', 'default', 'accepts', 'meaning'];
+
 class Page {
   shown = new Set();
   sections = [INTRODUCTION];
@@ -32,14 +55,18 @@ class Page {
   }
 
   async add(title, name, remark) {
+    const properties = this.propertiesOf(name);
+    const rows = await this.rowsOf(name);
+    const level = title.includes('.') ? '###' : '##';
+    this.sections.push(`${level} ${title}`, ...(remark ? [remark] : []), table([HEAD, ...rows]));
+    for (const { key, refersTo } of properties) if (refersTo) await this.add(`${title}.${key}`, refersTo);
+  }
+
+  async rowsOf(name) {
     const rules = (await this.load(this.tables.get(name).module))[name];
     const properties = this.propertiesOf(name);
     this.shown.add(name);
-    const rows = properties.map((property) => rowOf(property, rules[property.key]));
-    const head = ['option', 'default', 'accepts', 'meaning'];
-    const level = title.includes('.') ? '###' : '##';
-    this.sections.push(`${level} ${title}`, ...(remark ? [remark] : []), table([head, ...rows]));
-    for (const { key, refersTo } of properties) if (refersTo) await this.add(`${title}.${key}`, refersTo);
+    return properties.map((property) => rowOf(property, rules[property.key]));
   }
 
   /** A table that is spread into another is part of it, unless it stands on the page already. */
@@ -59,7 +86,7 @@ class Page {
 const DEFAULT = /(?:^|(?<=[.;] ))Default:? (.*)\.$/;
 
 function rowOf({ key, doc, refersTo }, rule) {
-  const fallback = refersTo ? 'the table below' : (defaultOf(rule) ?? doc.match(DEFAULT)?.[1] ?? 'none');
+  const fallback = refersTo ? BELOW : (defaultOf(rule) ?? doc.match(DEFAULT)?.[1] ?? 'none');
   const meaning = doc.replace(DEFAULT, '').trim();
   return [`\`${key}\``, fallback, rule.expected, meaning].map((cell) => cell.replaceAll('|', '\\|'));
 }

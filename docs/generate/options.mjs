@@ -1,7 +1,18 @@
-// npm run docs:options: writes docs/options.md from the tables of options in the code.
-import { writeFileSync } from 'node:fs';
-import { optionsPage } from './options-page.mjs';
+// npm run docs:options: writes docs/options.md, and the tables of other pages, from the tables of options in the code.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fill } from '../../simulate/markdown.mjs';
+import { optionsPage, optionsTable, PAGES } from './options-page.mjs';
 
+const root = new URL('../../', import.meta.url);
 const load = (path) => import(`../../dist/esm/${path}.js`);
-writeFileSync(new URL('../options.md', import.meta.url), await optionsPage(load));
-console.log('docs/options.md');
+
+function write(path, text) {
+  writeFileSync(new URL(path, root), text);
+  console.log(path);
+}
+
+write('docs/options.md', await optionsPage(load));
+for (const [strategy, path] of Object.entries(PAGES)) {
+  const page = readFileSync(new URL(path, root), 'utf8');
+  write(path, fill(page, 'options', await optionsTable(load, strategy)));
+}

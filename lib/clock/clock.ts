@@ -1,6 +1,7 @@
 /**
  * The one port to time. Give your own to `ResilienceModule.forRoot({ clock })` in tests and simulations;
  * `ManualClock` of `nestjs-breakwater/testing` is one that is moved by hand.
+ * @public
  */
 export interface Clock {
   /** Monotonic time in milliseconds: it never jumps when the wall clock is set. */

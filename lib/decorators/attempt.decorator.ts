@@ -18,6 +18,7 @@ import { attemptParameterOf, rememberAttemptParameter } from '../runtime/attempt
  *   }
  * }
  * ```
+ * @public
  */
 export function Attempt(): ParameterDecorator {
   return (prototype, key, index) => {

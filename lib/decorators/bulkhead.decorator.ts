@@ -15,6 +15,7 @@ import type { ResilientMethodDecorator } from './resilient-method.js';
  *   async render(report: string): Promise<string> { return report; }
  * }
  * ```
+ * @public
  */
 export function Bulkhead(...args: StrategyArguments<BulkheadOptions>): ResilientMethodDecorator {
   return declareStrategy('@Bulkhead', 'bulkhead', args);

@@ -14,6 +14,7 @@ import type { ResilientMethodDecorator } from './resilient-method.js';
  *   async charge(order: string): Promise<string> { return order; }
  * }
  * ```
+ * @public
  */
 export function CircuitBreaker(...args: StrategyArguments<CircuitBreakerOptions>): ResilientMethodDecorator {
   return declareStrategy('@CircuitBreaker', 'circuitBreaker', args);

@@ -1,11 +1,9 @@
 import type { Observable } from 'rxjs';
 import type { FallbackOptions } from '../strategies/fallback/fallback.options.js';
 import { declare } from './resilient-method.js';
-import type { ResilientResult } from './resilient-method.js';
+import type { ResilientMethod } from './resilient-method.js';
 
-type Method = (...args: never[]) => ResilientResult;
-
-/** What a fallback may return in the place of a method's result. */
+/** What a fallback may return in the place of a method's result. @public */
 export type FallbackResult<R> =
   R extends Promise<infer V>
     ? V | Promise<V>
@@ -15,15 +13,15 @@ export type FallbackResult<R> =
         ? V | Promise<V> | AsyncIterable<V>
         : never;
 
-/** A fallback for a method: gets the error, then the arguments of the call. */
-export type FallbackFor<M extends Method> = (
+/** A fallback for a method: gets the error, then the arguments of the call. @public */
+export type FallbackFor<M extends ResilientMethod> = (
   error: never,
   ...args: Parameters<M>
 ) => FallbackResult<ReturnType<M>>;
 
-/** Fits methods whose class has the named method, with parameters and a result that fit. */
+/** Fits methods whose class has the named method, with parameters and a result that fit. @public */
 export type NamedFallbackDecorator<N extends string> = <
-  M extends Method,
+  M extends ResilientMethod,
   P extends Record<N, FallbackFor<M>>,
 >(
   prototype: P,
@@ -31,8 +29,8 @@ export type NamedFallbackDecorator<N extends string> = <
   descriptor: TypedPropertyDescriptor<M>,
 ) => void;
 
-/** Fits methods with parameters and a result that fit the function. */
-export type FallbackDecorator<F> = <M extends Method>(
+/** Fits methods with parameters and a result that fit the function. @public */
+export type FallbackDecorator<F> = <M extends ResilientMethod>(
   prototype: object,
   key: string | symbol,
   descriptor: F extends FallbackFor<M> ? TypedPropertyDescriptor<M> : never,
@@ -54,9 +52,10 @@ export type FallbackDecorator<F> = <M extends Method>(
  *   lastKnown(_error: unknown, symbol: string): number { return symbol.length; }
  * }
  * ```
+ * @public
  */
 export function Fallback<N extends string>(method: N, options?: FallbackOptions): NamedFallbackDecorator<N>;
-/** With a function instead of the name of a method: it is called as `(error, ...args)`, `this` being the instance. */
+/** With a function instead of the name of a method: it is called as `(error, ...args)`, `this` being the instance. @public */
 export function Fallback<F extends (error: never, ...args: never[]) => unknown>(
   fallback: F,
   options?: FallbackOptions,

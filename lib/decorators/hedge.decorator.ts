@@ -15,6 +15,7 @@ import type { ResilientMethodDecorator } from './resilient-method.js';
  *   async find(text: string): Promise<string[]> { return [text]; }
  * }
  * ```
+ * @public
  */
 export function Hedge(...args: StrategyArguments<HedgeOptions>): ResilientMethodDecorator {
   return declareStrategy('@Hedge', 'hedge', args);

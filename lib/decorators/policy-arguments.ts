@@ -11,15 +11,16 @@ import type { ResilientMethodDecorator } from './resilient-method.js';
  *   interface ResiliencePolicies { payments: true }
  * }
  * ```
+ * @public
  */
 export interface ResiliencePolicies {}
 
-/** A name of a policy: any text, or a key of {@link ResiliencePolicies} once that is augmented. */
+/** A name of a policy: any text, or a key of {@link ResiliencePolicies} once that is augmented. @public */
 export type PolicyName = keyof ResiliencePolicies extends never
   ? string
   : Extract<keyof ResiliencePolicies, string>;
 
-/** What a decorator of one strategy takes: `()`, `(options)`, `('policy')` or `('policy', overrides)`. */
+/** What a decorator of one strategy takes: `()`, `(options)`, `('policy')` or `('policy', overrides)`. @public */
 export type StrategyArguments<Options> = [options?: Options] | [policy: PolicyName, overrides?: Options];
 
 /** The decorator of one strategy. */

@@ -15,6 +15,7 @@ import type { ResilientMethodDecorator } from './resilient-method.js';
  *   async locate(address: string): Promise<string> { return address; }
  * }
  * ```
+ * @public
  */
 export function RateLimit(...args: StrategyArguments<RateLimitOptions>): ResilientMethodDecorator {
   return declareStrategy('@RateLimit', 'rateLimit', args);

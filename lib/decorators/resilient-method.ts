@@ -10,11 +10,14 @@ import type { MaybeProtected } from '../runtime/runtime-token.js';
 
 type Method = DecoratedMethod['original'];
 
-/** What a method has to return to be decorated. */
+/** What a method has to return to be decorated. @public */
 export type ResilientResult = Promise<unknown> | Observable<unknown> | AsyncIterable<unknown>;
 
-/** A method decorator that only fits methods which return a promise, an Observable or an AsyncIterable. */
-export type ResilientMethodDecorator = <T extends (...args: never[]) => ResilientResult>(
+/** A method that can be decorated. @public */
+export type ResilientMethod = (...args: never[]) => ResilientResult;
+
+/** A method decorator that only fits methods which return a promise, an Observable or an AsyncIterable. @public */
+export type ResilientMethodDecorator = <T extends ResilientMethod>(
   prototype: object,
   key: string | symbol,
   descriptor: TypedPropertyDescriptor<T>,

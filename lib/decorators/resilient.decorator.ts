@@ -4,8 +4,9 @@ import type { StrategyArguments } from './policy-arguments.js';
 import { declare, declareForClass } from './resilient-method.js';
 import type { ResilientMethodDecorator } from './resilient-method.js';
 
-/** A decorator for methods, and for classes: there it goes on every public method that the class declares. */
+/** A decorator for methods, and for classes: there it goes on every public method that the class declares. @public */
 export interface ResilientDecorator extends ResilientMethodDecorator {
+  /** On a class. */
   (type: abstract new (...args: never[]) => object): void;
 }
 
@@ -23,6 +24,7 @@ export interface ResilientDecorator extends ResilientMethodDecorator {
  *   async refund(order: string): Promise<string> { return order; }
  * }
  * ```
+ * @public
  */
 export function Resilient(...args: StrategyArguments<PolicyOptions>): ResilientDecorator {
   const declaration = { decorator: '@Resilient', ...readArguments(args) };

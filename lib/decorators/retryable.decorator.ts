@@ -14,6 +14,7 @@ import type { ResilientMethodDecorator } from './resilient-method.js';
  *   async book(order: string): Promise<string> { return order; }
  * }
  * ```
+ * @public
  */
 export function Retryable(...args: StrategyArguments<RetryOptions>): ResilientMethodDecorator {
   return declareStrategy('@Retryable', 'retry', args);

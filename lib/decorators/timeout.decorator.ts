@@ -4,10 +4,10 @@ import { declareStrategy } from './policy-arguments.js';
 import type { PolicyName } from './policy-arguments.js';
 import type { ResilientMethodDecorator } from './resilient-method.js';
 
-/** A number of milliseconds, or a text that begins with a number, such as `'2s'`. */
+/** A number of milliseconds, or a text that begins with a number, such as `'2s'`. @public */
 export type TimeLimit = number | `${number}` | `${number}${string}`;
 
-/** What `@Timeout()` takes: a limit of one attempt, options, or a policy and overrides. */
+/** What `@Timeout()` takes: a limit of one attempt, options, or a policy and overrides. @public */
 export type TimeoutArguments =
   [limit?: TimeLimit | TimeoutOptions] | [policy: PolicyName, overrides?: TimeoutOptions];
 
@@ -26,6 +26,7 @@ export type TimeoutArguments =
  *   async history(symbol: string): Promise<string[]> { return [symbol]; }
  * }
  * ```
+ * @public
  */
 export function Timeout(...args: TimeoutArguments): ResilientMethodDecorator {
   const [first, second] = args;

@@ -14,6 +14,7 @@ const ALL = '*';
  * ```ts
  * const stop = events.on('circuit.opened', ({ name }) => pager.notify(name));
  * ```
+ * @public
  */
 export class ResilienceEvents {
   private readonly logger = new Logger('Resilience');
@@ -29,12 +30,12 @@ export class ResilienceEvents {
     return new Observable((subscriber) => this.add(ALL, (event: ResilienceEvent) => subscriber.next(event)));
   }
 
-  /** True if somebody listens to a type: ask before an event is built. */
+  /** @internal True if somebody listens to a type: ask before an event is built. */
   isObserved(type: ResilienceEventType): boolean {
     return this.listeners.has(type) || this.listeners.has(ALL);
   }
 
-  /** Tells the listeners; never throws. */
+  /** @internal Tells the listeners; never throws. */
   emit(event: ResilienceEvent): void {
     for (const key of [event.type, ALL]) {
       const listeners = this.listeners.get(key);
@@ -45,7 +46,7 @@ export class ResilienceEvents {
     }
   }
 
-  /** Runs a user's hook; what it throws or rejects with is logged and goes no further. */
+  /** @internal Runs a user's hook; what it throws or rejects with is logged and goes no further. */
   guard(what: string, hook: () => unknown): void {
     try {
       const result = hook();
@@ -55,7 +56,7 @@ export class ResilienceEvents {
     }
   }
 
-  /** Logs what a user's hook threw; never throws, whatever that is. */
+  /** @internal Logs what a user's hook threw; never throws, whatever that is. */
   report(what: string, error: unknown): void {
     try {
       const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);

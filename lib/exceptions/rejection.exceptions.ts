@@ -1,6 +1,6 @@
 import { ResilienceException } from './resilience.exception.js';
 
-/** Details of a {@link CircuitOpenException}. */
+/** Details of a {@link CircuitOpenException}. @public */
 export interface CircuitOpenDetails {
   /** Name of the circuit. */
   circuit?: string;
@@ -10,7 +10,16 @@ export interface CircuitOpenDetails {
   cause?: unknown;
 }
 
-/** The circuit is open: the method did not run (503, `RESILIENCE_CIRCUIT_OPEN`). */
+/**
+ * The circuit is open: the method did not run (503, `RESILIENCE_CIRCUIT_OPEN`).
+ *
+ * @example
+ * ```ts
+ * // in a test: what does my code do in an outage?
+ * jest.spyOn(payments, 'charge').mockRejectedValue(new CircuitOpenException({ circuit: 'payments', retryAfter: 5_000 }));
+ * ```
+ * @public
+ */
 export class CircuitOpenException extends ResilienceException {
   /** Name of the circuit that refused the call. */
   readonly circuit: string;
@@ -23,7 +32,7 @@ export class CircuitOpenException extends ResilienceException {
   }
 }
 
-/** Details of a {@link BulkheadFullException} and a {@link RateLimitExceededException}. */
+/** Details of a {@link BulkheadFullException} and a {@link RateLimitExceededException}. @public */
 export interface LimitDetails {
   /** Name of the bulkhead or rate limit. */
   name?: string;
@@ -31,7 +40,15 @@ export interface LimitDetails {
   retryAfter?: number | undefined;
 }
 
-/** All slots and queue places are taken: the method did not run (503, `RESILIENCE_BULKHEAD_FULL`). */
+/**
+ * All slots and queue places are taken: the method did not run (503, `RESILIENCE_BULKHEAD_FULL`).
+ *
+ * @example
+ * ```ts
+ * const page = await render().catch((error) => (error instanceof BulkheadFullException ? simplePage : Promise.reject(error)));
+ * ```
+ * @public
+ */
 export class BulkheadFullException extends ResilienceException {
   constructor({ name = 'bulkhead', retryAfter }: LimitDetails = {}) {
     super({
@@ -43,7 +60,15 @@ export class BulkheadFullException extends ResilienceException {
   }
 }
 
-/** The rate limit is used up: the method did not run (503, `RESILIENCE_RATE_LIMITED`). */
+/**
+ * The rate limit is used up: the method did not run (503, `RESILIENCE_RATE_LIMITED`).
+ *
+ * @example
+ * ```ts
+ * if (error instanceof RateLimitExceededException) await later(error.retryAfter ?? 1_000);
+ * ```
+ * @public
+ */
 export class RateLimitExceededException extends ResilienceException {
   constructor({ name = 'rate limit', retryAfter }: LimitDetails = {}) {
     const message = `Rate limit '${name}' is exceeded`;
@@ -51,14 +76,22 @@ export class RateLimitExceededException extends ResilienceException {
   }
 }
 
-/** The application is closing and the call had no error of its own yet (503, `RESILIENCE_SHUTDOWN`). */
+/**
+ * The application is closing and the call had no error of its own yet (503, `RESILIENCE_SHUTDOWN`).
+ *
+ * @example
+ * ```ts
+ * if (!(error instanceof ShutdownException)) throw error; // after a restart it is done again
+ * ```
+ * @public
+ */
 export class ShutdownException extends ResilienceException {
   constructor({ cause }: { cause?: unknown } = {}) {
     super({ message: 'The application is shutting down', code: 'RESILIENCE_SHUTDOWN', status: 503, cause });
   }
 }
 
-/** Details of a {@link TimeoutException}. */
+/** Details of a {@link TimeoutException}. @public */
 export interface TimeoutDetails {
   /** What ran out: one attempt, or the whole call with its retries and waits. */
   scope?: 'attempt' | 'total';
@@ -70,7 +103,15 @@ export interface TimeoutDetails {
   cause?: unknown;
 }
 
-/** A time limit ran out (504, `RESILIENCE_TIMEOUT`). */
+/**
+ * A time limit ran out (504, `RESILIENCE_TIMEOUT`).
+ *
+ * @example
+ * ```ts
+ * if (error instanceof TimeoutException) console.log(`no answer within ${error.timeout} ms (${error.scope})`);
+ * ```
+ * @public
+ */
 export class TimeoutException extends ResilienceException {
   /** What ran out: one attempt, or the whole call with its retries and waits. */
   readonly scope: 'attempt' | 'total';

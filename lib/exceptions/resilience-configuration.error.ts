@@ -1,6 +1,6 @@
 import { ResilienceException } from './resilience.exception.js';
 
-/** One thing that is wrong with the configuration. */
+/** One thing that is wrong with the configuration. @public */
 export interface ConfigurationProblem {
   /** Where it stands, such as `policies.payments.retry.maxDelay` or `PaymentsService.pay @Retryable`. */
   readonly path: string;
@@ -20,7 +20,15 @@ function show(value: unknown): string {
   }
 }
 
-/** The configuration is wrong; the message lists every problem, a line each (`RESILIENCE_CONFIGURATION`). */
+/**
+ * The configuration is wrong; the message lists every problem, a line each (`RESILIENCE_CONFIGURATION`).
+ *
+ * @example
+ * ```ts
+ * if (error instanceof ResilienceConfigurationError) for (const { path, expected } of error.problems) console.error(path, expected);
+ * ```
+ * @public
+ */
 export class ResilienceConfigurationError extends ResilienceException {
   /** Everything that was found, in the order in which it was found. */
   readonly problems: readonly ConfigurationProblem[];

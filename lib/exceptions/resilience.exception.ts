@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
 
-/** The stable codes of this library's exceptions; a code never changes its meaning. */
+/** The stable codes of this library's exceptions; a code never changes its meaning. @public */
 export type ResilienceErrorCode =
   | 'RESILIENCE_CIRCUIT_OPEN'
   | 'RESILIENCE_BULKHEAD_FULL'
@@ -21,21 +21,29 @@ const BRAND = Symbol.for('nestjs-breakwater:exception');
 /** What Nest's `HttpException` keeps beside the fields that are shown. */
 const NOT_SHOWN = ['response', 'options', 'cause'];
 
-/** What every exception of this library can be built from. */
+/** What every exception of this library can be built from. @public */
 export interface ResilienceExceptionDetails {
   /** For logs and developers; the application's own callers only see the reason phrase of the status. */
   message: string;
+  /** Stable, for `switch` statements and alerts. */
   code: ResilienceErrorCode;
   /** HTTP status with which an application that does nothing answers. */
   status: number;
   /** Milliseconds after which another call may succeed, where that is known. */
   retryAfter?: number | undefined;
+  /** What it comes from. */
   cause?: unknown;
 }
 
 /**
  * What all exceptions of this library extend. It is a Nest `HttpException`, so an application that does
  * nothing answers 502, 503 or 504; the answer holds the status and the code, never an upstream's body.
+ *
+ * @example
+ * ```ts
+ * if (error instanceof ResilienceException) console.log(error.code, error.getStatus(), error.retryAfter);
+ * ```
+ * @public
  */
 export class ResilienceException extends HttpException {
   /** Stable, for `switch` statements and alerts. */
@@ -63,7 +71,15 @@ export class ResilienceException extends HttpException {
   }
 }
 
-/** True for an exception of this library, also one of another installed copy of it. */
+/**
+ * True for an exception of this library, also one of another installed copy of it.
+ *
+ * @example
+ * ```ts
+ * const isOutage = isResilienceException(error) && error.code === 'RESILIENCE_CIRCUIT_OPEN';
+ * ```
+ * @public
+ */
 export function isResilienceException(error: unknown): error is ResilienceException {
   return typeof error === 'object' && error !== null && (error as Record<symbol, unknown>)[BRAND] === true;
 }

@@ -1,28 +1,44 @@
 import { ResilienceException } from './resilience.exception.js';
 import type { ResilienceErrorCode } from './resilience.exception.js';
 
-/** Response headers: lower-case names; a name that came more than once has an array. */
+/** Response headers: lower-case names; a name that came more than once has an array. @public */
 export type UpstreamHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
-/** Where a request went, without credentials or query. */
+/** Where a request went, without credentials or query. @public */
 export interface UpstreamRequestDetails {
+  /** In upper case. Default GET. */
   method?: string;
+  /** Without credentials or query. Default: empty. */
   url?: string;
 }
 
-/** Details of an {@link UpstreamHttpException}. */
+/** Details of an {@link UpstreamHttpException}. @public */
 export interface UpstreamHttpDetails extends UpstreamRequestDetails {
+  /** The status of the answer. Default 500. */
   upstreamStatus?: number;
+  /** The headers of the answer. Default: none. */
   upstreamHeaders?: UpstreamHeaders;
+  /** The body of the answer: parsed JSON, or text. */
   upstreamBody?: unknown;
   /** Milliseconds after which the upstream asked to come back. */
   retryAfter?: number | undefined;
 }
 
-/** The upstream answered with a status that was not accepted (502, `RESILIENCE_UPSTREAM_HTTP`). */
+/**
+ * The upstream answered with a status that was not accepted (502, `RESILIENCE_UPSTREAM_HTTP`).
+ *
+ * @example
+ * ```ts
+ * const isUnknown = error instanceof UpstreamHttpException && error.upstreamStatus === 404;
+ * ```
+ * @public
+ */
 export class UpstreamHttpException extends ResilienceException {
+  /** The status of the answer. */
   readonly upstreamStatus: number;
+  /** The headers of the answer, such as `retry-after`. */
   readonly upstreamHeaders: UpstreamHeaders;
+  /** The method of the request, in upper case. */
   readonly method: string;
   /** The URL that was asked, without credentials or query. */
   readonly url: string;
@@ -41,13 +57,23 @@ export class UpstreamHttpException extends ResilienceException {
   }
 }
 
-/** Details of an {@link UpstreamConnectionException}. */
+/** Details of an {@link UpstreamConnectionException}. @public */
 export interface UpstreamConnectionDetails extends UpstreamRequestDetails {
+  /** The error of the connection. */
   cause?: unknown;
 }
 
-/** No complete answer arrived: refused, reset, DNS, TLS … (502, `RESILIENCE_UPSTREAM_CONNECTION`). */
+/**
+ * No complete answer arrived: refused, reset, DNS, TLS … (502, `RESILIENCE_UPSTREAM_CONNECTION`).
+ *
+ * @example
+ * ```ts
+ * if (error instanceof UpstreamConnectionException) console.log(error.url, error.cause);
+ * ```
+ * @public
+ */
 export class UpstreamConnectionException extends ResilienceException {
+  /** The method of the request, in upper case. */
   readonly method: string;
   /** The URL that was asked, without credentials or query. */
   readonly url: string;
@@ -61,19 +87,30 @@ export class UpstreamConnectionException extends ResilienceException {
   }
 }
 
-/** Details of an {@link UpstreamResponseException}. */
+/** Details of an {@link UpstreamResponseException}. @public */
 export interface UpstreamResponseDetails extends UpstreamRequestDetails {
+  /** What kind of answer it is. Default `'RESILIENCE_INVALID_RESPONSE'`. */
   code?: Extract<
     ResilienceErrorCode,
     'RESILIENCE_RESPONSE_TOO_LARGE' | 'RESILIENCE_TOO_MANY_REDIRECTS' | 'RESILIENCE_INVALID_RESPONSE'
   >;
   /** What is wrong with the answer. */
   reason?: string;
+  /** What it was noticed by, such as a `SyntaxError`. */
   cause?: unknown;
 }
 
-/** The upstream answered, but its answer cannot be used: too large, broken JSON … (502). */
+/**
+ * The upstream answered, but its answer cannot be used: too large, broken JSON … (502).
+ *
+ * @example
+ * ```ts
+ * if (error instanceof UpstreamResponseException) console.log(error.code); // 'RESILIENCE_RESPONSE_TOO_LARGE'
+ * ```
+ * @public
+ */
 export class UpstreamResponseException extends ResilienceException {
+  /** The method of the request, in upper case. */
   readonly method: string;
   /** The URL that was asked, without credentials or query. */
   readonly url: string;
@@ -92,7 +129,15 @@ export class UpstreamResponseException extends ResilienceException {
   }
 }
 
-/** The request was refused before a byte was sent; it is never retried (500, `RESILIENCE_INVALID_REQUEST`). */
+/**
+ * The request was refused before a byte was sent; it is never retried (500, `RESILIENCE_INVALID_REQUEST`).
+ *
+ * @example
+ * ```ts
+ * const isRefused = await http.get('no-url').catch((error) => error instanceof InvalidRequestException); // true
+ * ```
+ * @public
+ */
 export class InvalidRequestException extends ResilienceException {
   constructor({ reason = 'the request is invalid', cause }: { reason?: string; cause?: unknown } = {}) {
     super({ message: `Nothing was sent: ${reason}`, code: 'RESILIENCE_INVALID_REQUEST', status: 500, cause });

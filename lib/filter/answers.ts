@@ -1,7 +1,8 @@
 import type { ResilienceException } from '../exceptions/resilience.exception.js';
 
-/** What callers on other transports than HTTP are told: what the body of an HTTP answer says, and when to come back. */
+/** What callers on other transports than HTTP are told: what the body of an HTTP answer says, and when to come back. @public */
 export interface ResilienceErrorPayload {
+  /** As Nest’s own microservice filter says it. */
   readonly status: 'error';
   /** The reason phrase of the HTTP status; what the exception says of the inside stays inside. */
   readonly message: string;
@@ -13,8 +14,9 @@ export interface ResilienceErrorPayload {
   readonly retryAfter?: number;
 }
 
-/** An error as graphql-js reads it. */
+/** An error as graphql-js reads it. @public */
 export interface ResilienceGraphQLError extends Error {
+  /** What the answer holds beside the message: the stable code, and milliseconds until another call may succeed. */
   readonly extensions: {
     readonly code: string;
     /** What GraphQL servers make the status and the headers of their answer from. */

@@ -10,7 +10,7 @@ import { answerHttp } from './http-answer.js';
 import { answerWebSocket } from './websocket-answer.js';
 import type { SocketClient } from './websocket-answer.js';
 
-/** What the filter gives back to Nest, by transport. */
+/** What the filter gives back to Nest, by transport. @public */
 export type ResilienceFilterResult = Observable<never> | ResilienceGraphQLError | undefined;
 
 /**
@@ -27,10 +27,12 @@ export type ResilienceFilterResult = Observable<never> | ResilienceGraphQLError 
  * @Module({ providers: [{ provide: APP_FILTER, useClass: ResilienceExceptionFilter }] })
  * class AppModule {}
  * ```
+ * @public
  */
 @Catch(AnyResilienceException)
 export class ResilienceExceptionFilter implements ExceptionFilter<ResilienceException> {
   /** @throws the exception itself in a context that this filter has no form for, such as a command line's */
+  /** Called by Nest. */
   catch(exception: ResilienceException, host: ArgumentsHost): ResilienceFilterResult {
     switch (host.getType<string>()) {
       case 'http':

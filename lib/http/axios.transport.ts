@@ -14,8 +14,9 @@ import type {
 
 const NOTHING = Buffer.alloc(0);
 
-/** What is needed of an axios instance; any version that has it will do. */
+/** What is needed of an axios instance; any version that has it will do. @public */
 export interface AxiosLike {
+  /** As axios has it. */
   request(config: never): Promise<unknown>;
 }
 
@@ -29,6 +30,7 @@ export interface AxiosLike {
  * ```ts
  * ResilienceModule.forRoot({ http: { transport: axiosTransport(axios.create()) } });
  * ```
+ * @public
  */
 export function axiosTransport(axios: AxiosLike): HttpTransport {
   return {

@@ -4,7 +4,7 @@ import type { Problems } from '../policy/problems.js';
 import type { HttpClientOptions } from './http.options.js';
 import { clientNameOf } from './inject-resilient-http.js';
 
-/** Named HTTP clients. */
+/** Named HTTP clients. @public */
 export type ClientsOptions = Readonly<Record<string, HttpClientOptions>>;
 
 /** Where `forFeature()` leaves its options, for the application to find them. */

@@ -8,7 +8,7 @@ import type {
   TransportResponse,
 } from './transport.js';
 
-/** A function that fetches, such as the global one. */
+/** A function that fetches, such as the global one. @public */
 export type FetchLike = (input: string, init?: RequestInit) => Promise<Response>;
 
 const NOTHING = Buffer.alloc(0);
@@ -22,6 +22,7 @@ const NOTHING = Buffer.alloc(0);
  * ```ts
  * ResilienceModule.forRoot({ http: { transport: fetchTransport() } });
  * ```
+ * @public
  */
 export function fetchTransport(fetch?: FetchLike): HttpTransport {
   return {

@@ -8,14 +8,14 @@ import type { RequestHeaders } from './request-headers.js';
 import { withoutCredentials } from './url-credentials.js';
 import type { HttpTransport, UndiciDispatcher } from './transport.js';
 
-/** A value of a query parameter; `undefined` leaves it out, an array repeats it. */
+/** A value of a query parameter; `undefined` leaves it out, an array repeats it. @public */
 export type QueryValue =
   string | number | boolean | undefined | null | readonly (string | number | boolean)[];
 
-/** Query parameters, by name. */
+/** Query parameters, by name. @public */
 export type Query = Readonly<Record<string, QueryValue>>;
 
-/** How a body is returned. */
+/** How a body is returned. @public */
 export type ResponseType = 'json' | 'text' | 'buffer' | 'stream';
 
 const httpBaseUrl = parsed<string | URL, string | undefined>(
@@ -90,8 +90,9 @@ export const requestRules = {
   signal,
 };
 
-/** What a `circuitBreaker.key` of an HTTP client is told about a request. */
+/** What a `circuitBreaker.key` of an HTTP client is told about a request. @public */
 export interface CircuitKeyRequest {
+  /** In upper case. */
   readonly method: string;
   /** As sent, without credentials. */
   readonly url: URL;
@@ -99,31 +100,33 @@ export interface CircuitKeyRequest {
   readonly headers: Readonly<Record<string, string | string[]>>;
 }
 
-/** Circuit options of an HTTP client. */
+/** Circuit options of an HTTP client. @public */
 export interface HttpCircuitBreakerOptions extends Omit<CircuitBreakerOptions, 'key'> {
   /** One circuit per key instead of one per origin, such as a route or a tenant. */
   key?: ((request: CircuitKeyRequest) => string) | undefined;
 }
 
-/** The strategies of an HTTP client. */
+/** The strategies of an HTTP client. @public */
 export interface HttpPolicyOptions extends Omit<PolicyOptions, 'circuitBreaker'> {
+  /** Fails fast in an outage, per origin; false for none. */
   circuitBreaker?: HttpCircuitBreakerOptions | false | undefined;
 }
 
-/** Options of an HTTP client; strategies in it are those of a policy. */
+/** Options of an HTTP client; strategies in it are those of a policy. @public */
 export interface HttpClientOptions
   extends Omit<HttpPolicyOptions, 'rateLimit'>, Omit<InputOf<typeof clientRules>, 'rateLimit'> {
   /** A limit of your own per origin, or `'server'`: wait when an answer says that its quota is used up. */
   rateLimit?: 'server' | RateLimitOptions | false | undefined;
 }
 
-/** Options of one request; they win over the client's. */
+/** Options of one request; they win over the client's. @public */
 export interface HttpRequestOptions extends HttpPolicyOptions, InputOf<typeof requestRules> {}
 
-/** A request as a whole, for `ResilientHttpService.request`. */
+/** A request as a whole, for `ResilientHttpService.request`. @public */
 export interface HttpRequest extends HttpRequestOptions {
   /** Default GET. */
   method?: string | undefined;
+  /** Absolute, or joined with the `baseUrl`. */
   url: string | URL;
   /**
    * Text, bytes, `URLSearchParams`, `FormData`, `Blob` and streams are sent as they are, anything else as JSON.

@@ -10,10 +10,11 @@ import { ResilientHttpService } from './resilient-http.service.js';
  *   interface ResilienceClients { stripe: true }
  * }
  * ```
+ * @public
  */
 export interface ResilienceClients {}
 
-/** A name of an HTTP client: any text, or a key of {@link ResilienceClients} once that is augmented. */
+/** A name of an HTTP client: any text, or a key of {@link ResilienceClients} once that is augmented. @public */
 export type ClientName = keyof ResilienceClients extends never
   ? string
   : Extract<keyof ResilienceClients, string>;
@@ -26,6 +27,12 @@ let listener: ((name: string) => void) | undefined;
  * The injection token of a named client, for `overrideProvider()` in tests.
  *
  * @param name - a key of `clients`
+ *
+ * @example
+ * ```ts
+ * Test.createTestingModule({ imports: [AppModule] }).overrideProvider(getResilientHttpToken('stripe')).useValue({ post });
+ * ```
+ * @public
  */
 export function getResilientHttpToken(name: ClientName): symbol {
   if (!asked.has(name)) {
@@ -53,8 +60,11 @@ export function onClientAsked(tell: (name: string) => void): void {
  *
  * @example
  * ```ts
- * constructor(@InjectResilientHttp('stripe') private readonly stripe: ResilientHttpService) {}
+ * class PaymentsService {
+ *   constructor(@InjectResilientHttp('stripe') private readonly stripe: ResilientHttpService) {}
+ * }
  * ```
+ * @public
  */
 export function InjectResilientHttp(name?: ClientName): ParameterDecorator & PropertyDecorator {
   return Inject(name === undefined ? ResilientHttpService : getResilientHttpToken(name));

@@ -1,7 +1,7 @@
 import { isReadable, Readable } from 'node:stream';
 import { InvalidRequestException } from '../exceptions/upstream.exceptions.js';
 
-/** A body in the form in which a transport sends it; the last two can be sent only once. */
+/** A body in the form in which a transport sends it; the last two can be sent only once. @public */
 export type RequestBody =
   string | Uint8Array | Blob | Readable | AsyncIterable<Uint8Array | string> | undefined;
 

@@ -1,14 +1,14 @@
 import { InvalidRequestException } from '../exceptions/upstream.exceptions.js';
 
-/** A header as it is sent; an array sends it more than once, `undefined` leaves it out. */
+/** A header as it is sent; an array sends it more than once, `undefined` leaves it out. @public */
 export type HeaderValue = string | number | readonly string[] | undefined;
 
-/** Request headers. A function is asked once per call, such as for a token that changes; it may be async. */
+/** Request headers. A function is asked once per call, such as for a token that changes; it may be async. @public */
 export type RequestHeaders = Readonly<
   Record<string, HeaderValue | (() => HeaderValue | Promise<HeaderValue>)>
 >;
 
-/** Headers as sent: lower-case names. */
+/** Headers as sent: lower-case names. @public */
 export type SentHeaders = Record<string, string | string[]>;
 
 /** A token (RFC 9110 §5.6.2), but for one that an object cannot hold. */

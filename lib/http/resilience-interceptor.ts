@@ -21,6 +21,7 @@ import { clientOf, ResilientHttpService } from './resilient-http.service.js';
  * ```ts
  * const agent = new Agent().compose(resilienceInterceptor({ retry: { maxRetries: 2 } }));
  * ```
+ * @public
  */
 export function resilienceInterceptor(
   from: ResilientHttpService | HttpPolicyOptions = {},

@@ -7,7 +7,7 @@ import { clientOf } from './resilient-http.service.js';
 import type { ResilientHttpService } from './resilient-http.service.js';
 import { webBody } from './web-body.js';
 
-/** A drop-in for the global `fetch`. */
+/** A drop-in for the global `fetch`. @public */
 export type ResilientFetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
 /** Answers that have no body, as the `Response` constructor insists. */
@@ -22,6 +22,7 @@ const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
  * ```ts
  * const client = new SomeSdk({ fetch: createResilientFetch(http) });
  * ```
+ * @public
  */
 export function createResilientFetch(service: ResilientHttpService): ResilientFetch {
   const client = clientOf(service);

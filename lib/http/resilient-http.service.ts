@@ -4,8 +4,6 @@ import type { HttpRequest, HttpRequestOptions } from './http.options.js';
 import type { HttpResult } from './response.js';
 import { RxHttp } from './rx-http.js';
 
-type AsStream = HttpRequestOptions & { responseType: 'stream' };
-
 const clients = new WeakMap<ResilientHttpService, HttpClient>();
 
 /** The client behind a service. */
@@ -26,6 +24,7 @@ export function clientOf(service: ResilientHttpService): HttpClient {
  * const { data } = await http.get<Item>('https://inventory.example.com/items/7');
  * await http.post('https://payments.example.com/charges', { amount: 100 }, { idempotencyKey: true });
  * ```
+ * @public
  */
 export class ResilientHttpService {
   /** The same methods as cold Observables: each subscription is one call, unsubscribing cancels it. */
@@ -37,20 +36,28 @@ export class ResilientHttpService {
     this.rx = new RxHttp((request) => client.send(request));
   }
 
-  get(url: string | URL, options: AsStream): Promise<HttpResult<Readable>>;
+  /** With the body as a Node `Readable`: both timeouts end with its headers. */
+  get(
+    url: string | URL,
+    options: HttpRequestOptions & { responseType: 'stream' },
+  ): Promise<HttpResult<Readable>>;
+  /** Repeated after a transient failure. */
   get<T = unknown>(url: string | URL, options?: HttpRequestOptions): Promise<HttpResult<T>>;
   get<T = unknown>(url: string | URL, options?: HttpRequestOptions): Promise<HttpResult<T>> {
     return this.request<T>({ ...options, method: 'GET', url });
   }
 
+  /** Repeated after a transient failure: to delete twice is to delete once. */
   delete<T = unknown>(url: string | URL, options?: HttpRequestOptions): Promise<HttpResult<T>> {
     return this.request<T>({ ...options, method: 'DELETE', url });
   }
 
+  /** The headers only; repeated after a transient failure. */
   head<T = unknown>(url: string | URL, options?: HttpRequestOptions): Promise<HttpResult<T>> {
     return this.request<T>({ ...options, method: 'HEAD', url });
   }
 
+  /** Repeated after a transient failure. */
   options<T = unknown>(url: string | URL, options?: HttpRequestOptions): Promise<HttpResult<T>> {
     return this.request<T>({ ...options, method: 'OPTIONS', url });
   }
@@ -60,11 +67,12 @@ export class ResilientHttpService {
     return this.request<T>({ ...options, method: 'POST', url, body });
   }
 
+  /** Repeated after a transient failure: to put twice is to put once. */
   put<T = unknown>(url: string | URL, body?: unknown, options?: HttpRequestOptions): Promise<HttpResult<T>> {
     return this.request<T>({ ...options, method: 'PUT', url, body });
   }
 
-  /** Like {@link post} in that it is repeated only where that is safe. */
+  /** Like {@link ResilientHttpService.post} in that it is repeated only where that is safe. */
   patch<T = unknown>(
     url: string | URL,
     body?: unknown,

@@ -5,8 +5,9 @@ import { isRedirect } from './redirect.js';
 import { isJson, textOf } from './response-text.js';
 import type { TransportRequest, TransportResponse } from './transport.js';
 
-/** What a request resolves with. */
+/** What a request resolves with. @public */
 export interface HttpResult<T = unknown> {
+  /** The HTTP status, 200 to 299 unless `validateStatus` accepts others. */
   readonly status: number;
   /** Lower-case names; a header that came more than once has an array. */
   readonly headers: Readonly<Record<string, string | string[]>>;

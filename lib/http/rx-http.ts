@@ -4,7 +4,6 @@ import type { HttpRequest, HttpRequestOptions } from './http.options.js';
 import type { HttpResult } from './response.js';
 
 type Send = (request: HttpRequest) => Promise<HttpResult>;
-type Url = string | URL;
 
 /**
  * The methods of `ResilientHttpService` as cold Observables: nothing is sent before somebody subscribes, each
@@ -14,36 +13,56 @@ type Url = string | URL;
  * ```ts
  * http.rx.get<Item>('/items/7').pipe(map(({ data }) => data));
  * ```
+ * @public
  */
 export class RxHttp {
   /** @internal */
   constructor(private readonly send: Send) {}
 
-  get<T = unknown>(url: Url, options?: HttpRequestOptions): Observable<HttpResult<T>> {
+  /** One GET per subscription. */
+  get<T = unknown>(url: string | URL, options?: HttpRequestOptions): Observable<HttpResult<T>> {
     return this.request<T>({ ...options, method: 'GET', url });
   }
 
-  delete<T = unknown>(url: Url, options?: HttpRequestOptions): Observable<HttpResult<T>> {
+  /** One DELETE per subscription. */
+  delete<T = unknown>(url: string | URL, options?: HttpRequestOptions): Observable<HttpResult<T>> {
     return this.request<T>({ ...options, method: 'DELETE', url });
   }
 
-  head<T = unknown>(url: Url, options?: HttpRequestOptions): Observable<HttpResult<T>> {
+  /** One HEAD per subscription. */
+  head<T = unknown>(url: string | URL, options?: HttpRequestOptions): Observable<HttpResult<T>> {
     return this.request<T>({ ...options, method: 'HEAD', url });
   }
 
-  options<T = unknown>(url: Url, options?: HttpRequestOptions): Observable<HttpResult<T>> {
+  /** One OPTIONS per subscription. */
+  options<T = unknown>(url: string | URL, options?: HttpRequestOptions): Observable<HttpResult<T>> {
     return this.request<T>({ ...options, method: 'OPTIONS', url });
   }
 
-  post<T = unknown>(url: Url, body?: unknown, options?: HttpRequestOptions): Observable<HttpResult<T>> {
+  /** One POST per subscription. */
+  post<T = unknown>(
+    url: string | URL,
+    body?: unknown,
+    options?: HttpRequestOptions,
+  ): Observable<HttpResult<T>> {
     return this.request<T>({ ...options, method: 'POST', url, body });
   }
 
-  put<T = unknown>(url: Url, body?: unknown, options?: HttpRequestOptions): Observable<HttpResult<T>> {
+  /** One PUT per subscription. */
+  put<T = unknown>(
+    url: string | URL,
+    body?: unknown,
+    options?: HttpRequestOptions,
+  ): Observable<HttpResult<T>> {
     return this.request<T>({ ...options, method: 'PUT', url, body });
   }
 
-  patch<T = unknown>(url: Url, body?: unknown, options?: HttpRequestOptions): Observable<HttpResult<T>> {
+  /** One PATCH per subscription. */
+  patch<T = unknown>(
+    url: string | URL,
+    body?: unknown,
+    options?: HttpRequestOptions,
+  ): Observable<HttpResult<T>> {
     return this.request<T>({ ...options, method: 'PATCH', url, body });
   }
 

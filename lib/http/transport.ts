@@ -3,11 +3,12 @@ import type { Dispatcher } from 'undici';
 import type { SentHeaders } from './request-headers.js';
 import type { RequestBody } from './request-body.js';
 
-/** What this library needs of an undici dispatcher, whatever copy of undici it comes from. */
+/** What this library needs of an undici dispatcher, whatever copy of undici it comes from. @public */
 export type UndiciDispatcher = Pick<Dispatcher, 'dispatch'>;
 
-/** A request, ready to be sent. */
+/** A request, ready to be sent. @public */
 export interface TransportRequest {
+  /** In upper case. */
   readonly method: string;
   /** `https://api.example.com:8443` */
   readonly origin: string;
@@ -17,6 +18,7 @@ export interface TransportRequest {
   readonly url: string;
   /** Lower-case names. */
   readonly headers: SentHeaders;
+  /** Undefined for none. */
   readonly body: RequestBody;
   /** Longest accepted body, in decoded bytes. */
   readonly maxResponseBytes: number;
@@ -34,12 +36,14 @@ export interface PreparedRequest extends TransportRequest {
   readonly isOnce: boolean;
 }
 
-/** Response headers: lower-case names; a name that came more than once has an array. */
+/** Response headers: lower-case names; a name that came more than once has an array. @public */
 export type ResponseHeaders = Record<string, string | string[]>;
 
-/** An answer: with its body, or with a stream of it if the request wanted one. */
+/** An answer: with its body, or with a stream of it if the request wanted one. @public */
 export interface TransportResponse {
+  /** The HTTP status. */
   readonly status: number;
+  /** Lower-case names. */
   readonly headers: ResponseHeaders;
   /** Decoded bytes; for a stream, see `stream`. */
   readonly body: Buffer;
@@ -47,6 +51,7 @@ export interface TransportResponse {
   readonly isCut?: boolean | undefined;
   /** Set if the body could not be decoded to its end. A status that is not accepted stands without its body. */
   readonly broken?: Error | undefined;
+  /** The body of an answer that is wanted as a stream, undecoded if the transport leaves that to the caller. */
   readonly stream?: Readable | undefined;
   /** What an HTTP/1.1 server has written behind its status; `fetch` shows it. */
   readonly statusText?: string | undefined;
@@ -54,7 +59,7 @@ export interface TransportResponse {
   readonly parsed?: unknown;
 }
 
-/** The attempt for which a request is sent. */
+/** The attempt for which a request is sent. @public */
 export interface TransportAttempt {
   /** Aborts on timeout, on the caller's abort and on shutdown; made when it is read. */
   readonly signal: AbortSignal;
@@ -67,8 +72,10 @@ export interface TransportAttempt {
 /**
  * Sends one request once. Retries, circuits, timeouts, redirects and statuses are not its business: it resolves
  * with whatever the upstream answered, and rejects if there was no complete answer.
+ * @public
  */
 export interface HttpTransport {
+  /** Sends a request once; resolves with any status, rejects if there was no answer. */
   send(request: TransportRequest, attempt: TransportAttempt): Promise<TransportResponse>;
   /** Lets go of all connections, when the application closes. */
   close?(): Promise<void> | void;

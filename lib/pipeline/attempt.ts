@@ -1,4 +1,4 @@
-/** What a running attempt may know; a parameter decorated with `@Attempt()` and the function given to `execute` receive it. */
+/** What a running attempt may know; a parameter decorated with `@Attempt()` and the function given to `execute` receive it. @public */
 export interface AttemptContext {
   /** Number of the attempt, from 1. */
   readonly attempt: number;

@@ -5,10 +5,10 @@ import { isGrpcCancel, isLostConnection, isTransientForeign } from './foreign-er
 import { statusOf, TRANSIENT_STATUSES } from './http-status.js';
 import { parseServerDelay } from './server-delay.js';
 
-/** Does a failure pass by itself? */
+/** Does a failure pass by itself? @public */
 export type FailureKind = 'transient' | 'permanent' | 'unknown';
 
-/** How failures are told apart; replaceable per policy (`classify`). */
+/** How failures are told apart; replaceable per policy (`classify`). @public */
 export type ClassifyFailure = (error: unknown) => FailureKind;
 
 /** Into so many `AggregateError`s it looks, and into each one once: an error may hold itself. */
@@ -29,6 +29,7 @@ const PROGRAMMING_ERROR = /^(Type|Range|Syntax|Reference)Error$/;
  * classifyFailure(Object.assign(new Error('gone'), { code: 'ECONNRESET' })); // 'transient'
  * classifyFailure(new Error('?')); // 'unknown'
  * ```
+ * @public
  */
 export function classifyFailure(error: unknown): FailureKind {
   if (isBare(error)) return isLostConnection(error) ? 'transient' : 'unknown';

@@ -1,6 +1,6 @@
 import ms from 'ms';
 
-/** The units that a duration can have, in lower case. */
+/** The units that a duration can have, in lower case. @public */
 export type DurationUnit =
   | ('ms' | 'msec' | 'msecs' | 'millisecond' | 'milliseconds')
   | ('s' | 'sec' | 'secs' | 'second' | 'seconds')
@@ -8,7 +8,7 @@ export type DurationUnit =
   | ('h' | 'hr' | 'hrs' | 'hour' | 'hours')
   | ('d' | 'day' | 'days' | 'w' | 'week' | 'weeks');
 
-/** A duration as text that the compiler checks: `'250ms'`, `'2s'`, `'1.5 h'`; without a unit it is milliseconds. */
+/** A duration as text that the compiler checks: `'250ms'`, `'2s'`, `'1.5 h'`; without a unit it is milliseconds. @public */
 export type DurationText = `${number}` | `${number}${DurationUnit}` | `${number} ${DurationUnit}`;
 
 /**
@@ -21,12 +21,14 @@ export type DurationText = `${number}` | `${number}${DurationUnit}` | `${number}
  *   interface ResilienceTypeChecks { durations: true }
  * }
  * ```
+ * @public
  */
 export interface ResilienceTypeChecks {}
 
 /**
  * A number of milliseconds, or a string such as `'250ms'`, `'2s'`, `'1m'`. Once {@link ResilienceTypeChecks} is
  * augmented a string has to be a {@link DurationText}: `'2 parsecs'` no longer compiles.
+ * @public
  */
 export type Duration =
   number | DurationText | ('durations' extends keyof ResilienceTypeChecks ? never : string & {});

@@ -2,10 +2,10 @@ import { causeChain, ownChain } from './error-chain.js';
 import { parsed } from './rule.js';
 import type { Rule } from './rule.js';
 
-/** A class whose instances are errors. */
+/** A class whose instances are errors. @public */
 export type ErrorClass = abstract new (...args: never[]) => unknown;
 
-/** An error class (looked for along `cause` too), a predicate, or several of them. */
+/** An error class (looked for along `cause` too), a predicate, or several of them. @public */
 export type ErrorMatcher =
   ErrorClass | ((error: unknown) => boolean) | readonly (ErrorClass | ((error: unknown) => boolean))[];
 

@@ -106,8 +106,10 @@ export function either<A, AOut, B, BOut>(
   };
 }
 
-/** A nested table of options; with `orFalse`, `false` switches all of it off. */
-export function group<R extends Rules>(rules: R): Rule<InputOf<R> | false, ResolvedOf<R> | false> {
+/** A nested table of options, `In` being what users call it; `false` switches all of it off. */
+export function group<R extends Rules, In extends InputOf<R>>(
+  rules: R,
+): Rule<In | false, ResolvedOf<R> | false> {
   const fallback = mergeLayers(rules, []);
   return {
     expected: `an object with ${Object.keys(rules).join(', ')}, or false`,

@@ -12,27 +12,9 @@ import type { ResolvedTimeout } from '../strategies/timeout/timeout.options.js';
 import { jitterOf } from '../strategies/retry/backoff.js';
 import type { ResolvedRetry } from '../strategies/retry/retry.options.js';
 import { effectiveMethodsOf } from './decorated-method.js';
+import type { PipelineDescription, StrategyDescription } from './pipeline-description.js';
 import type { Runtime } from './runtime.js';
 import { STRATEGIES } from './strategy-workshop.js';
-
-/** The options of one strategy with all layers merged: durations in milliseconds, functions as text, no `undefined`. */
-export type StrategyDescription = Readonly<Record<string, unknown>>;
-
-/** A pipeline as plain JSON. */
-export interface PipelineDescription {
-  /** `Class.method`, or the policy's name. */
-  readonly name: string;
-  readonly policy?: string;
-  /** The strategies in use, outermost first. */
-  readonly strategies: readonly string[];
-  readonly fallback?: StrategyDescription;
-  readonly timeout?: StrategyDescription;
-  readonly retry?: StrategyDescription;
-  readonly hedge?: StrategyDescription;
-  readonly circuitBreaker?: StrategyDescription;
-  readonly rateLimit?: StrategyDescription;
-  readonly bulkhead?: StrategyDescription;
-}
 
 /** The options of the strategies in use, each as it is in force. */
 type InForce = { readonly [S in StrategyName]?: object | undefined };

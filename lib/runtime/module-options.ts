@@ -6,10 +6,10 @@ import { parsed } from '../policy/rule.js';
 import { flag, oneOf } from '../policy/rules.js';
 import type { PolicyOptions } from '../strategies/policy.options.js';
 
-/** Which of several retrying layers, one within the other, repeat. */
+/** Which of several retrying layers, one within the other, repeat. @public */
 export type NestedRetries = 'each' | 'outermost';
 
-/** What the runtime reads of the module's options; `http` and `clients` belong to the HTTP clients. */
+/** What the runtime reads of the module's options; `http` and `clients` belong to the HTTP clients. @public */
 export interface RuntimeOptions {
   /** Where every policy starts. */
   defaults?: PolicyOptions | undefined;

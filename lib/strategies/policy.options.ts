@@ -19,14 +19,19 @@ import type { RetryOptions } from './retry/retry.options.js';
 import { timeoutRules } from './timeout/timeout.options.js';
 import type { TimeoutOptions } from './timeout/timeout.options.js';
 
-/** A named or inline set of options; `false` turns a strategy off that a weaker layer has configured. */
+/** A named or inline set of options; `false` turns a strategy off that a weaker layer has configured. @public */
 export interface PolicyOptions {
   /** A limit for each attempt, or `{ attempt, total }`. */
   timeout?: Duration | TimeoutOptions | false | undefined;
+  /** Repeats attempts that failed with a transient failure. */
   retry?: RetryOptions | false | undefined;
+  /** Fails fast in an outage. */
   circuitBreaker?: CircuitBreakerOptions | false | undefined;
+  /** Limits how many attempts run at the same time. */
   bulkhead?: BulkheadOptions | false | undefined;
+  /** Limits how many attempts begin in a time. */
   rateLimit?: RateLimitOptions | false | undefined;
+  /** Starts another attempt beside one that takes long. */
   hedge?: HedgeOptions | false | undefined;
   /** What answers when everything else has failed: a function, or `{ use, on }`. */
   fallback?: FallbackFunction | FallbackPolicy | false | undefined;

@@ -1,18 +1,19 @@
-import type { State, StateFamily, StatePlan } from './state-family.js';
-
-/** A state that can be looked at from outside. */
-interface Shown<Snapshot> {
+/** The states of one name. */
+interface Family<S> {
   readonly name: string;
-  snapshot(): Snapshot;
+  list(): S[];
 }
 
-/** All states of one kind in an application. Those with a key appear with their first call and disappear when they are evicted. */
+/**
+ * All states of one kind in an application. Those with a key appear with their first call and disappear when they are
+ * evicted.
+ * @public
+ */
 export class StateRegistry<
-  S extends State<P> & Shown<Snapshot>,
-  P extends StatePlan,
+  S extends { readonly name: string; snapshot(): Snapshot },
   Snapshot,
 > implements Iterable<S> {
-  private readonly families = new Map<string, StateFamily<S, P>>();
+  private readonly families = new Map<string, Family<S>>();
 
   /** The state of a name, such as `payments` or `payments[tenant-1]`; undefined if there is none. */
   get(name: string): S | undefined {
@@ -31,7 +32,7 @@ export class StateRegistry<
   }
 
   /** @internal */
-  add(family: StateFamily<S, P>): void {
+  add(family: Family<S>): void {
     this.families.set(family.name, family);
   }
 }

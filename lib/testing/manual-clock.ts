@@ -15,6 +15,7 @@ interface Timer {
  * // ResilienceModule.forRoot({ clock, random: () => 0.5 })
  * await clock.advance(30_000);
  * ```
+ * @public
  */
 export class ManualClock implements Clock {
   /** Epoch milliseconds at the clock's zero; set it to test HTTP-dates. */
@@ -29,20 +30,24 @@ export class ManualClock implements Clock {
     this.current = this.target = startMs;
   }
 
+  /** Monotonic milliseconds. */
   now(): number {
     return this.current;
   }
 
+  /** Epoch milliseconds: {@link ManualClock.epoch} and what has passed since. */
   wallNow(): number {
     return this.epoch + this.current;
   }
 
+  /** Runs `fn` once the clock has been advanced by `ms` milliseconds. */
   setTimeout(fn: () => void, ms: number): unknown {
     const timer: Timer = { at: this.current + Math.max(0, ms), fn };
     this.timers.add(timer);
     return timer;
   }
 
+  /** Forgets a timer. */
   clearTimeout(handle: unknown): void {
     this.timers.delete(handle as Timer);
   }

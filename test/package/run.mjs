@@ -15,6 +15,7 @@ import { lintTypes } from './lint-types.mjs';
 import { nodeBinary, versionOf } from './node-versions.mjs';
 import { suites } from './suites.mjs';
 import { writeTable } from './table.mjs';
+import { followTour } from './tour.mjs';
 import { layOut, pack, versionIn } from './yard.mjs';
 
 const { values: options } = parseArgs({
@@ -25,6 +26,7 @@ const { values: options } = parseArgs({
     table: { type: 'boolean' },
   },
 });
+const TOUR = { yard: 'nest-12', name: "README's tour in a `nest new` application", uses: [] };
 const isQuick = !options.all;
 const folder = mkdtempSync(join(tmpdir(), 'breakwater-package-'));
 const results = [];
@@ -69,10 +71,14 @@ async function main() {
     nodes.push({ binary, version: await versionOf(binary) });
   }
   await consumersOn(nodes, yards);
-  if (!isQuick && options.only === '') {
+  if (options.only === '') {
     await judge({ yard: 'package', name: 'are the types wrong?', uses: [] }, nodes[0].version, () =>
       lintTypes(tarball),
     );
+  }
+  if (!isQuick && TOUR.name.includes(options.only)) {
+    for (const { binary: node, version } of nodes)
+      await judge(TOUR, version, () => followTour({ folder, tarball, node }));
   }
   if (options.table) {
     for (const suite of suites) {

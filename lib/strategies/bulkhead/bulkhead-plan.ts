@@ -10,15 +10,32 @@ export interface BulkheadPlan extends StatePlan {
   readonly tools: StateTools;
 }
 
-/** The figures of a bulkhead at one moment, as plain JSON. */
+/** The figures of a bulkhead at one moment, as plain JSON. @public */
 export interface BulkheadSnapshot {
+  /** `orders`, or `orders[tenant-1]` for a key. */
   readonly name: string;
   /** Attempts that may run at once. */
   readonly limit: number;
+  /** Attempts that run now. */
   readonly running: number;
+  /** Calls that wait for a place. */
   readonly queued: number;
   /** Calls refused since the bulkhead was made. */
   readonly rejected: number;
   /** How an adaptive bulkhead came to its limit. */
   readonly adaptive?: AdaptiveMetrics;
+}
+
+/** A bulkhead at work, as `BulkheadRegistry` shows it. @public */
+export interface BulkheadState {
+  /** `orders`, or `orders[tenant-1]` for a key. */
+  readonly name: string;
+  /** Attempts that may run at once. */
+  readonly limit: number;
+  /** Attempts that run now. */
+  readonly running: number;
+  /** Calls that wait for a place. */
+  readonly queued: number;
+  /** The bulkhead as plain JSON. */
+  snapshot(): BulkheadSnapshot;
 }

@@ -1,7 +1,7 @@
 import type { StateFamily } from '../state-family.js';
 import { StateRegistry } from '../state-registry.js';
 import type { Bulkhead } from './bulkhead.js';
-import type { BulkheadPlan, BulkheadSnapshot } from './bulkhead-plan.js';
+import type { BulkheadPlan, BulkheadSnapshot, BulkheadState } from './bulkhead-plan.js';
 
 /** The bulkheads of one name. */
 export type BulkheadFamily = StateFamily<Bulkhead, BulkheadPlan>;
@@ -13,5 +13,6 @@ export type BulkheadFamily = StateFamily<Bulkhead, BulkheadPlan>;
  * ```ts
  * for (const { name, running, limit } of bulkheads.snapshot()) gauge(name, running / limit);
  * ```
+ * @public
  */
-export class BulkheadRegistry extends StateRegistry<Bulkhead, BulkheadPlan, BulkheadSnapshot> {}
+export class BulkheadRegistry extends StateRegistry<BulkheadState, BulkheadSnapshot> {}

@@ -19,6 +19,9 @@ export const adaptiveRules = {
   smoothing: share({ fallback: 0.2 }),
 };
 
+/** How a bulkhead finds its limit by itself: `bulkhead.adaptive` in a policy. @public */
+export interface AdaptiveOptions extends InputOf<typeof adaptiveRules> {}
+
 export const bulkheadRules = {
   /** Attempts that run at the same time. No default: it must be given, unless `adaptive` finds it. */
   maxConcurrent: wholeNumber({ min: 1 }),
@@ -27,15 +30,12 @@ export const bulkheadRules = {
   /** The longest wait for a place. Default: as long as the call may take. */
   maxWait: duration({}),
   /** Finds the limit by itself from the latencies of the calls (Gradient2 of Netflix's concurrency-limits). Default false. */
-  adaptive: either(flag({ fallback: false }), group(adaptiveRules)),
+  adaptive: either(flag({ fallback: false }), group<typeof adaptiveRules, AdaptiveOptions>(adaptiveRules)),
   ...stateRules,
 };
 
-/** Options of `@Bulkhead()` and of `bulkhead` in a policy. */
+/** Options of `@Bulkhead()` and of `bulkhead` in a policy. @public */
 export interface BulkheadOptions extends InputOf<typeof bulkheadRules> {}
-
-/** How a bulkhead finds its limit by itself. */
-export interface AdaptiveOptions extends InputOf<typeof adaptiveRules> {}
 
 /** Bulkhead options with all layers merged; durations are milliseconds. */
 export type ResolvedBulkhead = ResolvedOf<typeof bulkheadRules>;

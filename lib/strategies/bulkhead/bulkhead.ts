@@ -6,12 +6,12 @@ import { stateName } from '../state-family.js';
 import type { State } from '../state-family.js';
 import { Chain } from '../chain.js';
 import type { Waiter } from '../chain.js';
-import type { BulkheadPlan, BulkheadSnapshot } from './bulkhead-plan.js';
+import type { BulkheadPlan, BulkheadSnapshot, BulkheadState } from './bulkhead-plan.js';
 import { adaptiveLimitOf } from './concurrency-limit.js';
 import type { AdaptiveLimit } from './concurrency-limit.js';
 
 /** Lets so many attempts run at once, and so many wait for a place; it waits for nothing itself. */
-export class Bulkhead implements State<BulkheadPlan> {
+export class Bulkhead implements State<BulkheadPlan>, BulkheadState {
   private occupied = 0;
   private refusals = 0;
   private limitNow: number;
@@ -20,29 +20,25 @@ export class Bulkhead implements State<BulkheadPlan> {
   private readonly line = new Chain<Waiter>();
 
   constructor(
-    /** @internal */ public plan: BulkheadPlan,
+    public plan: BulkheadPlan,
     private readonly key?: string,
   ) {
     this.adaptive = adaptiveLimitOf(plan.options);
     this.limitNow = this.adaptive?.current ?? (plan.options.maxConcurrent as number);
   }
 
-  /** `orders`, or `orders[tenant-1]` for a key. */
   get name(): string {
     return stateName(this.plan.label, this.key);
   }
 
-  /** Attempts that may run at once. */
   get limit(): number {
     return this.limitNow;
   }
 
-  /** Attempts that run now. */
   get running(): number {
     return this.occupied;
   }
 
-  /** Calls that wait for a place. */
   get queued(): number {
     return this.line.length;
   }
@@ -51,13 +47,12 @@ export class Bulkhead implements State<BulkheadPlan> {
     return this.occupied === 0 && this.line.length === 0;
   }
 
-  /** The bulkhead as plain JSON. */
   snapshot(): BulkheadSnapshot {
     const { name, limit, running, queued, refusals: rejected, adaptive } = this;
     return { name, limit, running, queued, rejected, ...(adaptive && { adaptive: adaptive.metrics }) };
   }
 
-  /** @internal Other options from now on; who runs runs on, who waits waits on. */
+  /** Other options from now on; who runs runs on, who waits waits on. */
   adopt(plan: BulkheadPlan): void {
     const { options } = this.plan;
     this.plan = plan;
@@ -69,46 +64,46 @@ export class Bulkhead implements State<BulkheadPlan> {
     this.admitWaiting();
   }
 
-  /** @internal True if {@link enter} would succeed. */
+  /** True if {@link enter} would succeed. */
   get hasRoom(): boolean {
     return this.occupied < this.limitNow && this.line.length === 0;
   }
 
-  /** @internal True if somebody else may wait. */
+  /** True if somebody else may wait. */
   get hasQueueRoom(): boolean {
     return this.line.length < this.plan.options.maxQueue;
   }
 
-  /** @internal True if calls are timed. */
+  /** True if calls are timed. */
   get isAdaptive(): boolean {
     return this.adaptive !== undefined;
   }
 
-  /** @internal Takes a place, if one is free and nobody waits for it. */
+  /** Takes a place, if one is free and nobody waits for it. */
   enter(): boolean {
     if (!this.hasRoom) return false;
     this.occupied++;
     return true;
   }
 
-  /** @internal Takes a place of which it is known that it is free. */
+  /** Takes a place of which it is known that it is free. */
   occupy(): void {
     this.occupied++;
   }
 
-  /** @internal Joins the line, if there is room in it; on its turn the waiter has a place. */
+  /** Joins the line, if there is room in it; on its turn the waiter has a place. */
   queue(waiter: Waiter): boolean {
     if (!this.hasQueueRoom) return false;
     this.line.add(waiter);
     return true;
   }
 
-  /** @internal Gives up waiting; false if it was the waiter's turn before: then it has a place. */
+  /** Gives up waiting; false if it was the waiter's turn before: then it has a place. */
   giveUp(waiter: Waiter): boolean {
     return this.line.remove(waiter);
   }
 
-  /** @internal Gives a place back, with the milliseconds that the attempt took if they say something. */
+  /** Gives a place back, with the milliseconds that the attempt took if they say something. */
   leave(latency?: number): void {
     if (latency !== undefined && this.adaptive !== undefined) {
       this.adaptive.observe(latency, this.occupied);
@@ -118,7 +113,7 @@ export class Bulkhead implements State<BulkheadPlan> {
     if (this.line.length > 0) this.admitWaiting();
   }
 
-  /** @internal What a refused call is told; counts and announces it. */
+  /** What a refused call is told; counts and announces it. */
   refuse(): BulkheadFullException {
     this.refusals++;
     const { name } = this;

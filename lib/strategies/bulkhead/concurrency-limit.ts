@@ -6,13 +6,17 @@ const DEFAULT_CEILING = 200;
 /** Samples whose plain mean is taken before the average decays. */
 const WARM_UP = 10;
 
-/** What an adaptive limit has found, in milliseconds where it is a time. */
+/** What an adaptive limit has found, in milliseconds where it is a time. @public */
 export interface AdaptiveMetrics {
+  /** The lowest limit there can be. */
   readonly floor: number;
+  /** The highest limit there can be. */
   readonly ceiling: number;
   /** Calls that were looked at. */
   readonly samples: number;
+  /** Latency of the latest calls, in milliseconds. */
   readonly shortLatency: number;
+  /** Latency in the long run, in milliseconds. */
   readonly longLatency: number;
   /** The last factor: 1 lets the limit grow, 0.5 is the steepest fall. */
   readonly gradient: number;

@@ -1,11 +1,11 @@
 import type { StateFamily } from '../state-family.js';
 import { StateRegistry } from '../state-registry.js';
 import type { CircuitPlan } from './circuit-plan.js';
-import type { Circuit } from './circuit.js';
-import type { CircuitSnapshot } from './circuit-state.js';
+import type { Circuit as LiveCircuit } from './circuit.js';
+import type { Circuit, CircuitSnapshot } from './circuit-state.js';
 
 /** The circuits of one name. */
-export type CircuitFamily = StateFamily<Circuit, CircuitPlan>;
+export type CircuitFamily = StateFamily<LiveCircuit, CircuitPlan>;
 
 /**
  * All circuits of one application; inject it to look at them or to move them by hand. Their names are such as
@@ -16,8 +16,9 @@ export type CircuitFamily = StateFamily<Circuit, CircuitPlan>;
  * circuits.get('payments')?.forceOpen();
  * for (const circuit of circuits) console.log(circuit.name, circuit.state);
  * ```
+ * @public
  */
-export class CircuitBreakerRegistry extends StateRegistry<Circuit, CircuitPlan, CircuitSnapshot> {
+export class CircuitBreakerRegistry extends StateRegistry<Circuit, CircuitSnapshot> {
   /** @internal Makes the circuit of a policy that no call has needed so far. */
   onMissing: ((name: string) => void) | undefined = undefined;
 

@@ -4,10 +4,10 @@ import type { Problems } from '../../policy/problems.js';
 import { stateRules } from '../state-family.js';
 import type { InputOf, ResolvedOf, Rule } from '../../policy/rule.js';
 
-/** How an error counts: against the upstream, for it, or not at all. */
+/** How an error counts: against the upstream, for it, or not at all. @public */
 export type RecordAs = 'failure' | 'success' | 'ignore';
 
-/** A sliding window over the last calls. */
+/** A sliding window over the last calls. @public */
 export interface CallsWindow {
   /** How many calls are looked back on. */
   readonly calls: number;
@@ -59,7 +59,7 @@ export const circuitBreakerRules = {
   ...stateRules,
 };
 
-/** Options of `@CircuitBreaker()` and of `circuitBreaker` in a policy. */
+/** Options of `@CircuitBreaker()` and of `circuitBreaker` in a policy. @public */
 export interface CircuitBreakerOptions extends InputOf<typeof circuitBreakerRules> {}
 
 /** Circuit options with all layers merged; durations are milliseconds. */

@@ -20,11 +20,11 @@ export class CircuitMachine {
   protected lastFailure: unknown = undefined;
 
   constructor(
-    /** @internal */ public plan: CircuitPlan,
-    /** @internal */ readonly key?: string,
+    public plan: CircuitPlan,
+    readonly key?: string,
   ) {}
 
-  /** @internal Other options from now on, in the same state; a window of another kind starts empty. */
+  /** Other options from now on, in the same state; a window of another kind starts empty. */
   adopt(plan: CircuitPlan): void {
     if (!isDeepStrictEqual(plan.options.window, this.plan.options.window)) this.window = undefined;
     // of calls that began before nobody knows how long they take
@@ -48,12 +48,12 @@ export class CircuitMachine {
     return Math.max(0, this.recovery.openUntil - this.plan.tools.clock.now());
   }
 
-  /** @internal Asked before an attempt: a permit for {@link settle}, or {@link REFUSED}. */
+  /** Asked before an attempt: a permit for {@link settle}, or {@link REFUSED}. */
   admit(): number {
     return this.current === 'closed' ? this.period : this.admitUnlessOpen();
   }
 
-  /** @internal A success; `startedAt` matters only where slow calls are judged. */
+  /** A success; `startedAt` matters only where slow calls are judged. */
   succeed(permit: number, startedAt: number): void {
     if (this.current === 'half-open') this.settleTrial(permit, undefined);
     else if (permit !== this.period || this.current !== 'closed') return;
@@ -61,7 +61,7 @@ export class CircuitMachine {
     else this.failuresInARow = 0;
   }
 
-  /** @internal A failure, which counts as `recordAs` says. */
+  /** A failure, which counts as `recordAs` says. */
   fail(permit: number, error: unknown, startedAt: number): void {
     const verdict = this.plan.recordAs(error);
     if (verdict === 'success') this.succeed(permit, startedAt);
@@ -70,7 +70,7 @@ export class CircuitMachine {
     else if (permit === this.period && this.current === 'closed') this.count(true, error, startedAt);
   }
 
-  /** @internal Hands a permit back; nothing is counted. */
+  /** Hands a permit back; nothing is counted. */
   release(permit: number): void {
     const { recovery } = this;
     if (!recovery?.hasTrial(permit) || this.failHungTrials(recovery, undefined)) return;

@@ -4,23 +4,22 @@ import type { State } from '../state-family.js';
 import { announceRejection } from './circuit-events.js';
 import { CircuitMachine } from './circuit-machine.js';
 import type { CircuitPlan } from './circuit-plan.js';
-import type { CircuitMetrics, CircuitSnapshot } from './circuit-state.js';
+import type { CircuitMetrics, CircuitSnapshot, Circuit as PublicCircuit } from './circuit-state.js';
 
-/** One circuit breaker: its figures, and the means to move it by hand. */
-export class Circuit extends CircuitMachine implements State<CircuitPlan> {
+/** What an application sees of a circuit, and what the pipeline asks of it. */
+export class Circuit extends CircuitMachine implements State<CircuitPlan>, PublicCircuit {
   private refusals = 0;
 
-  /** @internal Only a closed circuit may be dropped without letting through what it keeps away. */
+  /** Only a closed circuit may be dropped without letting through what it keeps away. */
   get isIdle(): boolean {
     return this.current === 'closed';
   }
 
-  /** @internal True if it matters how long a call takes. */
+  /** True if it matters how long a call takes. */
   get isTimed(): boolean {
     return this.plan.slowFrom !== Infinity;
   }
 
-  /** The figures of this moment. */
   get metrics(): CircuitMetrics {
     const now = this.plan.judgesRates ? this.plan.tools.clock.now() : 0;
     const { calls, failures, slow } = this.window?.totals(now) ?? { calls: 0, failures: 0, slow: 0 };
@@ -35,28 +34,24 @@ export class Circuit extends CircuitMachine implements State<CircuitPlan> {
     };
   }
 
-  /** The circuit as plain JSON. */
   snapshot(): CircuitSnapshot {
     const { name, state, metrics, retryAfter } = this;
     return { name, state, metrics, ...(retryAfter === undefined ? {} : { retryAfter }) };
   }
 
-  /** Refuses every call until `reset()`. */
   forceOpen(): void {
     this.enter('forced-open');
   }
 
-  /** Lets every call through and counts nothing until `reset()`. */
   disable(): void {
     this.enter('disabled');
   }
 
-  /** Closes the circuit and forgets what was counted; calls under way no longer count. */
   reset(): void {
     this.enter('closed');
   }
 
-  /** @internal What a call is told that was refused just now; counts and announces it. */
+  /** What a call is told that was refused just now; counts and announces it. */
   refuse(cause: unknown): CircuitOpenException {
     this.refusals++;
     const { name: circuit } = this;
@@ -67,7 +62,7 @@ export class Circuit extends CircuitMachine implements State<CircuitPlan> {
     );
   }
 
-  /** @internal True if a call made `delay` milliseconds from now would surely be refused. */
+  /** True if a call made `delay` milliseconds from now would surely be refused. */
   isOpenAfter(delay: number): boolean {
     if (this.current !== 'open' || !this.recovery) return this.current === 'forced-open';
     const now = this.plan.tools.clock.now();

@@ -3,7 +3,7 @@ import type { ErrorMatcher } from '../../policy/error-matcher.js';
 import type { InputOf, ResolvedOf } from '../../policy/rule.js';
 import { callback, either, text } from '../../policy/rules.js';
 
-/** Answers in place of a call that failed: gets the error, then the arguments of the call. */
+/** Answers in place of a call that failed: gets the error, then the arguments of the call. @public */
 export type FallbackFunction = (error: never, ...args: never[]) => unknown;
 
 export const fallbackRules = {
@@ -13,13 +13,13 @@ export const fallbackRules = {
   on: errorMatcher(),
 };
 
-/** Options of `@Fallback()`. */
+/** Options of `@Fallback()`. @public */
 export interface FallbackOptions {
   /** For which errors the fallback answers; others reach the caller. Default: all of them. */
   on?: ErrorMatcher | undefined;
 }
 
-/** `fallback` in a policy. */
+/** `fallback` in a policy. @public */
 export interface FallbackPolicy extends InputOf<typeof fallbackRules> {}
 
 /** Fallback options with all layers merged. */

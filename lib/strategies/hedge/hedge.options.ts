@@ -4,7 +4,7 @@ import type { InputOf, ResolvedOf, Rule } from '../../policy/rule.js';
 import { duration, either, wholeNumber } from '../../policy/rules.js';
 import { stateRules } from '../state-family.js';
 
-/** A share of the calls by their latency: `'p95'` is what 95 % of the calls do not take longer than. */
+/** A share of the calls by their latency: `'p95'` is what 95 % of the calls do not take longer than. @public */
 export type Percentile = `p${number}`;
 
 /** A percentile in its final form. */
@@ -33,7 +33,7 @@ export const hedgeRules = {
   ...stateRules,
 };
 
-/** Options of `@Hedge()` and of `hedge` in a policy. */
+/** Options of `@Hedge()` and of `hedge` in a policy. @public */
 export interface HedgeOptions extends InputOf<typeof hedgeRules> {}
 
 /** Hedge options with all layers merged; durations are milliseconds. */

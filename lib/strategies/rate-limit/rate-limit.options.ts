@@ -14,7 +14,7 @@ export const rateLimitRules = {
   ...stateRules,
 };
 
-/** Options of `@RateLimit()` and of `rateLimit` in a policy. */
+/** Options of `@RateLimit()` and of `rateLimit` in a policy. @public */
 export interface RateLimitOptions extends InputOf<typeof rateLimitRules> {}
 
 /** Rate limit options with all layers merged; durations are milliseconds. */

@@ -14,7 +14,7 @@ import {
 } from '../../policy/rules.js';
 import type { RetryScheduledEvent } from '../../events/resilience-event.js';
 
-/** What a `backoff` function is told. */
+/** What a `backoff` function is told. @public */
 export interface BackoffContext {
   /** 1 for the first retry. */
   readonly retry: number;
@@ -26,7 +26,7 @@ export interface BackoffContext {
   readonly previousDelay?: number | undefined;
 }
 
-/** Computes the wait before a retry. */
+/** Computes the wait before a retry. @public */
 export type BackoffFunction = (context: BackoffContext) => Duration;
 
 export const budgetRules = {
@@ -37,6 +37,9 @@ export const budgetRules = {
   /** Time over which calls and retries are counted. Default 10 s. */
   window: duration({ fallback: '10s', positive: true }),
 };
+
+/** How many retries are allowed: `retry.budget` in a policy. @public */
+export interface RetryBudgetOptions extends InputOf<typeof budgetRules> {}
 
 export const retryRules = {
   /** Attempts after the first one: 2 means at most three attempts. Default 3. */
@@ -70,7 +73,7 @@ export const retryRules = {
   /** The longest wait a server may ask for; if it asks for more the call fails at once. Default 60 s. */
   maxRetryAfter: duration({ fallback: '60s' }),
   /** Limits retries to a share of the calls, so that they cannot make an outage worse; false for no limit. */
-  budget: group(budgetRules),
+  budget: group<typeof budgetRules, RetryBudgetOptions>(budgetRules),
   /** Subscribe again, or iterate again, also after a stream has yielded values; they may come twice. Default false. */
   resubscribeAfterValues: flag({ fallback: false }),
   /** Told of each retry before its wait; what it throws is logged and breaks nothing. */
@@ -79,7 +82,7 @@ export const retryRules = {
   name: text(),
 };
 
-/** Options of `@Retryable()` and of `retry` in a policy. */
+/** Options of `@Retryable()` and of `retry` in a policy. @public */
 export interface RetryOptions extends InputOf<typeof retryRules> {}
 
 /** Retry options with all layers merged; durations are milliseconds. */

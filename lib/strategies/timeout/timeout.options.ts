@@ -10,7 +10,7 @@ export const timeoutRules = {
   name: text(),
 };
 
-/** Options of `timeout`: limits of one attempt and of the whole call. */
+/** Options of `timeout`: limits of one attempt and of the whole call. @public */
 export interface TimeoutOptions extends InputOf<typeof timeoutRules> {}
 
 /** Timeouts with all layers merged, in milliseconds. */

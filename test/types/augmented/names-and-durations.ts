@@ -46,3 +46,12 @@ export function use(resilience: ResilienceService, fromConfiguration: string): v
   // whoever knows better says so
   ResilienceModule.forRoot({ defaults: { timeout: fromConfiguration as Duration } });
 }
+
+export function look(resilience: ResilienceService): void {
+  resilience.describe('payments');
+  // @ts-expect-error a policy of another name
+  resilience.describe('paymnts');
+  resilience.describe(Payments, 'charge');
+  // @ts-expect-error a method of another name
+  resilience.describe(Payments, 'chrage');
+}

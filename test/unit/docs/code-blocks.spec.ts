@@ -1,37 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
-import ts from 'typescript';
+import { compileSnippets } from '../../support/compile-snippets.js';
 
 const root = new URL('../../../', import.meta.url).pathname;
-const packages = `${root}test/support/recipe-packages.d.ts`;
 
 /** The TypeScript blocks of a page, in order. */
 function codeBlocks(page: string): string[] {
   return [...readFileSync(root + page, 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code);
 }
 
-/** What the compiler says of files that only exist in memory, beside the tests: one program for all of them. */
-function compile(files: ReadonlyMap<string, string>): string[] {
-  const { config } = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile) as { config: object };
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
-  const host = ts.createCompilerHost(options);
-  const { getSourceFile, fileExists, readFile } = host;
-  host.fileExists = (name) => files.has(name) || fileExists(name);
-  host.readFile = (name) => files.get(name) ?? readFile(name);
-  host.getSourceFile = (name, ...rest) => {
-    const code = files.get(name);
-    return code === undefined
-      ? getSourceFile(name, ...rest)
-      : ts.createSourceFile(name, code, ts.ScriptTarget.ES2022);
-  };
-  const program = ts.createProgram([...files.keys(), packages], { ...options, noUnusedLocals: false }, host);
-  return ts
-    .getPreEmitDiagnostics(program)
-    .map(
-      ({ file, messageText }) =>
-        `${file?.fileName.slice(root.length)}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`,
-    );
-}
+const compile = (files: ReadonlyMap<string, string>) => compileSnippets(files, ['recipe-packages.d.ts']);
 
 const pages = [
   'README.md',
@@ -40,10 +18,13 @@ const pages = [
   .filter((page) => page.endsWith('.md'))
   .sort();
 
+/** A block that begins with the name of its file has that name, so that others of its page can import it. */
+const nameOf = (code: string) => /^\/\/ (src\/\S+\.ts)\n/.exec(code)?.[1];
+
 const blocks = new Map(
   pages.flatMap((page) =>
     codeBlocks(page).map((code, index) => [
-      `${root}test/${page.replace(/\W+/g, '-')}-block-${index + 1}.ts`,
+      `${root}test/${page.replace(/\W+/g, '-')}/${nameOf(code) ?? `block-${index + 1}.ts`}`,
       code,
     ]),
   ),

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
+import { fill } from '../../../simulate/markdown.mjs';
 import { strategyRules } from '../../../lib/strategies/policy.options.js';
-import { optionsPage } from '../../../docs/generate/options-page.mjs';
+import { optionsPage, optionsTable, PAGES } from '../../../docs/generate/options-page.mjs';
 
 const root = new URL('../../../', import.meta.url).pathname;
 const load = (path: string) => import(`../../../lib/${path}.js`) as Promise<unknown>;
@@ -18,5 +19,12 @@ describe('docs/options.md', () => {
       for (const option of Object.keys(rules))
         expect(rows.filter((row) => row.startsWith(`| \`${option}\``))).not.toEqual([]);
     expect(rows.filter((row) => /\|\s*\|$/.test(row))).toEqual([]);
+  });
+});
+
+describe('the pages about a strategy', () => {
+  it.each(Object.entries(PAGES))('have the table of %s from the code: %s', async (strategy, path) => {
+    const page = readFileSync(root + path, 'utf8');
+    expect(fill(page, 'options', await optionsTable(load, strategy))).toBe(page);
   });
 });

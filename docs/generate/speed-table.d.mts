@@ -1,0 +1,1 @@
+export declare function speedTable(results: string): string;

@@ -1,0 +1,1 @@
+export declare function fill(page: string, name: string, content: string): string;

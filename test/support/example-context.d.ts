@@ -1,0 +1,41 @@
+/** What the examples in the TSDoc take for granted: what a Nest application has injected, and the user's own names. */
+import type {
+  BulkheadRegistry,
+  CircuitBreakerRegistry,
+  ResilienceEvents,
+  ResilienceService,
+  ResilientFetch,
+  ResilientHttpService,
+} from 'nestjs-breakwater';
+import type { AxiosInstance } from 'axios';
+import type { jest as Jest } from '@jest/globals';
+
+declare global {
+  const http: ResilientHttpService;
+  const resilience: ResilienceService;
+  const circuits: CircuitBreakerRegistry;
+  const bulkheads: BulkheadRegistry;
+  const events: ResilienceEvents;
+  const error: unknown;
+  const order: string;
+  const payments: { charge(order: string): Promise<string> };
+  const pager: { notify(text: string): void };
+  const simplePage: string;
+  const axios: { create(): AxiosInstance };
+  const jest: typeof Jest;
+  interface Item {
+    name: string;
+  }
+  function charge(order: string, options: { signal: AbortSignal }): Promise<string>;
+  function gauge(name: string, value: number): void;
+  function later(ms: number): Promise<void>;
+  function post(): Promise<unknown>;
+  function render(): Promise<string>;
+  class AppModule {}
+  class PaymentsService {
+    charge(order: string): Promise<string>;
+  }
+  class SomeSdk {
+    constructor(options: { fetch: ResilientFetch });
+  }
+}
