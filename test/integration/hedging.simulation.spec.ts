@@ -1,16 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { startApplication } from '../support/application.js';
-
-/** A small generator of numbers in [0, 1) with a seed. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { seeded } from '../support/seeded.js';
 
 /** Mostly 5 to 15 ms; now and then a server is busy with something else for up to two seconds. */
 function latencyOf(random: () => number): number {
