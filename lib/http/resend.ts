@@ -13,6 +13,7 @@ let sentBefore: AsyncLocalStorage<number> | undefined;
  * ```ts
  * new UndiciInstrumentation({ startSpanHook: resendAttributes });
  * ```
+ * @public
  */
 export function resendAttributes(): Record<string, number> {
   sentBefore ??= new AsyncLocalStorage();

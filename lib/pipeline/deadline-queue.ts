@@ -31,13 +31,14 @@ class CallbackDeadline extends Deadline {
 }
 
 /**
- * Deadlines of one duration. As all last equally long they fall due in the order in which they came, so one
+ * Deadlines of one duration. As all last equally long they fall due in the order in which they began, so one
  * timer, set for the first, serves them all: a call costs a link in a list instead of a timer.
  */
 export class DeadlineQueue {
   private readonly chain = new Chain<Deadline>();
   private timer: unknown;
-  private isArmed = false;
+  /** When the timer rings; Infinity without one. */
+  private ringsAt = Infinity;
 
   /** @param onEmpty - told when nobody is left in the queue */
   constructor(
@@ -51,19 +52,21 @@ export class DeadlineQueue {
   }
 
   /** Calls `onDeadline` once the duration is over, unless it is cancelled before. */
-  add(onDeadline: () => void, now = this.clock.now()): Deadline {
+  add(onDeadline: () => void, start = this.clock.now()): Deadline {
     const deadline = new CallbackDeadline(onDeadline);
-    this.insert(deadline, now);
+    this.insert(deadline, start);
     return deadline;
   }
 
-  /** Queues a deadline that begins `now`. */
-  insert(deadline: Deadline, now: number): void {
+  /** Queues a deadline that began at `start`: now, or a while ago. */
+  insert(deadline: Deadline, start: number): void {
     deadline.queue = this;
     // never early; a fraction would cost every deadline an object of its own
-    deadline.at = Math.ceil(now + this.duration);
-    this.chain.add(deadline);
-    if (this.chain.first === deadline) this.awaken();
+    deadline.at = Math.ceil(start + this.duration);
+    let before = this.chain.last;
+    while (before && before.at > deadline.at) before = before.before;
+    this.chain.addAfter(before, deadline);
+    if (!before) this.awaken(deadline.at);
   }
 
   /** @internal Use {@link Deadline.cancelDeadline}. */
@@ -90,27 +93,31 @@ export class DeadlineQueue {
   /** Drops the timer; deadlines that are still queued never fall due. */
   stop(): void {
     this.clock.clearTimeout(this.timer);
-    this.isArmed = false;
+    this.ringsAt = Infinity;
   }
 
-  private awaken(): void {
-    if (this.isArmed) refTimer(this.timer);
-    else this.arm(this.duration);
+  private awaken(at: number): void {
+    if (this.ringsAt <= at) {
+      refTimer(this.timer);
+      return;
+    }
+    this.stop();
+    this.arm(at, this.clock.now());
   }
 
-  private arm(delay: number): void {
-    this.isArmed = true;
-    this.timer = this.clock.setTimeout(this.onTimer, delay);
+  private arm(at: number, now: number): void {
+    this.ringsAt = at;
+    this.timer = this.clock.setTimeout(this.onTimer, Math.max(1, at - now));
   }
 
   private readonly onTimer = (): void => {
-    this.isArmed = false;
+    this.ringsAt = Infinity;
     const now = this.clock.now();
     for (let due = this.chain.first; due && due.at <= now; due = this.chain.first) {
       this.remove(due);
       due.onDeadline();
     }
     const { first } = this.chain;
-    if (first && !this.isArmed) this.arm(Math.max(1, first.at - now));
+    if (first && this.ringsAt === Infinity) this.arm(first.at, now);
   };
 }

@@ -15,11 +15,18 @@ export class Chain<N extends Link<N>> {
   length = 0;
 
   add(link: N): void {
-    const { last } = this;
-    link.before = last;
-    if (last) last.after = link;
+    this.addAfter(this.last, link);
+  }
+
+  /** Puts a link behind one that is in the chain; in front of all without one. */
+  addAfter(before: N | undefined, link: N): void {
+    const after = before ? before.after : this.first;
+    link.before = before;
+    link.after = after;
+    if (before) before.after = link;
     else this.first = link;
-    this.last = link;
+    if (after) after.before = link;
+    else this.last = link;
     this.length++;
   }
 

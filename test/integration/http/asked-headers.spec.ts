@@ -87,3 +87,23 @@ it('no header function is asked for a request that is refused', async () => {
   await expect(http.request({ url: '/', body: {} })).rejects.toThrow('body');
   expect(asked).toBe(0);
 });
+
+it('a call whose headers were slow does not stand behind those that began after it', async () => {
+  const clock = new ManualClock();
+  let asked = 0;
+  const authorization = () =>
+    ++asked === 1 ? new Promise<string>((resolve) => void clock.setTimeout(() => resolve('x'), 6000)) : 'x';
+  const { http } = await startHttp(
+    { baseUrl: upstream.url, headers: { authorization }, timeout: { attempt: '20s', total: '10s' } },
+    { clock },
+  );
+  upstream.play(hang, hang);
+  const slow = http.get('/').catch(() => clock.now());
+  await clock.advance(1000);
+  const later = http.get('/').catch(() => clock.now());
+  await eventually(() => upstream.arrived.length === 1);
+  await clock.advance(5000);
+  await eventually(() => upstream.arrived.length === 2);
+  await clock.advance(10_000);
+  expect(await Promise.all([slow, later])).toEqual([10_000, 11_000]);
+});
