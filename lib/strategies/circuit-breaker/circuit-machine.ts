@@ -4,7 +4,7 @@ import { announceTransition } from './circuit-events.js';
 import type { CircuitPlan } from './circuit-plan.js';
 import { REFUSED } from './circuit-state.js';
 import type { CircuitState } from './circuit-state.js';
-import type { OutcomeWindow } from './outcome-window.js';
+import type { Counts } from './outcome-window.js';
 import { Recovery } from './recovery.js';
 
 /** Decides and counts, synchronously; it never waits and owns no timer. A permit names the period that issued it. */
@@ -14,7 +14,7 @@ export class CircuitMachine {
   private period = 0;
   private serial = 0;
   protected failuresInARow = 0;
-  protected window: OutcomeWindow | undefined = undefined;
+  protected counts: Counts | undefined = undefined;
   /** Only while the circuit is open or half-open: most circuits never are, and there may be many. */
   protected recovery: Recovery | undefined = undefined;
   protected lastFailure: unknown = undefined;
@@ -26,7 +26,7 @@ export class CircuitMachine {
 
   /** Other options from now on, in the same state; a window of another kind starts empty. */
   adopt(plan: CircuitPlan): void {
-    if (!isDeepStrictEqual(plan.options.window, this.plan.options.window)) this.window = undefined;
+    if (!isDeepStrictEqual(plan.options.window, this.plan.options.window)) this.counts = undefined;
     // of calls that began before nobody knows how long they take
     if (this.current === 'closed' && plan.timesUnlike(this.plan)) this.period = ++this.serial;
     this.plan = plan;
@@ -115,7 +115,7 @@ export class CircuitMachine {
     this.failuresInARow = failed ? this.failuresInARow + 1 : 0;
     if (failed) this.lastFailure = error;
     const now = this.plan.judgesRates ? this.recordInWindow(failed, startedAt) : 0;
-    const isOver = this.window !== undefined && this.plan.isOverRate(this.window, now);
+    const isOver = this.counts !== undefined && this.plan.isOverRate(this.counts, now);
     if (!isOver && this.failuresInARow < this.plan.failureThreshold) return;
     this.open(this.plan.tools.clock.now(), { error });
   }
@@ -123,8 +123,8 @@ export class CircuitMachine {
   private recordInWindow(failed: boolean, startedAt: number): number {
     const { clock, coarse } = this.plan.tools;
     const now = failed || this.plan.isExact ? clock.now() : coarse.now();
-    this.window ??= this.plan.newWindow();
-    this.window.record(failed, now - startedAt >= this.plan.slowFrom, now);
+    const slow = now - startedAt >= this.plan.slowFrom;
+    this.counts = this.plan.window.record(this.counts, { failed, slow }, now);
     return now;
   }
 
@@ -141,7 +141,7 @@ export class CircuitMachine {
     this.period = ++this.serial;
     if (state !== 'open' && state !== 'half-open') this.recovery = undefined;
     if (state === 'closed') {
-      this.window = undefined;
+      this.counts = undefined;
       this.failuresInARow = 0;
       this.lastFailure = undefined;
     }

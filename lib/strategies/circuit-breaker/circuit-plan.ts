@@ -5,7 +5,7 @@ import type { Label } from '../label.js';
 import type { StatePlan, StateTools } from '../state-family.js';
 import type { RecordAs, ResolvedCircuitBreaker } from './circuit-breaker.options.js';
 import { CountWindow } from './count-window.js';
-import type { OutcomeWindow } from './outcome-window.js';
+import type { Counts, OutcomeWindow } from './outcome-window.js';
 import { recordFailureAs } from './record-as.js';
 import { TimeWindow } from './time-window.js';
 
@@ -29,6 +29,7 @@ export class CircuitPlan implements StatePlan {
   /** True if the moment of a success has to be known exactly, and not only to one tick of the coarse clock. */
   readonly isExact: boolean;
   readonly minimumCalls: number;
+  readonly window: OutcomeWindow;
   readonly halfOpenTimeout: number;
 
   constructor(
@@ -41,6 +42,7 @@ export class CircuitPlan implements StatePlan {
     this.failureThreshold = options.failureThreshold ?? (this.judgesRates ? Infinity : DEFAULT_THRESHOLD);
     this.slowFrom = slowCallRate === undefined ? Infinity : (options.slowCallDuration ?? Infinity);
     this.isExact = this.slowFrom !== Infinity || (typeof window === 'number' && window < LEAST_COARSE_WINDOW);
+    this.window = windowOf(window);
     const atMost = typeof window === 'number' ? Infinity : window.calls;
     this.minimumCalls = options.minimumCalls ?? Math.min(DEFAULT_MINIMUM_CALLS, atMost);
     this.halfOpenTimeout = options.halfOpenTimeout ?? options.recoveryTimeout;
@@ -51,15 +53,10 @@ export class CircuitPlan implements StatePlan {
     return this.slowFrom !== Infinity && before.slowFrom === Infinity;
   }
 
-  newWindow(): OutcomeWindow {
-    const { window } = this.options;
-    return typeof window === 'number' ? new TimeWindow(window) : new CountWindow(window.calls);
-  }
-
   /** True if the window's shares say that the circuit has to open. */
-  isOverRate(window: OutcomeWindow, now: number): boolean {
+  isOverRate(counts: Counts, now: number): boolean {
     const { failureRate, slowCallRate } = this.options;
-    const { calls, failures, slow } = window.totals(now);
+    const { calls, failures, slow } = this.window.totals(counts, now);
     if (calls < this.minimumCalls) return false;
     return failures / calls >= (failureRate ?? Infinity) || slow / calls >= (slowCallRate ?? Infinity);
   }
@@ -88,4 +85,8 @@ export class CircuitPlan implements StatePlan {
       return recordFailureAs(error, classifyFailure);
     }
   }
+}
+
+function windowOf(window: ResolvedCircuitBreaker['window']): OutcomeWindow {
+  return typeof window === 'number' ? new TimeWindow(window) : new CountWindow(window.calls);
 }

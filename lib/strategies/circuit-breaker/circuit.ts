@@ -6,6 +6,9 @@ import { CircuitMachine } from './circuit-machine.js';
 import type { CircuitPlan } from './circuit-plan.js';
 import type { CircuitMetrics, CircuitSnapshot, Circuit as PublicCircuit } from './circuit-state.js';
 
+/** What no window has counted anything in. */
+const NONE = [0, 0, 0, 0];
+
 /** What an application sees of a circuit, and what the pipeline asks of it. */
 export class Circuit extends CircuitMachine implements State<CircuitPlan>, PublicCircuit {
   private refusals = 0;
@@ -22,7 +25,7 @@ export class Circuit extends CircuitMachine implements State<CircuitPlan>, Publi
 
   get metrics(): CircuitMetrics {
     const now = this.plan.judgesRates ? this.plan.tools.clock.now() : 0;
-    const { calls, failures, slow } = this.window?.totals(now) ?? { calls: 0, failures: 0, slow: 0 };
+    const { calls, failures, slow } = this.plan.window.totals(this.counts ?? NONE, now);
     return {
       consecutiveFailures: this.failuresInARow,
       calls,

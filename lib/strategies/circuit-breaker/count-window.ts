@@ -6,36 +6,42 @@ const BITS = 2;
 /** As many calls as fit into a small integer, which V8 keeps without an object. */
 const CALLS_PER_WORD = 15;
 
-/** The outcomes of the last n calls, in a ring with two bits a call. */
+/** Where in the counts stands what: the place of the next outcome, the totals, and behind them the words of the ring. */
+const NEXT = 0;
+const CALLS = 1;
+const FAILURES = 2;
+const SLOW_CALLS = 3;
+const RING = 4;
+
+/** The outcomes of the last n calls, in a ring with two bits a call; its words are made as calls come. */
 export class CountWindow implements OutcomeWindow {
-  private readonly ring: number[];
-  private next = 0;
-  private calls = 0;
-  private failures = 0;
-  private slow = 0;
+  constructor(private readonly size: number) {}
 
-  constructor(private readonly size: number) {
-    this.ring = new Array<number>(Math.ceil(size / CALLS_PER_WORD)).fill(0);
-  }
-
-  record(failed: boolean, slow: boolean): void {
-    const word = Math.floor(this.next / CALLS_PER_WORD);
-    const shift = (this.next % CALLS_PER_WORD) * BITS;
-    if (this.calls === this.size) this.forget((this.ring[word] >> shift) & (FAILED | SLOW));
-    else this.calls++;
+  record(
+    before: readonly number[] | undefined,
+    { failed, slow }: { failed: boolean; slow: boolean },
+  ): readonly number[] {
+    let counts = (before ?? [0, 0, 0, 0, 0]) as number[];
+    const next = counts[NEXT];
+    const word = RING + Math.floor(next / CALLS_PER_WORD);
+    const shift = (next % CALLS_PER_WORD) * BITS;
+    if (word === counts.length) counts = counts.concat(0);
+    if (counts[CALLS] === this.size) forget(counts, counts[word] >> shift);
+    else counts[CALLS]++;
     const outcome = (failed ? FAILED : 0) | (slow ? SLOW : 0);
-    this.ring[word] = (this.ring[word] & ~((FAILED | SLOW) << shift)) | (outcome << shift);
-    this.next = this.next + 1 === this.size ? 0 : this.next + 1;
-    if (failed) this.failures++;
-    if (slow) this.slow++;
+    counts[word] = (counts[word] & ~((FAILED | SLOW) << shift)) | (outcome << shift);
+    counts[NEXT] = next + 1 === this.size ? 0 : next + 1;
+    if (failed) counts[FAILURES]++;
+    if (slow) counts[SLOW_CALLS]++;
+    return counts;
   }
 
-  totals(): WindowTotals {
-    return { calls: this.calls, failures: this.failures, slow: this.slow };
+  totals(counts: readonly number[]): WindowTotals {
+    return { calls: counts[CALLS], failures: counts[FAILURES], slow: counts[SLOW_CALLS] };
   }
+}
 
-  private forget(outcome: number): void {
-    if (outcome & FAILED) this.failures--;
-    if (outcome & SLOW) this.slow--;
-  }
+function forget(counts: number[], outcome: number): void {
+  if (outcome & FAILED) counts[FAILURES]--;
+  if (outcome & SLOW) counts[SLOW_CALLS]--;
 }

@@ -5,9 +5,12 @@ export interface WindowTotals {
   readonly slow: number;
 }
 
-/** The outcomes of recent calls; when they leave is the window's own business. */
+/** What one circuit has counted: plain numbers, as there may be a hundred thousand circuits, which only the window understands. */
+export type Counts = readonly number[];
+
+/** The outcomes of recent calls, for all circuits that share its options; when they leave is the window's own business. */
 export interface OutcomeWindow {
-  /** Counts an outcome; `now` is monotonic milliseconds. */
-  record(failed: boolean, slow: boolean, now: number): void;
-  totals(now: number): WindowTotals;
+  /** Counts an outcome, at first among none; answers with all that are counted now. `now` is monotonic milliseconds. */
+  record(counts: Counts | undefined, outcome: { failed: boolean; slow: boolean }, now: number): Counts;
+  totals(counts: Counts, now: number): WindowTotals;
 }

@@ -12,54 +12,47 @@ const SLOW = 3;
  * a call exist, oldest first, side by side in one array: a quiet circuit has one.
  */
 export class TimeWindow implements OutcomeWindow {
-  private buckets: number[] = [];
-  private calls = 0;
-  private failures = 0;
-  private slow = 0;
-
   constructor(private readonly span: number) {}
 
-  record(failed: boolean, slow: boolean, now: number): void {
-    const at = this.bucketAt(now);
-    this.calls++;
-    this.buckets[at + CALLS]++;
-    if (failed) {
-      this.failures++;
-      this.buckets[at + FAILURES]++;
-    }
-    if (slow) {
-      this.slow++;
-      this.buckets[at + SLOW]++;
-    }
+  record(
+    before: readonly number[] | undefined,
+    { failed, slow }: { failed: boolean; slow: boolean },
+    now: number,
+  ): readonly number[] {
+    const counts = this.withBucketOf(now, before ?? []);
+    const at = counts.length - FIELDS;
+    counts[at + CALLS]++;
+    if (failed) counts[at + FAILURES]++;
+    if (slow) counts[at + SLOW]++;
+    return counts;
   }
 
-  totals(now: number): WindowTotals {
-    this.dropOld(this.numberAt(now));
-    return { calls: this.calls, failures: this.failures, slow: this.slow };
+  totals(counts: readonly number[], now: number): WindowTotals {
+    const totals = { calls: 0, failures: 0, slow: 0 };
+    for (let at = this.oldest(counts, now); at < counts.length; at += FIELDS) {
+      totals.calls += counts[at + CALLS];
+      totals.failures += counts[at + FAILURES];
+      totals.slow += counts[at + SLOW];
+    }
+    return totals;
+  }
+
+  /** The last bucket is that of this moment. A moment before the newest one, of a clock that lags, is of that bucket. */
+  private withBucketOf(now: number, counts: readonly number[]): number[] {
+    const number = this.numberAt(now);
+    if (counts.length > 0 && counts[counts.length - FIELDS] >= number) return counts as number[];
+    return counts.slice(this.oldest(counts, now)).concat(number, 0, 0, 0);
+  }
+
+  /** Where the oldest bucket stands that has not left. */
+  private oldest(counts: readonly number[], now: number): number {
+    const gone = this.numberAt(now) - BUCKETS;
+    let at = 0;
+    while (at < counts.length && counts[at] <= gone) at += FIELDS;
+    return at;
   }
 
   private numberAt(now: number): number {
     return Math.floor((now * BUCKETS) / this.span);
-  }
-
-  /** Where the bucket of this moment begins. A moment before the newest bucket, of a clock that lags, is of that bucket. */
-  private bucketAt(now: number): number {
-    const number = this.numberAt(now);
-    const newest = this.buckets.length - FIELDS;
-    if (newest >= 0 && this.buckets[newest] >= number) return newest;
-    this.dropOld(number);
-    this.buckets = this.buckets.concat(number, 0, 0, 0);
-    return this.buckets.length - FIELDS;
-  }
-
-  private dropOld(number: number): void {
-    let gone = 0;
-    while (gone < this.buckets.length && this.buckets[gone] <= number - BUCKETS) {
-      this.calls -= this.buckets[gone + CALLS];
-      this.failures -= this.buckets[gone + FAILURES];
-      this.slow -= this.buckets[gone + SLOW];
-      gone += FIELDS;
-    }
-    if (gone > 0) this.buckets = this.buckets.slice(gone);
   }
 }
