@@ -6,8 +6,8 @@ import { startApplication, stateOf } from '../support/application.js';
 import { strategyWays } from '../support/strategy-ways.js';
 import type { Scenario } from '../support/strategy-ways.js';
 
-let app: Pick<Scenario, 'module' | 'clock'>;
-afterEach(() => app?.module.close());
+let app: Pick<Scenario, 'module' | 'clock'> & Partial<Pick<Scenario, 'stop'>>;
+afterEach(() => app.stop?.() ?? app.module.close());
 
 const never = () => new Promise<never>(() => undefined);
 const quiet = (promise: Promise<unknown>) => (promise.catch(() => undefined), promise);
@@ -32,6 +32,7 @@ describe.each(strategyWays)('when the application closes, a call through %s', (_
     const scenario = (app = await start({ retry: { baseDelay: 0 }, ...policy }));
     const error = new Error('mine');
     const run = quiet(scenario.run(failingOnce(error)));
+    await scenario.settle();
     expect(await stateOf(run)).toBe('pending');
     await app.module.close();
     await expect(run).rejects.toBe(error);
@@ -46,9 +47,10 @@ describe.each(strategyWays)('when the application closes, a call through %s', (_
     const scenario = (app = await start(policy));
     const error = new Error('mine');
     const run = quiet(scenario.run(failingOnce(error)));
-    await stateOf(run);
+    await scenario.settle();
     void quiet(scenario.run(never));
     await app.clock.advance(10);
+    await scenario.settle();
     expect(await stateOf(run)).toBe('pending');
     await app.module.close();
     await expect(run).rejects.toBe(error);
@@ -59,6 +61,7 @@ describe.each(strategyWays)('when the application closes, a call through %s', (_
     const scenario = (app = await start({ hedge: { delay: '1h' } }));
     const error = new Error('mine');
     const run = quiet(scenario.run(failingOnce(error)));
+    await scenario.settle();
     expect(await stateOf(run)).toBe('pending');
     await app.module.close();
     await expect(run).rejects.toBe(error);

@@ -127,7 +127,7 @@ describe.each(strategyWays)('through %s', (_way, start) => {
       await expect(patient).rejects.toBeInstanceOf(BulkheadFullException);
       first.resolve('done');
       await expect(Promise.all([run, third])).resolves.toEqual(['done', 'third']);
-      expect(app.module.get(BulkheadRegistry).get('p')).toMatchObject({ running: 0, queued: 0 });
+      expect(app.module.get(BulkheadRegistry).get(app.nameOf())).toMatchObject({ running: 0, queued: 0 });
     });
 
     it('hands the permit of a half-open circuit back when it refuses', async () => {

@@ -50,6 +50,7 @@ const prelude = [
   "import { Test } from '@nestjs/testing';",
   "import { map } from 'rxjs';",
   "import { Agent } from 'undici';",
+  "import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';",
   '',
 ].join('\n');
 
