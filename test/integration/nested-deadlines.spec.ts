@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Attempt, ResilientHttpService, Retryable, TimeoutException } from 'nestjs-breakwater';
+import { Attempt, ResilientHttpService, Retryable, Timeout, TimeoutException } from 'nestjs-breakwater';
 import type { AttemptContext, ResilienceModuleOptions } from 'nestjs-breakwater';
 import { startApplication, stateOf } from '../support/application.js';
 import type { TestApplication } from '../support/application.js';
+import { eventually } from '../support/http-application.js';
 import { FaultServer, hang as noAnswer } from '../support/fault-server/fault-server.js';
 
 const hang = () => new Promise<never>(() => undefined);
@@ -16,11 +17,19 @@ const again = {
 
 class Shop {
   readonly attempts: AttemptContext[] = [];
+  answers: Promise<PromiseSettledResult<unknown>[]> | undefined;
 
   @Retryable(again)
   async buy(item: string, @Attempt() attempt?: AttemptContext): Promise<string> {
     this.attempts.push(attempt as AttemptContext);
     throw new Error(`no ${item}`);
+  }
+
+  @Timeout({ total: '2s' })
+  async ask(...requests: (() => Promise<unknown>)[]): Promise<PromiseSettledResult<unknown>[]> {
+    const all = Promise.allSettled(requests.map((request) => request()));
+    this.answers = all;
+    return all;
   }
 
   @Retryable(again)
@@ -125,17 +134,23 @@ describe('deadlines: true', () => {
   });
 
   it('bounds the HTTP client in a decorated method, and calls side by side', async () => {
-    await start();
+    const shop = await start();
     const server = await FaultServer.start();
     server.play(noAnswer);
     const http = app.module.get(ResilientHttpService);
-    const both = () => Promise.allSettled([http.get(`${server.url}/a`), http.get(`${server.url}/b`)]);
-    let ends: PromiseSettledResult<unknown>[] = [];
-    const policy = { timeout: { total: 2000 } };
-    const call = quietly(app.service.execute(policy, async () => void (ends = await both())));
+    const call = quietly(
+      shop.ask(
+        () => http.get(`${server.url}/a`),
+        () => http.get(`${server.url}/b`),
+      ),
+    );
+    await eventually(() => server.arrived.length === 2);
     await app.clock.advance(2000);
     await expect(call).rejects.toMatchObject({ timeout: 2000 });
-    expect(ends).toMatchObject([{ reason: { timeout: 2000 } }, { reason: { timeout: 2000 } }]);
+    expect(await shop.answers).toMatchObject([{ reason: { timeout: 2000 } }, { reason: { timeout: 2000 } }]);
+    // nobody waits for their answers any more
+    await eventually(() => server.hasLost(0) && server.hasLost(1));
+    expect(server.arrived).toHaveLength(2);
     await server.stop();
   });
 

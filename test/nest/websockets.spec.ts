@@ -62,9 +62,11 @@ class BooksGateway {
   }
 }
 
-/** A connected client: sends a message, and waits for the next one. */
+/** A connected client. */
 interface Client {
-  ask(event: string, data: unknown): Promise<{ event: string; data: unknown }>;
+  send(event: string, data: unknown): void;
+  /** What the next message of that event says. */
+  hear(event: string): Promise<unknown>;
   close(): void;
 }
 
@@ -72,11 +74,17 @@ async function plainClient(url: string): Promise<Client> {
   const socket = new WebSocket(url.replace('http', 'ws'));
   await once(socket, 'open');
   return {
-    async ask(event, data) {
-      socket.send(JSON.stringify({ event, data }));
-      const [message] = (await once(socket, 'message')) as [{ data: string }];
-      return JSON.parse(message.data) as { event: string; data: unknown };
-    },
+    send: (event, data) => socket.send(JSON.stringify({ event, data })),
+    hear: (event) =>
+      new Promise((resolve) => {
+        const listen = ({ data }: { data: unknown }) => {
+          const heard = JSON.parse(data as string) as { event: string; data: unknown };
+          if (heard.event !== event) return;
+          socket.removeEventListener('message', listen);
+          resolve(heard.data);
+        };
+        socket.addEventListener('message', listen);
+      }),
     close: () => socket.close(),
   };
 }
@@ -85,17 +93,8 @@ async function socketIoClient(url: string): Promise<Client> {
   const socket = io(url, { transports: ['websocket'], forceNew: true });
   await new Promise<void>((connected) => socket.once('connect', connected));
   return {
-    ask(event, data) {
-      const answer = new Promise<{ event: string; data: unknown }>((resolve) => {
-        const listen = (heard: string, said: unknown) => {
-          socket.offAny(listen);
-          resolve({ event: heard, data: said });
-        };
-        socket.onAny(listen);
-      });
-      socket.emit(event, data);
-      return answer;
-    },
+    send: (event, data) => void socket.emit(event, data),
+    hear: (event) => new Promise((resolve) => socket.once(event, resolve)),
     close: () => void socket.disconnect(),
   };
 }
@@ -124,27 +123,30 @@ describe.each(servers)('a decorated message handler of a gateway on %s', (_what,
   // so that each test's first call is one that fails
   beforeEach(() => void (app.get(BooksGateway).upstream.calls = 0));
 
+  const ask = (event: string, answer: string) => {
+    const heard = client.hear(answer);
+    client.send(event, 'emma');
+    return heard;
+  };
+
   it('is repeated, with its pipe, its socket and its attempt', async () => {
-    expect(await client.ask('order', 'emma')).toEqual({ event: 'ordered', data: ['EMMA', 2] });
+    expect(await ask('order', 'ordered')).toEqual(['EMMA', 2]);
   });
 
   it('is repeated when it promises a stream', async () => {
-    expect(await client.ask('watch', 'emma')).toEqual({ event: 'watched', data: 'emma' });
+    expect(await ask('watch', 'watched')).toBe('emma');
   });
 
   it('does not run when its guard refuses', async () => {
-    const { upstream } = app.get(BooksGateway);
-    const before = upstream.calls;
-    expect(await client.ask('closed', 'emma')).toMatchObject({ event: 'exception' });
-    expect(upstream.calls).toBe(before);
+    // Nest 11 tells a plain socket nothing of it: the answer to the message behind it shows that it is over
+    client.send('closed', 'emma');
+    await ask('watch', 'watched');
+    expect(app.get(BooksGateway).upstream.calls).toBe(2);
   });
 
   it("tells a client of this library's exceptions by the event 'exception'", async () => {
     const told = { status: 'error', message: 'Service Unavailable', code: 'RESILIENCE_CIRCUIT_OPEN' };
     const cause = { pattern: 'broken', data: 'emma' };
-    expect(await client.ask('broken', 'emma')).toEqual({
-      event: 'exception',
-      data: { ...told, statusCode: 503, retryAfter: 1500, cause },
-    });
+    expect(await ask('broken', 'exception')).toEqual({ ...told, statusCode: 503, retryAfter: 1500, cause });
   });
 });
