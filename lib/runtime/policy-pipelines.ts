@@ -59,11 +59,15 @@ export class PolicyPipelines implements PolicyUser {
     return pipeline;
   }
 
-  /** Makes the circuit of a policy, if it has one, before its first call: somebody may want to move it by hand. */
+  /** Makes what the first call of a policy would make, if it has a circuit: somebody may want to move it by hand. */
   makeCircuit(policy: string): void {
-    const problems = new Problems();
-    const order = namedOrder(this.app, policy, { name: undefined, isKeyed: false }, problems);
-    if (problems.list.length === 0) this.app.workshop.circuits(order, problems);
+    const layers = this.app.policies.layersOf(policy, '', new Problems());
+    if (!resolveStrategy('circuitBreaker', layers)) return;
+    try {
+      this.of(policy, { name: undefined, isKeyed: false });
+    } catch {
+      // there is no such policy, or only decorators complete it: execute tells of that
+    }
   }
 
   prepareUpdate(policy: string, draft: CompilerTools, problems: Problems): () => void {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { CircuitBreaker, ResilienceEvents } from 'nestjs-breakwater';
+import { CircuitBreaker, RateLimit, ResilienceEvents } from 'nestjs-breakwater';
 import { startApplication, stateOf } from '../support/application.js';
 import type { TestApplication } from '../support/application.js';
 import { begin, fail, succeed } from '../support/calls.js';
@@ -78,6 +78,23 @@ describe('a circuit', () => {
     expect(refused).not.toHaveProperty('retryAfter');
     expect(app.circuits.get('q')).toBeUndefined();
     expect(app.circuits.get('unheard-of')).toBeUndefined();
+  });
+
+  it('that was asked for before the first call stays the one of its policy when that is updated', async () => {
+    app = await startApplication({ policies: { p: { circuitBreaker: {} } } });
+    app.circuits.get('p')?.forceOpen();
+    app.service.update('p', { circuitBreaker: { failureThreshold: 7 } });
+    expect(await fail(app, 'p')).toMatchObject({ code: 'RESILIENCE_CIRCUIT_OPEN', circuit: 'p' });
+  });
+
+  it('of a policy that only decorators complete can be asked for, and execute still says what is missing', async () => {
+    class Paced {
+      @RateLimit('p', { limit: 1, interval: '1s' })
+      async run(): Promise<void> {}
+    }
+    app = await startApplication({ policies: { p: { circuitBreaker: {}, rateLimit: {} } } }, Paced);
+    expect(() => app.circuits.get('p')).not.toThrow();
+    await expect(app.service.execute('p', () => 'fine')).rejects.toThrow('limit: expected');
   });
 
   it('of a policy with a key exists for its keys only', async () => {
