@@ -87,8 +87,8 @@ export function having<T>(method: string, expected: string): Rule<T, T | undefin
 export function either<A, AOut, B, BOut>(
   first: Rule<A, AOut>,
   second: Rule<B, BOut>,
+  expected = `${first.expected}, or ${second.expected}`,
 ): Rule<A | B, AOut | BOut> {
-  const expected = `${first.expected}, or ${second.expected}`;
   return {
     expected,
     fallback: first.fallback,

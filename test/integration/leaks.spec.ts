@@ -1,7 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import { getEventListeners } from 'node:events';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { Bulkhead, BulkheadRegistry, CircuitBreaker, Retryable, Timeout } from 'nestjs-breakwater';
 import { startApplication } from '../support/application.js';
 import { runChild } from '../support/child/run-child.js';
@@ -24,34 +22,21 @@ class Work {
   }
 }
 
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
-
-function heapInUse(): number {
-  collect();
-  return process.memoryUsage().heapUsed;
-}
-
 describe('a hundred thousand calls through retry, breaker, timeout and bulkhead', () => {
-  it('leave no listener on a shared signal, no held place, no timer beyond the one of their duration, and no memory', async () => {
+  it('leave no listener on a shared signal, no held place, and no timer beyond the one of their duration', async () => {
     const app = await startApplication({}, Work);
     const work = app.module.get(Work);
     const { signal } = new AbortController();
     const warned: string[] = [];
     const onWarning = ({ name }: Error) => void warned.push(name);
     process.on('warning', onWarning);
-    let before = 0;
-    for (let round = 0; round < 1200; round++) {
-      // the first calls compile, and fill what is bounded
-      if (round === 200) before = heapInUse();
+    for (let round = 0; round < 1000; round++) {
       const calls = Array.from({ length: 50 }, (_, index) => [
         work.plain(index),
         work.abortable(index, signal),
       ]);
       await Promise.all(calls.flat());
     }
-    // an object of each call would be seen
-    expect(heapInUse() - before).toBeLessThan(1_000_000);
     expect(getEventListeners(signal, 'abort')).toHaveLength(0);
     for (const { running, queued } of app.module.get(BulkheadRegistry))
       expect([running, queued]).toEqual([0, 0]);

@@ -8,10 +8,7 @@ export type FallbackFunction = (error: never, ...args: never[]) => unknown;
 
 export const fallbackRules = {
   /** The function, or the name of a method of the class, that answers. */
-  use: {
-    ...either(callback<FallbackFunction>(), text()),
-    expected: 'a function, or the name of a method of the class',
-  },
+  use: either(callback<FallbackFunction>(), text(), 'a function, or the name of a method of the class'),
   /** For which errors. Default: all of them. */
   on: errorMatcher(),
 };
