@@ -103,7 +103,7 @@ describe('a fallback', () => {
 
   it.each([
     ['nothing', undefined, 'expected a function, or the name of a method of the class, got undefined'],
-    ['null', null, 'expected a function, or a text that is not empty, got null'],
+    ['null', null, 'expected a function, or the name of a method of the class, got null'],
   ])('that is %s stops the start', async (_what, use, message) => {
     class Wrong {
       @Fallback(use as never)
