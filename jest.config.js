@@ -1,8 +1,6 @@
 export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
-  // by default one core is left idle
-  maxWorkers: '100%',
   // models run thousands of calls: a busy machine needs more than the usual five seconds
   testTimeout: 30_000,
   testMatch: ['**/*.spec.ts'],
