@@ -8,7 +8,7 @@ import type { Prepared } from './prepare-request.js';
 import type { PreparedRequest } from './transport.js';
 import { followRedirect, isRedirect } from './redirect.js';
 import { mayRepeat } from './repeatable.js';
-import { acceptResponse, isAccepted, refusal } from './response.js';
+import { acceptResponse, Answer, isAccepted, refusal } from './response.js';
 import type { HttpResult } from './response.js';
 import type { ServerPace } from './server-pace.js';
 import type { HttpTransport, TransportResponse } from './transport.js';
@@ -125,20 +125,17 @@ export class HttpCall implements Task {
   }
 
   private accept(request: PreparedRequest, { attempt }: Attempt, response: TransportResponse): HttpResult {
-    const { status, headers, stream } = response;
+    const { status, stream } = response;
     const { pace, wallNow } = this.tools;
     pace?.learn(request.origin, response);
     if (stream) this.own(stream);
     if (this.isRaw && !isAccepted(this.prepared.options, status)) {
       const error = refusal(request, response, wallNow());
-      this.refused = {
-        error,
-        answer: { status, headers, data: stream, url: request.url, attempts: attempt },
-      };
+      this.refused = { error, answer: new Answer(request, response, stream, attempt) };
       throw error;
     }
     const data = acceptResponse(request, response, this.prepared.options, wallNow);
-    return { status, headers, data, url: request.url, attempts: attempt };
+    return new Answer(request, response, data, attempt);
   }
 
   private own(stream: Readable): void {

@@ -79,6 +79,7 @@ export async function encodeForm(form: FormData): Promise<object> {
 
 /** Also one of another copy of undici, or a polyfill. */
 export function isFormData(body: unknown): body is FormData {
+  if (typeof body !== 'object' || body === null) return false;
   return body instanceof FormData || Object.prototype.toString.call(body) === '[object FormData]';
 }
 
