@@ -65,7 +65,7 @@ export class DeadlineQueue {
     let before = this.chain.last;
     while (before && before.at > deadline.at) before = before.before;
     this.chain.addAfter(before, deadline);
-    if (!before) this.awaken(deadline.at);
+    if (!before) this.awaken(start, deadline.at);
   }
 
   /** @internal Use {@link Deadline.cancelDeadline}. */
@@ -95,18 +95,20 @@ export class DeadlineQueue {
     this.ringsAt = Infinity;
   }
 
-  private awaken(at: number): void {
+  private awaken(start: number, at: number): void {
     if (this.ringsAt <= at) {
       refTimer(this.timer);
       return;
     }
     this.stop();
-    this.arm(at, this.clock.now());
+    const now = this.clock.now();
+    // not by way of `at`: the difference could be a hair too short
+    this.arm(at, now === start ? this.duration : at - now);
   }
 
-  private arm(at: number, now: number): void {
+  private arm(at: number, delay: number): void {
     this.ringsAt = at;
-    this.timer = this.clock.setTimeout(this.onTimer, Math.max(1, at - now));
+    this.timer = this.clock.setTimeout(this.onTimer, Math.max(1, delay));
   }
 
   private readonly onTimer = (): void => {
@@ -117,6 +119,6 @@ export class DeadlineQueue {
       due.onDeadline();
     }
     const { first } = this.chain;
-    if (first && this.ringsAt === Infinity) this.arm(first.at, now);
+    if (first && this.ringsAt === Infinity) this.arm(first.at, first.at - now);
   };
 }

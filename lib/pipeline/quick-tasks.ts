@@ -9,6 +9,7 @@ import { Deadline } from './deadline-queue.js';
 import { drive } from './drive.js';
 import { Permit } from './permit.js';
 import type { PipelineParts } from './pipeline-parts.js';
+import { DONE } from './reject-soon.js';
 import { startAttempt } from './task.js';
 import type { Task } from './task.js';
 
@@ -35,12 +36,10 @@ export class QuickTasks {
 
   /** Undefined if the task is left to a call that can wait and be ended; nothing has been taken or counted then. */
   run(task: Task): Promise<unknown> | undefined {
-    if (task.signal !== undefined || task.holdBack !== undefined || task.stream !== undefined)
-      return undefined;
+    if (task.signal ?? task.holdBack ?? task.stream) return undefined;
     const { parts, limits } = this.pipeline;
     const now = parts.tools.clock.now();
-    if (task.startedAt !== undefined && now + limits.attempt >= task.startedAt + limits.total)
-      return undefined;
+    if (now + limits.attempt >= (task.startedAt ?? now) + limits.total) return undefined;
     const permit = permitFor(task, parts, now);
     if (permit === undefined) return undefined;
     const first = new FirstAttempt(this.pipeline, task, permit);
@@ -113,7 +112,9 @@ class FirstAttempt extends Deadline implements AttemptSource {
     const { parts, limits } = this.pipeline;
     const { attempt: timeout, name } = limits;
     announceTimeout(parts, { scope: 'attempt', timeout, attempt: 1 });
-    this.goOn(new TimeoutException({ scope: 'attempt', timeout, name }), true);
+    const error = new TimeoutException({ scope: 'attempt', timeout, name });
+    this.goOn(error);
+    this.attempt?.abort(error);
   }
 
   override onShutdown(): void {
@@ -125,11 +126,11 @@ class FirstAttempt extends Deadline implements AttemptSource {
     this.attempt?.abort(error);
   }
 
-  private goOn(error: unknown, isAbandoned = false): void {
+  /** What follows is decided once everybody who has failed in this moment is known to have. */
+  private goOn(error: unknown): void {
     const { call, permit } = this;
     permit.failed(error);
-    if (isAbandoned) this.attempt?.abort(error);
-    this.resolve(drive(call, this.pipeline.parts, { kind: 'failed', error }));
+    this.resolve(DONE.then(() => drive(call, this.pipeline.parts, { kind: 'failed', error })));
   }
 
   private get call(): Call {
