@@ -62,10 +62,16 @@ export class DeadlineQueue {
   insert(deadline: Deadline, start: number): void {
     deadline.queue = this;
     deadline.at = start + this.duration;
-    let before = this.chain.last;
-    while (before && before.at > deadline.at) before = before.before;
-    this.chain.addAfter(before, deadline);
-    if (!before) this.awaken(start, deadline.at);
+    const { last } = this.chain;
+    if (last !== undefined && last.at > deadline.at) this.overtake(last, deadline);
+    else this.chain.add(deadline);
+    if (this.chain.first === deadline) this.awaken(start, deadline.at);
+  }
+
+  private overtake(last: Deadline, deadline: Deadline): void {
+    let after = last;
+    while (after.before && after.before.at > deadline.at) after = after.before;
+    this.chain.addBefore(after, deadline);
   }
 
   /** @internal Use {@link Deadline.cancelDeadline}. */
