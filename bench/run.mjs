@@ -6,6 +6,7 @@ import { environment } from './environment.mjs';
 import { isQuick } from './measure.mjs';
 import { RESULTS, tidy } from './report.mjs';
 import * as classes from './sections/classes.mjs';
+import * as endurance from './sections/endurance.mjs';
 import * as events from './sections/events.mjs';
 import * as failingPath from './sections/failing-path.mjs';
 import * as http from './sections/http.mjs';
@@ -22,7 +23,7 @@ turns in one process, in a new random order each round; a ratio is the median of
 process of its own, started anew. Decorated methods run in a real Nest application context.
 `;
 
-const sections = { successPath, failingPath, openCircuit, classes, keys, memory, events, http };
+const sections = { successPath, failingPath, openCircuit, classes, keys, memory, events, http, endurance };
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !Object.hasOwn(sections, name));

@@ -1,4 +1,5 @@
 import { compare, number, percent, section, times } from './report.mjs';
+import { astray, bytesLeft, POOL_SIZE } from './sections/endurance.mjs';
 import { throughput } from './sections/http.mjs';
 import { shareOfQuestions } from './sections/events.mjs';
 
@@ -11,7 +12,7 @@ const COCKATIEL = 'cockatiel wrap(retry, breaker)';
 const COCKATIEL_TIMED = 'cockatiel wrap(retry, breaker, timeout)';
 
 /** Each: what, the measured value, how it is shown, and the bound it has to keep. */
-function targets({ successPath, failingPath, openCircuit, memory, events, http }) {
+function targets({ successPath, failingPath, openCircuit, memory, events, http, endurance }) {
   const { fresh, ready } = failingPath;
   const success = (one, other) => compare(successPath, one, other);
   const rejected = (peer, own) => compare(openCircuit, peer, own);
@@ -64,6 +65,9 @@ function targets({ successPath, failingPath, openCircuit, memory, events, http }
     ['HTTP: CPU per request, to bare undici', compare(http, CLIENT, BARE_HTTP), times, atMost(1.05)],
     ['… @nestjs/axios + axios-retry takes more by', compare(http, AXIOS, CLIENT), times, atLeast(6)],
     ['… requests per second, to bare undici', throughput(http, CLIENT), times, atLeast(0.95)],
+    ['Endurance: bytes that a call leaves behind', bytesLeft(endurance), number, atMost(5)],
+    ['… connections at a time', endurance.seen.mostOpen, String, atMost(POOL_SIZE)],
+    ['… calls that did not settle once, as the faults explain', astray(endurance), String, atMost(0)],
   ];
 }
 

@@ -11,7 +11,7 @@ import type { RawAnswer } from './raw-answer.js';
 import { followRedirect, isRedirect } from './redirect.js';
 import { mayRepeat } from './repeatable.js';
 import { counted } from './resend.js';
-import { acceptResponse, isAccepted, refusal } from './response.js';
+import { acceptResponse, Answer, isAccepted, refusal } from './response.js';
 import type { HttpResult } from './response.js';
 import type { ServerPace } from './server-pace.js';
 import type { HttpTransport, TransportResponse } from './transport.js';
@@ -128,7 +128,7 @@ export class HttpCall implements Task {
   }
 
   private accept(request: PreparedRequest, { attempt }: Attempt, response: TransportResponse): HttpResult {
-    const { status, headers, stream } = response;
+    const { status, stream } = response;
     const { pace, wallNow } = this.tools;
     pace?.learn(request.origin, response);
     if (stream) this.own(stream);
@@ -140,7 +140,7 @@ export class HttpCall implements Task {
       throw error;
     }
     const data = acceptResponse(request, response, this.prepared.options, wallNow);
-    return { status, headers, data, url: request.url, attempts: attempt };
+    return new Answer(request, response, data, attempt);
   }
 
   private own(stream: Readable): void {

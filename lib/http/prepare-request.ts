@@ -4,11 +4,11 @@ import { requestRules } from './http.options.js';
 import type { ClientLayer, HttpRequest, RequestLayer, ResolvedRequestOptions } from './http.options.js';
 import { isIdempotent } from './repeatable.js';
 import { encodeBody, EncodedBody, isFormData } from './request-body.js';
-import type { SentBody } from './request-body.js';
+import type { RequestBody, SentBody } from './request-body.js';
 import { addHeaders } from './request-headers.js';
 import type { RequestHeaders, SentHeaders } from './request-headers.js';
 import { parseBase, resolveTarget } from './request-url.js';
-import type { ParsedBase } from './request-url.js';
+import type { ParsedBase, RequestTarget } from './request-url.js';
 import { bodyIsWanted } from './response.js';
 import type { PreparedRequest } from './transport.js';
 
@@ -26,12 +26,44 @@ export interface ClientDefaults {
   readonly base: ParsedBase | undefined;
 }
 
+// what lives as long as a request is made by a class: from a literal V8 may learn to make all of them among the old
+// objects, whose garbage is far dearer
+
 /** A request that has passed every check, and what its options say of the answer. */
-export interface Prepared {
-  readonly request: PreparedRequest;
-  readonly options: ResolvedRequestOptions;
-  /** True if an idempotency key is to be made. */
-  readonly wantsKey: boolean;
+export class Prepared {
+  constructor(
+    readonly request: PreparedRequest,
+    readonly options: ResolvedRequestOptions,
+    /** True if an idempotency key is to be made. */
+    readonly wantsKey: boolean,
+  ) {}
+}
+
+class ReadyRequest implements PreparedRequest {
+  readonly origin: string;
+  readonly path: string;
+  readonly url: string;
+  readonly body: RequestBody;
+  readonly isOnce: boolean;
+  readonly maxResponseBytes: number;
+  readonly decodes: boolean;
+  readonly isStreamed: PreparedRequest['isStreamed'];
+
+  constructor(
+    readonly method: string,
+    readonly headers: SentHeaders,
+    { target, body, options }: { target: RequestTarget; body: SentBody; options: ResolvedRequestOptions },
+  ) {
+    this.origin = target.origin;
+    this.path = target.path;
+    this.url = target.shown;
+    this.body = body.content;
+    this.isOnce = body.isOnce ?? false;
+    this.maxResponseBytes = options.maxResponseBytes;
+    this.decodes = headers['accept-encoding'] === undefined;
+    this.isStreamed = bodyIsWanted(options);
+    if (this.decodes) headers['accept-encoding'] = ENCODINGS;
+  }
 }
 
 /** The headers of both layers, with all their functions asked. */
@@ -63,24 +95,12 @@ export function prepareRequest(
   const target = resolveTarget(base, request.url, layer.query, own?.query);
   const body = encodeBody(method, request.body, request.json);
   const headers = headersOf(body, target.authorization, asked, options);
-  const decodes = headers['accept-encoding'] === undefined;
-  if (decodes) headers['accept-encoding'] = ENCODINGS;
-  return {
-    request: {
-      method,
-      origin: target.origin,
-      path: target.path,
-      url: target.shown,
-      headers,
-      body: body.content,
-      isOnce: body.isOnce ?? false,
-      maxResponseBytes: options.maxResponseBytes,
-      decodes,
-      isStreamed: bodyIsWanted(options),
-    },
+  const ready = new ReadyRequest(method, headers, { target, body, options });
+  return new Prepared(
+    ready,
     options,
-    wantsKey: wantsKey(method, layer, own) && headers['idempotency-key'] === undefined,
-  };
+    wantsKey(method, layer, own) && headers['idempotency-key'] === undefined,
+  );
 }
 
 /** A copy that stays as it is while the rest of a request is waited for; wrong ones are refused at once. */

@@ -82,6 +82,7 @@ export async function encodeForm(form: FormData): Promise<EncodedBody> {
 
 /** Also one of another copy of undici, or a polyfill. */
 export function isFormData(body: unknown): body is FormData {
+  if (typeof body !== 'object' || body === null) return false;
   return body instanceof FormData || Object.prototype.toString.call(body) === '[object FormData]';
 }
 

@@ -1,12 +1,14 @@
 import type { HttpRequest } from './http.options.js';
 
-const PARTS_OF_A_REQUEST: ReadonlySet<string> = new Set(['method', 'url', 'body', 'json']);
+type Values = Record<string, unknown>;
 
 /** The options of a request beside what is sent; undefined if there are none. */
 export function optionsOf(request: HttpRequest): object | undefined {
-  let options: Record<string, unknown> | undefined;
-  for (const [key, value] of Object.entries(request)) {
-    if (value !== undefined && !PARTS_OF_A_REQUEST.has(key)) (options ??= {})[key] = value;
+  let options: Values | undefined;
+  for (const key of Object.keys(request)) {
+    if (key === 'method' || key === 'url' || key === 'body' || key === 'json') continue;
+    const value = (request as unknown as Values)[key];
+    if (value !== undefined) (options ??= {})[key] = value;
   }
   return options;
 }

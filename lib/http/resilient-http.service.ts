@@ -15,6 +15,31 @@ export function clientOf(service: ResilientHttpService): HttpClient {
   );
 }
 
+/** Most requests bring no options. As a class because it is in use as long as the request: see `Prepared`. */
+class BareRequest implements HttpRequest {
+  constructor(
+    readonly method: string,
+    readonly url: string | URL,
+    readonly body: unknown,
+  ) {}
+}
+
+function withoutBody(
+  method: string,
+  url: string | URL,
+  options: HttpRequestOptions | undefined,
+): HttpRequest {
+  return options === undefined ? new BareRequest(method, url, undefined) : { ...options, method, url };
+}
+
+function withBody(
+  method: string,
+  url: string | URL,
+  { body, options }: { body: unknown; options: HttpRequestOptions | undefined },
+): HttpRequest {
+  return options === undefined ? new BareRequest(method, url, body) : { ...options, method, url, body };
+}
+
 /**
  * An HTTP client with timeouts, retries of what is safe to repeat, and a circuit per origin. A status outside 2xx
  * rejects with `UpstreamHttpException`, a missing answer with `UpstreamConnectionException`.
@@ -44,32 +69,32 @@ export class ResilientHttpService {
   /** Repeated after a transient failure. */
   get<T = unknown>(url: string | URL, options?: HttpRequestOptions): Promise<HttpResult<T>>;
   get<T = unknown>(url: string | URL, options?: HttpRequestOptions): Promise<HttpResult<T>> {
-    return this.request<T>({ ...options, method: 'GET', url });
+    return this.request<T>(withoutBody('GET', url, options));
   }
 
   /** Repeated after a transient failure: to delete twice is to delete once. */
   delete<T = unknown>(url: string | URL, options?: HttpRequestOptions): Promise<HttpResult<T>> {
-    return this.request<T>({ ...options, method: 'DELETE', url });
+    return this.request<T>(withoutBody('DELETE', url, options));
   }
 
   /** The headers only; repeated after a transient failure. */
   head<T = unknown>(url: string | URL, options?: HttpRequestOptions): Promise<HttpResult<T>> {
-    return this.request<T>({ ...options, method: 'HEAD', url });
+    return this.request<T>(withoutBody('HEAD', url, options));
   }
 
   /** Repeated after a transient failure. */
   options<T = unknown>(url: string | URL, options?: HttpRequestOptions): Promise<HttpResult<T>> {
-    return this.request<T>({ ...options, method: 'OPTIONS', url });
+    return this.request<T>(withoutBody('OPTIONS', url, options));
   }
 
   /** Not repeated after a failure, unless an idempotency key makes that safe or the request never arrived. */
   post<T = unknown>(url: string | URL, body?: unknown, options?: HttpRequestOptions): Promise<HttpResult<T>> {
-    return this.request<T>({ ...options, method: 'POST', url, body });
+    return this.request<T>(withBody('POST', url, { body, options }));
   }
 
   /** Repeated after a transient failure: to put twice is to put once. */
   put<T = unknown>(url: string | URL, body?: unknown, options?: HttpRequestOptions): Promise<HttpResult<T>> {
-    return this.request<T>({ ...options, method: 'PUT', url, body });
+    return this.request<T>(withBody('PUT', url, { body, options }));
   }
 
   /** Like {@link ResilientHttpService.post} in that it is repeated only where that is safe. */
@@ -78,7 +103,7 @@ export class ResilientHttpService {
     body?: unknown,
     options?: HttpRequestOptions,
   ): Promise<HttpResult<T>> {
-    return this.request<T>({ ...options, method: 'PATCH', url, body });
+    return this.request<T>(withBody('PATCH', url, { body, options }));
   }
 
   /** Any method. */

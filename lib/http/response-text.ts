@@ -13,10 +13,15 @@ export function isJson(headers: ResponseHeaders): boolean {
 /** The body as text: UTF-8 without its byte order mark, unless the content type names another charset. */
 export function textOf({ body, headers }: TransportResponse): string {
   if (body.length === 0) return '';
-  const charset = CHARSET.exec(String(headers['content-type']))?.[1] ?? 'utf-8';
-  if (!/^utf-?8$/i.test(charset)) return decodeAs(charset, body);
+  const charset = charsetOf(String(headers['content-type']));
+  if (charset !== undefined && !/^utf-?8$/i.test(charset)) return decodeAs(charset, body);
   const text = body.toString('utf8');
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+}
+
+/** Most answers name none, and need no search. */
+function charsetOf(type: string): string | undefined {
+  return type.includes(';') ? CHARSET.exec(type)?.[1] : undefined;
 }
 
 function decodeAs(charset: string, body: Buffer): string {

@@ -25,7 +25,7 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
 
   constructor(
     private readonly request: TransportRequest,
-    private readonly attempt: TransportAttempt,
+    private attempt: TransportAttempt | undefined,
     private resolve: (response: TransportResponse) => void,
     private reject: (error: unknown) => void,
   ) {}
@@ -38,7 +38,7 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
   onRequestStart(controller: Controller): void {
     this.controller = controller;
     if (this.abortedWith) controller.abort(this.abortedWith);
-    else this.attempt.markSent();
+    else this.attempt?.markSent();
   }
 
   onResponseStart(controller: Controller, status: number, headers: object, statusText?: string): void {
@@ -70,6 +70,7 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
   /** undici keeps the last 256 handlers of each connection: what they hold would grow old with them. */
   private letGo(controller: Partial<Pick<Controller, 'rawHeaders' | 'rawTrailers'>> | undefined): void {
     this.sink = undefined;
+    this.attempt = undefined;
     this.controller = undefined;
     this.resolve = ignore;
     this.reject = ignore;

@@ -19,7 +19,8 @@ interface Family<S> {
   forCall(args: readonly unknown[]): S;
 }
 
-function stateFor<S>(family: Family<S>, { key, args }: Task): S {
+/** The state of the task's key, or of the key of its arguments. */
+export function stateFor<S>(family: Family<S>, { key, args }: Task): S {
   return key === undefined ? family.forCall(args) : family.forKey(key);
 }
 

@@ -63,10 +63,16 @@ export class DeadlineQueue {
     deadline.queue = this;
     // never early; a fraction would cost every deadline an object of its own
     deadline.at = Math.ceil(start + this.duration);
-    let before = this.chain.last;
-    while (before && before.at > deadline.at) before = before.before;
-    this.chain.addAfter(before, deadline);
-    if (!before) this.awaken(deadline.at);
+    const { last } = this.chain;
+    if (last !== undefined && last.at > deadline.at) this.overtake(last, deadline);
+    else this.chain.add(deadline);
+    if (this.chain.first === deadline) this.awaken(start, deadline.at);
+  }
+
+  private overtake(last: Deadline, deadline: Deadline): void {
+    let after = last;
+    while (after.before && after.before.at > deadline.at) after = after.before;
+    this.chain.addBefore(after, deadline);
   }
 
   /** @internal Use {@link Deadline.cancelDeadline}. */
@@ -96,18 +102,20 @@ export class DeadlineQueue {
     this.ringsAt = Infinity;
   }
 
-  private awaken(at: number): void {
+  private awaken(start: number, at: number): void {
     if (this.ringsAt <= at) {
       refTimer(this.timer);
       return;
     }
     this.stop();
-    this.arm(at, this.clock.now());
+    const now = this.clock.now();
+    // not by way of `at`: the difference could be a hair too short
+    this.arm(at, now === start ? this.duration : at - now);
   }
 
-  private arm(at: number, now: number): void {
+  private arm(at: number, delay: number): void {
     this.ringsAt = at;
-    this.timer = this.clock.setTimeout(this.onTimer, Math.max(1, at - now));
+    this.timer = this.clock.setTimeout(this.onTimer, Math.max(1, delay));
   }
 
   private readonly onTimer = (): void => {
@@ -118,6 +126,6 @@ export class DeadlineQueue {
       due.onDeadline();
     }
     const { first } = this.chain;
-    if (first && this.ringsAt === Infinity) this.arm(first.at, now);
+    if (first && this.ringsAt === Infinity) this.arm(first.at, first.at - now);
   };
 }

@@ -9,6 +9,7 @@ import { driveNested } from './nesting.js';
 import type { Outcome } from './outcome.js';
 import type { PipelineParts } from './pipeline-parts.js';
 import { QuickCalls } from './quick-calls.js';
+import { mayBeQuickTask, QuickTasks } from './quick-tasks.js';
 import { DONE, rejectSoon } from './reject-soon.js';
 import { isPlain, limitsOf, mayBeQuick, readsClock } from './pipeline-shape.js';
 import type { Method, MethodEntry, Task } from './task.js';
@@ -24,6 +25,7 @@ export class Pipeline implements MethodEntry {
   private readonly readsClock: boolean;
   /** Of a pipeline whose first attempts need a little more. */
   private readonly quick: QuickCalls | undefined;
+  private readonly quickTasks: QuickTasks | undefined;
   private readonly fallback: FallbackMethod | undefined;
 
   /** @param attemptAt - which argument of the method is to be its `AttemptContext`, if one is */
@@ -38,6 +40,7 @@ export class Pipeline implements MethodEntry {
     const isQuick = isAlone && attemptAt === undefined && mayBeQuick(parts);
     this.isPlain = isQuick && isPlain(parts);
     if (isQuick && !this.isPlain) this.quick = new QuickCalls(this);
+    if (mayBeQuickTask(parts, this.limits)) this.quickTasks = new QuickTasks(this);
     if (fallback) this.fallback = new FallbackMethod(parts, fallback);
   }
 
@@ -82,7 +85,7 @@ export class Pipeline implements MethodEntry {
     const { surroundings } = parts.tools;
     const result = surroundings
       ? driveNested(surroundings, { task, limits, parts })
-      : this.run(this.newCall(task));
+      : (this.quickTasks?.run(task) ?? this.run(this.newCall(task)));
     return this.fallback ? this.fallback.guard(result, task) : result;
   }
 

@@ -15,18 +15,22 @@ export class Chain<N extends Link<N>> {
   length = 0;
 
   add(link: N): void {
-    this.addAfter(this.last, link);
+    const { last } = this;
+    link.before = last;
+    if (last) last.after = link;
+    else this.first = link;
+    this.last = link;
+    this.length++;
   }
 
-  /** Puts a link behind one that is in the chain; in front of all without one. */
-  addAfter(before: N | undefined, link: N): void {
-    const after = before ? before.after : this.first;
+  /** Puts a link in front of one that is in the chain. */
+  addBefore(after: N, link: N): void {
+    const { before } = after;
     link.before = before;
     link.after = after;
+    after.before = link;
     if (before) before.after = link;
     else this.first = link;
-    if (after) after.before = link;
-    else this.last = link;
     this.length++;
   }
 
