@@ -30,6 +30,9 @@ class CallbackDeadline extends Deadline {
   }
 }
 
+/** A billionth of a second: adding what was subtracted may come out as much too short. */
+const HAIR = 1e-6;
+
 /**
  * Deadlines of one duration. As all last equally long they fall due in the order in which they began, so one
  * timer, set for the first, serves them all: a call costs a link in a list instead of a timer.
@@ -66,7 +69,7 @@ export class DeadlineQueue {
     const { last } = this.chain;
     if (last !== undefined && last.at > deadline.at) this.overtake(last, deadline);
     else this.chain.add(deadline);
-    if (this.chain.first === deadline) this.awaken(start, deadline.at);
+    if (this.chain.first === deadline) this.awaken(deadline.at);
   }
 
   private overtake(last: Deadline, deadline: Deadline): void {
@@ -102,15 +105,13 @@ export class DeadlineQueue {
     this.ringsAt = Infinity;
   }
 
-  private awaken(start: number, at: number): void {
+  private awaken(at: number): void {
     if (this.ringsAt <= at) {
       refTimer(this.timer);
       return;
     }
     this.stop();
-    const now = this.clock.now();
-    // not by way of `at`: the difference could be a hair too short
-    this.arm(at, now === start ? this.duration : at - now);
+    this.arm(at, at - this.clock.now());
   }
 
   private arm(at: number, delay: number): void {
@@ -121,7 +122,7 @@ export class DeadlineQueue {
   private readonly onTimer = (): void => {
     this.ringsAt = Infinity;
     const now = this.clock.now();
-    for (let due = this.chain.first; due && due.at <= now; due = this.chain.first) {
+    for (let due = this.chain.first; due && due.at <= now + HAIR; due = this.chain.first) {
       this.remove(due);
       due.onDeadline();
     }

@@ -14,7 +14,6 @@ import { DONE } from './reject-soon.js';
 import { startAttempt } from './task.js';
 import type { Task } from './task.js';
 
-/** The pipeline, as far as quick tasks need it. */
 interface CallMaker {
   readonly parts: PipelineParts;
   readonly limits: CallLimits;
@@ -113,7 +112,7 @@ class FirstAttempt extends Deadline implements AttemptSource {
     const { parts, limits } = this.pipeline;
     const { attempt: timeout, name } = limits;
     announceTimeout(parts, { scope: 'attempt', timeout, attempt: 1 });
-    const error = new TimeoutException({ scope: 'attempt', timeout, name });
+    const error = new TimeoutException({ timeout, name });
     this.goOn(error);
     this.attempt?.abort(error);
   }
