@@ -68,8 +68,8 @@ class Guards {
   pass(): Admission | Promise<Admission> {
     const { limit } = this.given;
     if (!limit) return this.passBulkhead();
+    if (limit.take()) return this.passBulkhead();
     const now = this.parts.tools.clock.now();
-    if (limit.take(now)) return this.passBulkhead();
     if (limit.waitAt(now) > limit.plan.options.maxWait) return this.refuse(limit.refuse(now));
     return this.waitFor(limit, undefined, () => this.passBulkhead());
   }

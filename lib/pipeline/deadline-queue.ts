@@ -3,9 +3,14 @@ import { Chain } from '../strategies/chain.js';
 import type { Link } from '../strategies/chain.js';
 import { refTimer, unrefTimer } from '../clock/system-clock.js';
 
-/** A place in a {@link DeadlineQueue}; whoever has a deadline extends it, so that it costs one object. */
+/** Where a deadline stands. */
+export interface DeadlinePlace {
+  remove(deadline: Deadline): void;
+}
+
+/** A link in a {@link DeadlineQueue}; whoever has a deadline extends it, so that it costs one object. */
 export abstract class Deadline implements Link<Deadline> {
-  /** @internal */ queue: DeadlineQueue | undefined = undefined;
+  /** @internal */ place: DeadlinePlace | undefined = undefined;
   /** @internal */ at = 0;
   /** @internal */ before: Deadline | undefined = undefined;
   /** @internal */ after: Deadline | undefined = undefined;
@@ -18,9 +23,9 @@ export abstract class Deadline implements Link<Deadline> {
     // whoever is told of the end in another way need not be told here
   }
 
-  /** Takes the deadline out of its queue; without effect if it has passed. */
+  /** Takes the deadline out of its place; without effect if it has passed. */
   cancelDeadline(): void {
-    this.queue?.remove(this);
+    this.place?.remove(this);
   }
 }
 
@@ -37,7 +42,7 @@ const HAIR = 1e-6;
  * Deadlines of one duration. As all last equally long they fall due in the order in which they began, so one
  * timer, set for the first, serves them all: a call costs a link in a list instead of a timer.
  */
-export class DeadlineQueue {
+export class DeadlineQueue implements DeadlinePlace {
   private readonly chain = new Chain<Deadline>();
   private timer: unknown;
   /** When the timer rings; Infinity without one. */
@@ -63,7 +68,7 @@ export class DeadlineQueue {
 
   /** Queues a deadline that began at `start`: now, or a while ago. */
   insert(deadline: Deadline, start: number): void {
-    deadline.queue = this;
+    deadline.place = this;
     // never early; a fraction would cost every deadline an object of its own
     deadline.at = Math.ceil(start + this.duration);
     const { last } = this.chain;
@@ -80,7 +85,7 @@ export class DeadlineQueue {
 
   /** @internal Use {@link Deadline.cancelDeadline}. */
   remove(deadline: Deadline): void {
-    deadline.queue = undefined;
+    deadline.place = undefined;
     this.chain.remove(deadline);
     if (this.isEmpty) this.onEmpty(this);
   }

@@ -1,4 +1,6 @@
 import type { Clock } from '../clock/clock.js';
+import type { CoarseClock } from '../clock/coarse-clock.js';
+import { DeadlineNursery, SHORTEST_NURSED } from './deadline-nursery.js';
 import { DeadlineQueue } from './deadline-queue.js';
 
 /** So many empty queues are kept for the next call of their duration. */
@@ -10,18 +12,36 @@ const MOST_KEPT = 64;
  */
 export class DeadlineQueues {
   private readonly queues = new Map<number, DeadlineQueue>();
+  /** Of durations that policies name: as many as there are in the application. */
+  private readonly nurseries = new Map<number, DeadlineNursery>();
   private isEnded = false;
 
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    private readonly clock: Clock,
+    private readonly coarse: CoarseClock,
+  ) {}
 
   /** To be asked for each deadline: a queue that is empty may have been dropped. */
   of(duration: number): DeadlineQueue {
     return this.queues.get(duration) ?? this.open(duration);
   }
 
+  /** Where a deadline may stand before it is known when it began; undefined where that would matter, or save nothing. */
+  nurseryFor(duration: number): DeadlineNursery | undefined {
+    if (duration < SHORTEST_NURSED || !this.coarse.isCheaper) return undefined;
+    const present = this.nurseries.get(duration);
+    if (present) return present;
+    const nursery = new DeadlineNursery(this.clock, (deadline) =>
+      this.of(duration).insert(deadline, this.clock.now()),
+    );
+    this.nurseries.set(duration, nursery);
+    return nursery;
+  }
+
   /** Drops all timers and tells everybody who has a deadline that the application closes. */
   end(): void {
     this.isEnded = true;
+    for (const nursery of this.nurseries.values()) nursery.empty();
     for (const queue of this.queues.values()) queue.end();
   }
 

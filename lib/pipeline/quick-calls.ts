@@ -3,6 +3,7 @@ import type { Retry } from '../strategies/retry/retry.js';
 import { TimeoutException } from '../exceptions/rejection.exceptions.js';
 import { announceTimeout } from './announce.js';
 import { findCallerSignal } from './caller-signal.js';
+import type { DeadlineNursery } from './deadline-nursery.js';
 import type { Call } from './call.js';
 import type { CallLimits } from './pipeline-shape.js';
 import type { Circuit } from '../strategies/circuit-breaker/circuit.js';
@@ -32,6 +33,7 @@ interface CallRunner {
 export class QuickCalls {
   /** How long a first attempt may take; Infinity for as long as it likes. */
   private readonly limit: number;
+  private readonly nursery: DeadlineNursery | undefined;
   private readonly readsClock: boolean;
   /** True if it matters later when an attempt began: a fraction costs every permit an object of its own. */
   private readonly keepsStart: boolean;
@@ -46,9 +48,11 @@ export class QuickCalls {
     this.clock = parts.tools.clock;
     const { attempt } = limits;
     this.limit = attempt;
+    this.nursery = attempt === Infinity ? undefined : parts.tools.deadlines.nurseryFor(attempt);
     const isAdaptive = parts.bulkheads !== undefined && parts.bulkheads.plan.options.adaptive !== false;
     this.keepsStart = isAdaptive || readsClock(parts);
-    this.readsClock = this.keepsStart || attempt !== Infinity || parts.rateLimits !== undefined;
+    const isTimed = attempt !== Infinity && this.nursery === undefined;
+    this.readsClock = this.keepsStart || isTimed;
   }
 
   run(method: Method, self: unknown, args: unknown[]): Promise<unknown> {
@@ -67,7 +71,8 @@ export class QuickCalls {
     const promise = running instanceof Promise ? running : Promise.resolve(running);
     if (isLimited) {
       const attempt = new TimedAttempt(permit, method, self, args);
-      this.parts.tools.deadlines.of(this.limit).insert(attempt, now);
+      if (this.nursery) this.nursery.add(attempt);
+      else this.parts.tools.deadlines.of(this.limit).insert(attempt, now);
       return attempt.race(promise, this.followUp);
     }
     return promise.then(
@@ -89,7 +94,7 @@ export class QuickCalls {
 
   private permit(args: unknown[], now: number): Permit | undefined {
     try {
-      const permit = quickPermit(this.parts, args, now);
+      const permit = quickPermit(this.parts, args);
       if (permit && this.keepsStart) permit.startedAt = now;
       return permit;
     } catch {

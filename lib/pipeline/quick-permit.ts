@@ -5,15 +5,12 @@ import type { PipelineParts } from './pipeline-parts.js';
 /**
  * Permission for a first attempt if no guard makes it wait or refuses it; else nothing has been taken or counted, and
  * the guards are to be asked in the way that can wait.
- *
- * @param now - monotonic milliseconds, where a guard needs them
  */
 // the hot path: each guard is asked in place
 // eslint-disable-next-line complexity
 export function quickPermit(
   { circuits, rateLimits, bulkheads }: PipelineParts,
   args: readonly unknown[],
-  now: number,
 ): Permit | undefined {
   const limit = rateLimits === undefined ? undefined : rateLimits.forCall(args);
   const bulkhead = bulkheads === undefined ? undefined : bulkheads.forCall(args);
@@ -21,7 +18,7 @@ export function quickPermit(
   if (bulkhead !== undefined && !bulkhead.hasRoom) return undefined;
   const number = circuit === undefined ? 0 : circuit.admit();
   if (number === REFUSED) return undefined;
-  if (limit !== undefined && !limit.take(now)) {
+  if (limit !== undefined && !limit.take()) {
     circuit?.release(number);
     return undefined;
   }

@@ -144,7 +144,7 @@ class FirstAttempt extends Deadline implements AttemptSource {
   private ends(): boolean {
     if (this.isOver) return false;
     this.isOver = true;
-    this.queue?.remove(this);
+    this.cancelDeadline();
     return true;
   }
 }

@@ -66,8 +66,8 @@ export class TimedAttempt extends Deadline implements Made {
 
   /** False if its time was over before. */
   private leaves(): boolean {
-    if (this.queue === undefined) return false;
-    this.queue.remove(this);
+    if (this.place === undefined) return false;
+    this.place.remove(this);
     return true;
   }
 }

@@ -45,7 +45,8 @@ export class Runtime implements CompilerTools {
     this.clientsOptions = checked.clients;
     this.catalogue = PolicyCatalogue.of(checked, problems);
     const { clock, random, events, circuits, bulkheads, lifetime } = this;
-    const [deadlines, coarse] = [new DeadlineQueues(clock), new CoarseClock(clock)];
+    const coarse = new CoarseClock(clock);
+    const deadlines = new DeadlineQueues(clock, coarse);
     const nesting = nestingOf(checked);
     const surroundings = nesting && new Surroundings(nesting);
     this.tools = { clock, random, events, circuits, bulkheads, lifetime, deadlines, coarse, surroundings };

@@ -16,7 +16,7 @@ export interface CircuitTools extends StateTools {
 
 const DEFAULT_THRESHOLD = 5;
 const DEFAULT_MINIMUM_CALLS = 10;
-/** Its tenth is two ticks of the coarse clock. */
+/** A tick of the coarse clock is a hundredth of it. */
 const LEAST_COARSE_WINDOW = 1000;
 
 /** The options of a circuit, worked out once for all circuits that share them; it has no state. */

@@ -6,6 +6,7 @@ import { stateName } from '../state-family.js';
 import type { State, StateFamily, StatePlan, StateTools } from '../state-family.js';
 import { Chain } from '../chain.js';
 import type { Waiter } from '../chain.js';
+import { CellRate } from './cell-rate.js';
 import type { ResolvedRateLimit } from './rate-limit.options.js';
 
 /** Calls back at a time: the port through which a limit, which touches no timer, has its line served. */
@@ -23,16 +24,9 @@ export interface RateLimitPlan extends StatePlan {
   readonly newAlarm: (ring: () => void) => Alarm;
 }
 
-/**
- * The generic cell rate algorithm (ITU-T I.371): one number, the theoretical arrival time, says it all. It is kept
- * in milliseconds times `limit`, so that a third of a second is a whole number and nothing drifts.
- */
+/** A rate of attempts, and the line of those who wait for their turn. */
 export class RateLimit implements State<RateLimitPlan> {
-  /** When the next attempt would be due if all came evenly, in milliseconds times the limit. */
-  private dueTime = -Infinity;
-  private limit = 1;
-  private interval = 1;
-  private tolerance = 0;
+  private readonly rate: CellRate;
   /** Who waits for a turn: first come, first served. */
   private readonly line = new Chain<Waiter>();
   private readonly alarm: Alarm;
@@ -42,7 +36,7 @@ export class RateLimit implements State<RateLimitPlan> {
     private readonly key?: string,
   ) {
     this.alarm = plan.newAlarm(() => this.serve());
-    this.configure(plan.options);
+    this.rate = new CellRate(plan.options, plan.tools);
   }
 
   /** `orders`, or `orders[tenant-1]` for a key. */
@@ -51,7 +45,7 @@ export class RateLimit implements State<RateLimitPlan> {
   }
 
   get isIdle(): boolean {
-    return this.line.length === 0 && this.dueTime <= this.plan.tools.clock.now() * this.limit;
+    return this.line.length === 0 && this.rate.isIdleAt(this.plan.tools.clock.now());
   }
 
   /** Calls that wait for their turn. */
@@ -61,30 +55,26 @@ export class RateLimit implements State<RateLimitPlan> {
 
   /** Other options from now on; what was let through stays counted, who waits waits on. */
   adopt(plan: RateLimitPlan): void {
-    const { limit } = this;
     this.plan = plan;
-    this.configure(plan.options);
-    this.dueTime = (this.dueTime / limit) * this.limit;
+    this.rate.adopt(plan.options);
     if (this.line.length > 0) this.serve();
   }
 
   /** True if an attempt may begin now and nobody waits; then it is counted. */
-  take(now: number): boolean {
-    if (this.line.length > 0 || this.turnAt > now) return false;
-    this.count(now);
-    return true;
+  take(): boolean {
+    return this.line.length === 0 && this.rate.take();
   }
 
   /** Milliseconds until another call would have its turn, behind all who wait. */
   waitAt(now: number): number {
-    return Math.max(0, this.turnAt - now) + (this.line.length * this.interval) / this.limit;
+    return Math.max(0, this.rate.turnFrom(now) - now) + this.line.length * this.rate.spacing;
   }
 
   /** Joins the line unless its turn would come too late; on its turn the waiter has been counted. */
   queue(waiter: Waiter, now: number): boolean {
     if (this.waitAt(now) > this.plan.options.maxWait) return false;
     this.line.add(waiter);
-    if (this.line.length === 1) this.alarm.set(this.turnAt);
+    if (this.line.length === 1) this.alarm.set(this.rate.turnFrom(now));
     return true;
   }
 
@@ -104,31 +94,16 @@ export class RateLimit implements State<RateLimitPlan> {
     return withoutStack(() => new RateLimitExceededException({ name, retryAfter }));
   }
 
-  /** When the next attempt may begin. */
-  private get turnAt(): number {
-    return (this.dueTime - this.tolerance) / this.limit;
-  }
-
-  private count(now: number): void {
-    this.dueTime = Math.max(this.dueTime, now * this.limit) + this.interval;
-  }
-
   /** Lets through whose turn it is. */
   private serve(): void {
     const now = this.plan.tools.clock.now();
-    while (this.line.length > 0 && this.turnAt <= now) {
+    while (this.line.length > 0 && this.rate.turnFrom(now) <= now) {
       const next = this.line.shift();
-      this.count(now);
+      this.rate.count(now);
       next?.tell();
     }
-    if (this.line.length > 0) this.alarm.set(this.turnAt);
+    if (this.line.length > 0) this.alarm.set(this.rate.turnFrom(now));
     else this.alarm.clear();
-  }
-
-  private configure({ limit, interval, burst }: ResolvedRateLimit): void {
-    this.limit = limit as number;
-    this.interval = interval as number;
-    this.tolerance = ((burst ?? this.limit) - 1) * this.interval;
   }
 }
 

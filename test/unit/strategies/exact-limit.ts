@@ -14,7 +14,8 @@ export class ExactLimit {
 
   constructor(private readonly numbers: LimitNumbers) {}
 
-  private get turn(): bigint {
+  /** When the next call may begin, in milliseconds · limit. */
+  get turn(): bigint {
     const { burst, interval } = this.numbers;
     return this.due === undefined ? -1n : this.due - BigInt((burst - 1) * interval);
   }

@@ -51,7 +51,7 @@ describe('a rate limit', () => {
             const waiter = new Waiter(() => admitted.push(id));
             waiters.push(waiter);
             const now = clock.now();
-            const how = limit.take(now) ? 'admitted' : limit.queue(waiter, now) ? 'queued' : 'refused';
+            const how = limit.take() ? 'admitted' : limit.queue(waiter, now) ? 'queued' : 'refused';
             expect(how).toBe(model.call(id, now));
           } else if (next.do === 'leave') {
             // who waits, or somebody who does not
