@@ -39,6 +39,8 @@ const step = fc.oneof(
     weight: 3,
     arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 90 }) }),
   },
+  // the last millisecond in which the next call is too early
+  { weight: 2, arbitrary: fc.constant({ do: 'almost' } as const) },
   {
     weight: 1,
     arbitrary: fc.record({
