@@ -14,6 +14,18 @@ export function inChild(job, ...args) {
   });
 }
 
+const PROCESSES = 3;
+
+/**
+ * The rounds of several processes together: what a compiler makes of the same code differs from one process to the
+ * next by more than from round to round.
+ */
+export async function inChildren(job, ...args) {
+  const runs = [];
+  for (let count = 0; count < PROCESSES; count++) runs.push(await inChild(job, ...args));
+  return runs[0].map((first, index) => ({ ...first, rounds: runs.flatMap((cases) => cases[index].rounds) }));
+}
+
 if (process.argv[1] === self && process.send) {
   const [job, args] = process.argv.slice(2);
   const { default: run } = await import(`./jobs/${job}.mjs`);

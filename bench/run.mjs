@@ -20,7 +20,7 @@ const HEAD = `# What it costs
 
 Written by \`npm run bench\`. Nanoseconds per call belong to the machine; compare the ratios. All subjects of a table take
 turns in one process, in a new random order each round; a ratio is the median of the rounds’ ratios. Each section has a
-process of its own, started anew. Decorated methods run in a real Nest application context.
+process of its own, started anew, and the paths of a call three, whose rounds are taken together. Decorated methods run in a real Nest application context.
 `;
 
 const sections = { successPath, failingPath, openCircuit, classes, keys, memory, events, http, endurance };

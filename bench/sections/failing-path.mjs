@@ -1,9 +1,10 @@
+import { inChildren } from '../child.mjs';
 import { number, section, timings } from '../report.mjs';
 
-export async function run(inChild) {
+export async function run() {
   return {
-    fresh: await inChild('failing-path', 'fresh error'),
-    ready: await inChild('failing-path', 'ready-made error'),
+    fresh: await inChildren('failing-path', 'fresh error'),
+    ready: await inChildren('failing-path', 'ready-made error'),
   };
 }
 

@@ -1,6 +1,7 @@
+import { inChildren } from '../child.mjs';
 import { section, timings } from '../report.mjs';
 
-export const run = (inChild) => inChild('open-circuit');
+export const run = () => inChildren('open-circuit');
 
 export const report = (results) =>
   section({

@@ -1,7 +1,8 @@
+import { inChildren } from '../child.mjs';
 import { peerRange } from '../environment.mjs';
 import { section, timings } from '../report.mjs';
 
-export const run = (inChild) => inChild('success-path');
+export const run = () => inChildren('success-path');
 
 export const report = (results) =>
   section({

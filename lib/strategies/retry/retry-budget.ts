@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock/clock.js';
-import type { CoarseClock } from '../../clock/coarse-clock.js';
+import type { CoarseClock, Tick } from '../../clock/coarse-clock.js';
 import type { ResolvedBudget } from './retry.options.js';
 
 const BUCKETS = 10;
@@ -24,6 +24,8 @@ export class RetryBudget {
   private bucketSpan: number;
   private reserve: number;
   private current: Bucket | undefined;
+  /** In which a call was counted last: most are counted in the tick of the one before. */
+  private tick: Tick | undefined;
 
   constructor(
     private options: ResolvedBudget,
@@ -43,10 +45,13 @@ export class RetryBudget {
 
   /** Counts a call, when it begins. */
   countCall(): void {
-    const now = this.coarse.now();
-    const bucket = this.current;
-    if (bucket !== undefined && now - bucket.start < this.bucketSpan) bucket.calls++;
-    else this.openBucket(now).calls++;
+    const tick = this.coarse.current;
+    let bucket = this.current;
+    if (tick !== this.tick || bucket === undefined) {
+      this.tick = tick;
+      bucket = this.bucketFor(tick.start);
+    }
+    bucket.calls++;
   }
 
   /** Takes one retry out of the budget; false if there is none. */
