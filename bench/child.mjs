@@ -23,8 +23,13 @@ const PROCESSES = 3;
 export async function inChildren(job, ...args) {
   const runs = [];
   for (let count = 0; count < PROCESSES; count++) runs.push(await inChild(job, ...args));
-  return runs[0].map((first, index) => ({ ...first, rounds: runs.flatMap((cases) => cases[index].rounds) }));
+  return runs[0].map((first, index) => pooled(first, (key) => runs.flatMap((cases) => cases[index][key])));
 }
+
+const pooled = (first, all) =>
+  Object.fromEntries(
+    Object.entries(first).map(([key, value]) => [key, Array.isArray(value) ? all(key) : value]),
+  );
 
 if (process.argv[1] === self && process.send) {
   const [job, args] = process.argv.slice(2);

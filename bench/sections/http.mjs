@@ -1,9 +1,10 @@
+import { inChildren } from '../child.mjs';
 import { median } from '../measure.mjs';
 import { find, number, section, times, timings } from '../report.mjs';
 
 const BARE = 'undici Pool.request + json()';
 
-export const run = (inChild) => inChild('http');
+export const run = () => inChildren('http');
 
 /** Requests per second, to those of the bare pool. */
 export const throughput = (results, name) =>

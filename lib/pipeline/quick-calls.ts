@@ -57,31 +57,31 @@ export class QuickCalls {
 
   run(method: Method, self: unknown, args: unknown[]): Promise<unknown> {
     this.retry?.countCall();
-    const isLimited = this.limit !== Infinity;
-    const now = this.readsClock ? this.clock.now() : 0;
-    // who can abort is listened to while a time limit is kept
-    const permit = isLimited && bringsSignal(args) ? undefined : this.permit(args, now);
+    return this.limit === Infinity ? this.runFreely(method, self, args) : this.runTimed(method, self, args);
+  }
+
+  private runFreely(method: Method, self: unknown, args: unknown[]): Promise<unknown> {
+    const permit = this.permit(args, this.readsClock ? this.clock.now() : 0);
     if (permit === undefined) return this.runFully(method, self, args);
-    let running: unknown;
-    try {
-      running = method.apply(self, args);
-    } catch (error) {
-      running = Promise.reject(error);
-    }
-    const promise = running instanceof Promise ? running : Promise.resolve(running);
-    if (isLimited) {
-      const attempt = new TimedAttempt(permit, method, self, args);
-      if (this.nursery) this.nursery.add(attempt);
-      else this.parts.tools.deadlines.of(this.limit).insert(attempt, now);
-      return attempt.race(promise, this.followUp);
-    }
-    return promise.then(
+    return start(method, self, args).then(
       (value: unknown) => {
         permit.succeeded();
         return value;
       },
       (error: unknown) => this.failed({ permit, method, self, args }, error),
     );
+  }
+
+  private runTimed(method: Method, self: unknown, args: unknown[]): Promise<unknown> {
+    const now = this.readsClock ? this.clock.now() : 0;
+    // who can abort is listened to while a time limit is kept
+    const permit = bringsSignal(args) ? undefined : this.permit(args, now);
+    if (permit === undefined) return this.runFully(method, self, args);
+    const promise = start(method, self, args);
+    const attempt = new TimedAttempt(permit, method, self, args);
+    if (this.nursery) this.nursery.add(attempt);
+    else this.parts.tools.deadlines.of(this.limit).insert(attempt, now);
+    return attempt.race(promise, this.followUp);
   }
 
   private runFully(method: Method, self: unknown, args: unknown[]): Promise<unknown> {
@@ -116,6 +116,15 @@ export class QuickCalls {
     const { attempt: timeout, name } = limits;
     announceTimeout(parts, { scope: 'attempt', timeout, attempt: 1 });
     return new TimeoutException({ scope: 'attempt', timeout, name });
+  }
+}
+
+function start(method: Method, self: unknown, args: unknown[]): Promise<unknown> {
+  try {
+    const running = method.apply(self, args);
+    return running instanceof Promise ? (running as Promise<unknown>) : Promise.resolve(running);
+  } catch (error) {
+    return Promise.reject(error);
   }
 }
 

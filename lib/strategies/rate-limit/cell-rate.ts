@@ -6,6 +6,9 @@ import type { ResolvedRateLimit } from './rate-limit.options.js';
 /** From this many milliseconds for a whole burst on, a tick is at most a hundredth of it. */
 const LEAST_COARSE_BURST = 100 * TICK_MS;
 
+/** A small integer, which is cheaper to count down. */
+const MOST_IN_TICK = 2 ** 30;
+
 /**
  * The generic cell rate algorithm (ITU-T I.371): one number, the theoretical arrival time, says it all. It is kept
  * in milliseconds times `limit`, so that a third of a second is a whole number and nothing drifts.
@@ -24,6 +27,7 @@ export class CellRate {
   /** Attempts that began in the tick, and are not part of {@link dueTime} yet. */
   private counted = 0;
   private tick: Tick | undefined = undefined;
+  private room = 0;
 
   constructor(
     options: ResolvedRateLimit,
@@ -48,12 +52,17 @@ export class CellRate {
     this.reckon(this.tools.clock.now());
     const { limit } = this;
     this.configure(options);
+    this.tick = undefined;
     this.dueTime = (this.dueTime / limit) * this.limit;
   }
 
   /** True if an attempt may begin now; then it is counted. */
   take(): boolean {
-    if (this.isCoarse && this.takeInTick()) return true;
+    if (this.isCoarse && this.roomIn(this.tools.coarse.current) > 0) {
+      this.room--;
+      this.counted++;
+      return true;
+    }
     const now = this.tools.clock.now();
     if (this.turnFrom(now) > now) return false;
     this.count(now);
@@ -62,6 +71,7 @@ export class CellRate {
 
   /** An attempt begins at `now`, in monotonic milliseconds. */
   count(now: number): void {
+    this.room = 0;
     this.dueTime = Math.max(this.dueTime, now * this.limit) + this.interval;
   }
 
@@ -71,16 +81,13 @@ export class CellRate {
     return this.dueTime <= now * this.limit;
   }
 
-  private takeInTick(): boolean {
-    const tick = this.tools.coarse.current;
-    if (tick !== this.tick) {
-      this.reckon(tick.start);
-      this.tick = tick;
-    }
-    const ahead = this.counted * this.interval - this.tolerance;
-    if (ahead > 0 || this.dueTime + ahead > tick.start * this.limit) return false;
-    this.counted++;
-    return true;
+  /** How many attempts may still begin at any time within the tick. */
+  private roomIn(tick: Tick): number {
+    if (tick === this.tick) return this.room;
+    this.reckon(tick.start);
+    this.tick = tick;
+    const most = Math.min(this.tolerance, tick.start * this.limit - this.dueTime + this.tolerance);
+    return (this.room = most < 0 ? 0 : Math.min(MOST_IN_TICK, Math.floor(most / this.interval) + 1));
   }
 
   private reckon(now: number): void {
@@ -88,6 +95,7 @@ export class CellRate {
     const end = Math.min(now, this.tick?.end ?? now);
     this.dueTime = Math.max(this.dueTime, end * this.limit) + this.counted * this.interval;
     this.counted = 0;
+    this.room = 0;
   }
 
   private configure({ limit, interval, burst }: ResolvedRateLimit): void {
