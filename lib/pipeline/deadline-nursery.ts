@@ -16,9 +16,13 @@ export class DeadlineNursery implements DeadlinePlace {
   private isTicking = false;
   private timer: unknown;
 
-  /** @param promote - queues a deadline that begins now */
+  /**
+   * @param busy - where it is to be found while somebody may be in it
+   * @param promote - queues a deadline that begins now
+   */
   constructor(
     private readonly clock: Clock,
+    private readonly busy: Set<DeadlineNursery>,
     private readonly promote: (deadline: Deadline) => void,
   ) {}
 
@@ -42,11 +46,13 @@ export class DeadlineNursery implements DeadlinePlace {
 
   private start(): void {
     this.isTicking = true;
+    this.busy.add(this);
     this.timer = this.clock.setTimeout(this.onTick, TICK_MS);
   }
 
   private readonly onTick = (): void => {
     this.isTicking = false;
+    this.busy.delete(this);
     for (let next = this.chain.shift(); next; next = this.chain.shift()) this.promote(next);
   };
 }

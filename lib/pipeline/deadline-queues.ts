@@ -12,8 +12,7 @@ const MOST_KEPT = 64;
  */
 export class DeadlineQueues {
   private readonly queues = new Map<number, DeadlineQueue>();
-  /** Of durations that policies name: as many as there are in the application. */
-  private readonly nurseries = new Map<number, DeadlineNursery>();
+  private readonly busyNurseries = new Set<DeadlineNursery>();
   private isEnded = false;
 
   constructor(
@@ -26,22 +25,22 @@ export class DeadlineQueues {
     return this.queues.get(duration) ?? this.open(duration);
   }
 
-  /** Where a deadline may stand before it is known when it began; undefined where that would matter, or save nothing. */
-  nurseryFor(duration: number): DeadlineNursery | undefined {
+  /**
+   * Where deadlines of a duration may stand before it is known when they began, for whoever has many of them; undefined
+   * where that would matter, or save nothing.
+   */
+  newNursery(duration: number): DeadlineNursery | undefined {
     if (duration < SHORTEST_NURSED || !this.coarse.isCheaper) return undefined;
-    const present = this.nurseries.get(duration);
-    if (present) return present;
-    const nursery = new DeadlineNursery(this.clock, (deadline) =>
-      this.of(duration).insert(deadline, this.clock.now()),
-    );
-    this.nurseries.set(duration, nursery);
-    return nursery;
+    const { clock, busyNurseries } = this;
+    return new DeadlineNursery(clock, busyNurseries, (deadline) => {
+      this.of(duration).insert(deadline, clock.now());
+    });
   }
 
   /** Drops all timers and tells everybody who has a deadline that the application closes. */
   end(): void {
     this.isEnded = true;
-    for (const nursery of this.nurseries.values()) nursery.empty();
+    for (const nursery of this.busyNurseries) nursery.empty();
     for (const queue of this.queues.values()) queue.end();
   }
 

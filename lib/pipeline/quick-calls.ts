@@ -48,7 +48,7 @@ export class QuickCalls {
     this.clock = parts.tools.clock;
     const { attempt } = limits;
     this.limit = attempt;
-    this.nursery = attempt === Infinity ? undefined : parts.tools.deadlines.nurseryFor(attempt);
+    this.nursery = attempt === Infinity ? undefined : parts.tools.deadlines.newNursery(attempt);
     const isAdaptive = parts.bulkheads !== undefined && parts.bulkheads.plan.options.adaptive !== false;
     this.keepsStart = isAdaptive || readsClock(parts);
     const isTimed = attempt !== Infinity && this.nursery === undefined;

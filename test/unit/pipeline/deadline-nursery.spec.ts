@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { Test } from '@nestjs/testing';
 import { ResilienceModule, Timeout } from 'nestjs-breakwater';
 import { CoarseClock } from '../../../lib/clock/coarse-clock.js';
+import { DeadlineNursery } from '../../../lib/pipeline/deadline-nursery.js';
 import { Deadline } from '../../../lib/pipeline/deadline-queue.js';
 import { DeadlineQueues } from '../../../lib/pipeline/deadline-queues.js';
 import { ManualClock } from '../../../lib/testing/index.js';
@@ -33,7 +34,7 @@ class Recorded extends Deadline {
 
 function nurseryOn(clock: ManualClock) {
   const queues = new DeadlineQueues(clock, new CoarseClock(clock, true));
-  const nursery = queues.nurseryFor(DURATION);
+  const nursery = queues.newNursery(DURATION);
   if (!nursery) throw new Error('a second is long enough');
   const begin = () => {
     const deadline = new Recorded(clock);
@@ -94,12 +95,27 @@ it('tells those that have only just begun of the end of the application, and lea
   expect(clock.pending).toBe(0);
 });
 
+it('is to be found while somebody may be in it, and no longer: there may be one for each call', async () => {
+  const clock = new ManualClock();
+  const busy = new Set<DeadlineNursery>();
+  const promoted: Deadline[] = [];
+  const nursery = new DeadlineNursery(clock, busy, (deadline) => promoted.push(deadline));
+  const [over, running] = [new Recorded(clock), new Recorded(clock)];
+  nursery.add(over);
+  nursery.add(running);
+  over.cancelDeadline();
+  expect(busy.has(nursery)).toBe(true);
+  await clock.advance(TICK);
+  expect(promoted).toEqual([running]);
+  expect(busy.size).toBe(0);
+});
+
 it('is for durations that a tick is a hundredth of, on a clock that is dear to read', () => {
   const clock = new ManualClock();
   const dear = new DeadlineQueues(clock, new CoarseClock(clock, true));
-  expect(dear.nurseryFor(DURATION - 1)).toBeUndefined();
-  expect(dear.nurseryFor(DURATION)).toBe(dear.nurseryFor(DURATION));
-  expect(new DeadlineQueues(clock, new CoarseClock(clock)).nurseryFor(DURATION)).toBeUndefined();
+  expect(dear.newNursery(DURATION - 1)).toBeUndefined();
+  expect(dear.newNursery(DURATION)).toBeDefined();
+  expect(new DeadlineQueues(clock, new CoarseClock(clock)).newNursery(DURATION)).toBeUndefined();
 });
 
 it('on the real clock, a call that has only just begun ends with the application', async () => {
