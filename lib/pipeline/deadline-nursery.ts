@@ -6,30 +6,38 @@ import type { Deadline, DeadlinePlace } from './deadline-queue.js';
 /** From this many milliseconds on, a tick is at most a hundredth of a duration. */
 export const SHORTEST_NURSED = 100 * TICK_MS;
 
+/** Where those go who have grown out of a nursery. */
+export interface NurseryHome {
+  readonly isEnded: boolean;
+  /** Nurseries that somebody may be in. */
+  readonly busyNurseries: Set<DeadlineNursery>;
+  /** Queues a deadline that begins now. */
+  promote(deadline: Deadline, duration: number): void;
+}
+
 /**
- * Deadlines of one duration that have only just begun. Most calls are over before the tick that would have to know when
- * they began, and cost no clock read then; those that are not move on to the queue, as if they began with the tick.
- * So a deadline is never early, and late by one tick at most.
+ * Deadlines of one duration that began shortly after another. The first begins a tick, and is queued at once; of those
+ * that follow within the tick most are over before it ends, and cost no clock read then. Those that are not move on to
+ * the queue, as if they began with its end: a deadline is never early, and late by one tick at most.
  */
 export class DeadlineNursery implements DeadlinePlace {
   private readonly chain = new Chain<Deadline>();
   private isTicking = false;
   private timer: unknown;
 
-  /**
-   * @param busy - where it is to be found while somebody may be in it
-   * @param promote - queues a deadline that begins now
-   */
   constructor(
     private readonly clock: Clock,
-    private readonly busy: Set<DeadlineNursery>,
-    private readonly promote: (deadline: Deadline) => void,
+    private readonly duration: number,
+    private readonly home: NurseryHome,
   ) {}
 
   add(deadline: Deadline): void {
+    if (!this.isTicking) {
+      this.start(deadline);
+      return;
+    }
     deadline.place = this;
     this.chain.add(deadline);
-    if (!this.isTicking) this.start();
   }
 
   /** @internal Use {@link Deadline.cancelDeadline}. */
@@ -38,21 +46,24 @@ export class DeadlineNursery implements DeadlinePlace {
     this.chain.remove(deadline);
   }
 
-  /** Moves all on at once. */
+  /** Ends the tick: all move on. */
   empty(): void {
     this.clock.clearTimeout(this.timer);
     this.onTick();
   }
 
-  private start(): void {
+  private start(first: Deadline): void {
+    this.home.promote(first, this.duration);
+    if (this.home.isEnded) return;
     this.isTicking = true;
-    this.busy.add(this);
+    this.home.busyNurseries.add(this);
     this.timer = this.clock.setTimeout(this.onTick, TICK_MS);
   }
 
   private readonly onTick = (): void => {
     this.isTicking = false;
-    this.busy.delete(this);
-    for (let next = this.chain.shift(); next; next = this.chain.shift()) this.promote(next);
+    this.home.busyNurseries.delete(this);
+    for (let next = this.chain.shift(); next; next = this.chain.shift())
+      this.home.promote(next, this.duration);
   };
 }

@@ -1,7 +1,9 @@
 import type { Clock } from '../clock/clock.js';
 import type { CoarseClock } from '../clock/coarse-clock.js';
 import { DeadlineNursery, SHORTEST_NURSED } from './deadline-nursery.js';
+import type { NurseryHome } from './deadline-nursery.js';
 import { DeadlineQueue } from './deadline-queue.js';
+import type { Deadline } from './deadline-queue.js';
 
 /** So many empty queues are kept for the next call of their duration. */
 const MOST_KEPT = 64;
@@ -10,10 +12,10 @@ const MOST_KEPT = 64;
  * The deadline queues of an application, one per duration. A request may bring any duration: beyond a bound a queue is
  * dropped as soon as nobody is left in it, so that there are never many more of them than calls under way.
  */
-export class DeadlineQueues {
+export class DeadlineQueues implements NurseryHome {
   private readonly queues = new Map<number, DeadlineQueue>();
-  private readonly busyNurseries = new Set<DeadlineNursery>();
-  private isEnded = false;
+  /** @internal */ readonly busyNurseries = new Set<DeadlineNursery>();
+  /** @internal */ isEnded = false;
 
   constructor(
     private readonly clock: Clock,
@@ -31,10 +33,12 @@ export class DeadlineQueues {
    */
   newNursery(duration: number): DeadlineNursery | undefined {
     if (duration < SHORTEST_NURSED || !this.coarse.isCheaper) return undefined;
-    const { clock, busyNurseries } = this;
-    return new DeadlineNursery(clock, busyNurseries, (deadline) => {
-      this.of(duration).insert(deadline, clock.now());
-    });
+    return new DeadlineNursery(this.clock, duration, this);
+  }
+
+  /** @internal */
+  promote(deadline: Deadline, duration: number): void {
+    this.of(duration).insert(deadline, this.clock.now());
   }
 
   /** Drops all timers and tells everybody who has a deadline that the application closes. */

@@ -15,6 +15,7 @@ import {
 } from '../../support/fault-server/fault-server.js';
 import type { Behaviour } from '../../support/fault-server/fault-server.js';
 import { startHttp, stopHttp } from '../../support/http-application.js';
+import { seeded } from '../../support/seeded.js';
 
 const upstream = await FaultServer.start();
 afterAll(() => upstream.stop());
@@ -85,17 +86,6 @@ describe(`requests on the wire: ${ways.map(([name]) => name).join(' | ')}`, () =
 });
 
 describe('1000 calls at once through a mix of faults', () => {
-  /** A small generator with a seed (mulberry32), so that a failure can be repeated. */
-  function seeded(seed: number): () => number {
-    let state = seed;
-    return () => {
-      state = (state + 0x6d2b79f5) | 0;
-      let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-      mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-      return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-    };
-  }
-
   it('settle once each, as the journal says', async () => {
     const random = seeded(7);
     const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)];

@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { Test } from '@nestjs/testing';
 import { ResilienceModule, Timeout } from 'nestjs-breakwater';
 import { CoarseClock } from '../../../lib/clock/coarse-clock.js';
-import { DeadlineNursery } from '../../../lib/pipeline/deadline-nursery.js';
 import { Deadline } from '../../../lib/pipeline/deadline-queue.js';
 import { DeadlineQueues } from '../../../lib/pipeline/deadline-queues.js';
 import { ManualClock } from '../../../lib/testing/index.js';
@@ -77,37 +76,47 @@ it('lets every deadline fall due after its duration, and a tick later at most, u
   );
 });
 
-it('costs one timer for a tick, however many deadlines come and go', async () => {
+it('lets a call that begins alone end after its very duration', async () => {
+  const clock = new ManualClock();
+  const { begin } = nurseryOn(clock);
+  await clock.advance(3);
+  const alone = begin();
+  await clock.advance(TICK + 4);
+  const later = begin();
+  await clock.advance(2 * DURATION);
+  expect([alone.rang, later.rang]).toEqual([3 + DURATION, 3 + TICK + 4 + DURATION]);
+});
+
+it('costs a timer for a tick and one for its duration, however many deadlines come and go', async () => {
   const clock = new ManualClock();
   const { begin } = nurseryOn(clock);
   for (let call = 0; call < 100; call++) begin().cancelDeadline();
-  expect(clock.pending).toBe(1);
-  await clock.advance(TICK);
+  expect(clock.pending).toBe(2);
+  await clock.advance(DURATION);
   expect(clock.pending).toBe(0);
 });
 
 it('tells those that have only just begun of the end of the application, and leaves no timer', () => {
   const clock = new ManualClock();
   const { queues, begin } = nurseryOn(clock);
-  const deadline = begin();
+  const [first, second] = [begin(), begin()];
   queues.end();
-  expect(deadline.toldOfTheEnd).toBe(true);
+  expect([first.toldOfTheEnd, second.toldOfTheEnd]).toEqual([true, true]);
+  expect(clock.pending).toBe(0);
+  begin().cancelDeadline();
   expect(clock.pending).toBe(0);
 });
 
 it('is to be found while somebody may be in it, and no longer: there may be one for each call', async () => {
   const clock = new ManualClock();
-  const busy = new Set<DeadlineNursery>();
-  const promoted: Deadline[] = [];
-  const nursery = new DeadlineNursery(clock, busy, (deadline) => promoted.push(deadline));
-  const [over, running] = [new Recorded(clock), new Recorded(clock)];
-  nursery.add(over);
-  nursery.add(running);
+  const { queues, begin } = nurseryOn(clock);
+  const [, over, running] = [begin(), begin(), begin()];
   over.cancelDeadline();
-  expect(busy.has(nursery)).toBe(true);
+  expect(queues.busyNurseries.size).toBe(1);
   await clock.advance(TICK);
-  expect(promoted).toEqual([running]);
-  expect(busy.size).toBe(0);
+  expect(queues.busyNurseries.size).toBe(0);
+  await clock.advance(DURATION);
+  expect([over.rang, running.rang]).toEqual([undefined, DURATION + TICK]);
 });
 
 it('is for durations that a tick is a hundredth of, on a clock that is dear to read', () => {
@@ -118,7 +127,7 @@ it('is for durations that a tick is a hundredth of, on a clock that is dear to r
   expect(new DeadlineQueues(clock, new CoarseClock(clock)).newNursery(DURATION)).toBeUndefined();
 });
 
-it('on the real clock, a call that has only just begun ends with the application', async () => {
+it('on the real clock, calls that have only just begun end with the application', async () => {
   class Slow {
     @Timeout('1h')
     call(): Promise<never> {
@@ -130,8 +139,8 @@ it('on the real clock, a call that has only just begun ends with the application
     providers: [Slow],
   }).compile();
   await module.init();
-  const call = module.get(Slow).call();
-  const end = expect(call).rejects.toMatchObject({ code: 'RESILIENCE_SHUTDOWN' });
+  const calls = [module.get(Slow).call(), module.get(Slow).call()];
+  const ends = calls.map((call) => expect(call).rejects.toMatchObject({ code: 'RESILIENCE_SHUTDOWN' }));
   await module.close();
-  await end;
+  await Promise.all(ends);
 });
