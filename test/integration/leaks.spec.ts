@@ -1,26 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { getEventListeners } from 'node:events';
-import { Bulkhead, BulkheadRegistry, CircuitBreaker, Retryable, Timeout } from 'nestjs-breakwater';
+import { BulkheadRegistry } from 'nestjs-breakwater';
 import { startApplication } from '../support/application.js';
 import { runChild } from '../support/child/run-child.js';
-
-class Work {
-  @Retryable()
-  @CircuitBreaker()
-  @Timeout('10s')
-  @Bulkhead({ maxConcurrent: 100 })
-  async plain(value: number): Promise<number> {
-    return value;
-  }
-
-  @Retryable()
-  @CircuitBreaker()
-  @Timeout('10s')
-  @Bulkhead({ maxConcurrent: 100 })
-  async abortable(value: number, _signal: AbortSignal): Promise<number> {
-    return value;
-  }
-}
+import { Work } from '../support/child/work.js';
 
 describe('a hundred thousand calls through retry, breaker, timeout and bulkhead', () => {
   it('leave no listener on a shared signal, no held place, and no timer beyond the one of their duration', async () => {

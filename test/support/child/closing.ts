@@ -19,7 +19,7 @@ import {
   Retryable,
   Timeout,
 } from 'nestjs-breakwater';
-import { CountingClock } from './counting-clock.js';
+import { pendingTimers } from './counting-clock.js';
 
 const never = () => new Promise<never>(() => undefined);
 
@@ -75,20 +75,18 @@ const listen = (what: string, call: Promise<unknown>) =>
     (error: { code?: string; message: string }) => (told[what] = error.code ?? error.message),
   );
 
-const clock = new CountingClock();
-
 /** Tells what was told while other hooks and the HTTP server are still at work. */
 class Report {
   async beforeApplicationShutdown(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
-    writeSync(1, JSON.stringify({ told, pending: clock.pending }));
+    writeSync(1, JSON.stringify({ told, pending: pendingTimers() }));
   }
 }
 
 const http = { timeout: { attempt: '1h', total: '2h' }, retry: { baseDelay: '1h', maxRetryAfter: '2h' } };
 
 @Module({
-  imports: [ResilienceModule.forRoot({ clock, http })],
+  imports: [ResilienceModule.forRoot({ http })],
   controllers: [WorkController],
   providers: [Work, Report],
 })

@@ -1,32 +1,20 @@
-import type { Clock } from 'nestjs-breakwater';
+import { systemClock } from '../../../lib/clock/system-clock.js';
 
-/** The real time, with a count of the timers that are set. */
-export class CountingClock implements Clock {
-  private readonly timers = new Set<NodeJS.Timeout>();
+const timers = new Set<unknown>();
+const { setTimeout, clearTimeout } = systemClock;
 
-  get pending(): number {
-    return this.timers.size;
-  }
+systemClock.setTimeout = (fn, ms) => {
+  const timer = setTimeout(() => {
+    timers.delete(timer);
+    fn();
+  }, ms);
+  timers.add(timer);
+  return timer;
+};
+systemClock.clearTimeout = (handle) => {
+  timers.delete(handle);
+  clearTimeout(handle);
+};
 
-  now(): number {
-    return performance.now();
-  }
-
-  wallNow(): number {
-    return Date.now();
-  }
-
-  setTimeout(fn: () => void, ms: number): NodeJS.Timeout {
-    const timer = setTimeout(() => {
-      this.timers.delete(timer);
-      fn();
-    }, ms);
-    this.timers.add(timer);
-    return timer;
-  }
-
-  clearTimeout(handle: unknown): void {
-    this.timers.delete(handle as NodeJS.Timeout);
-    clearTimeout(handle as NodeJS.Timeout | undefined);
-  }
-}
+/** How many timers are set on the real clock, which an application has that names none. */
+export const pendingTimers = (): number => timers.size;

@@ -13,30 +13,15 @@ import {
   Retryable,
   Timeout,
 } from 'nestjs-breakwater';
-import { CountingClock } from './counting-clock.js';
+import { pendingTimers } from './counting-clock.js';
+import { Work } from './work.js';
 
 const WARM_UP = 20_000;
 const CALLS = 100_000;
 const TOGETHER = 50;
 
-class Work {
+class UnsteadyWork extends Work {
   private readonly failed = new Set<number>();
-
-  @Retryable()
-  @CircuitBreaker()
-  @Timeout('10s')
-  @Bulkhead({ maxConcurrent: 100 })
-  async plain(value: number): Promise<number> {
-    return value;
-  }
-
-  @Retryable()
-  @CircuitBreaker()
-  @Timeout('10s')
-  @Bulkhead({ maxConcurrent: 100 })
-  async abortable(value: number, _signal: AbortSignal): Promise<number> {
-    return value;
-  }
 
   /** Each call fails once; its second attempt listens to the signal and has two time limits. */
   @Retryable({ baseDelay: 0, budget: false })
@@ -50,9 +35,7 @@ class Work {
   }
 }
 
-const clock = new CountingClock();
-
-@Module({ imports: [ResilienceModule.forRoot({ clock })], providers: [Work] })
+@Module({ imports: [ResilienceModule.forRoot()], providers: [UnsteadyWork] })
 class App {}
 
 const leftBehind: unknown[] = [];
@@ -66,7 +49,7 @@ const leaks: Record<string, (value: number) => unknown> = {
 const leak = leaks[process.argv[2] ?? ''] as ((value: number) => unknown) | undefined;
 
 const app = await NestFactory.createApplicationContext(App, { logger: false });
-const work = app.get(Work);
+const work = app.get(UnsteadyWork);
 
 async function call(times: number): Promise<void> {
   for (let made = 0; made < times; made += TOGETHER) {
@@ -93,12 +76,12 @@ const before = await bytesInUse();
 await call(CALLS);
 const bytesPerCall = ((await bytesInUse()) - before) / CALLS;
 const held = app.get(BulkheadRegistry).snapshot();
-const pending = clock.pending;
+const pending = pendingTimers();
 await app.close();
 const report = {
   bytesPerCall,
   pending,
-  pendingAfterClose: clock.pending,
+  pendingAfterClose: pendingTimers(),
   listeners: getEventListeners(signal, 'abort').length,
   held: held.map(({ running, queued }) => running + queued),
 };
