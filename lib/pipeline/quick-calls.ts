@@ -1,7 +1,5 @@
 import type { Clock } from '../clock/clock.js';
 import type { Retry } from '../strategies/retry/retry.js';
-import { TimeoutException } from '../exceptions/rejection.exceptions.js';
-import { announceTimeout } from './announce.js';
 import { findCallerSignal } from './caller-signal.js';
 import type { DeadlineNursery } from './deadline-nursery.js';
 import type { Call } from './call.js';
@@ -14,6 +12,7 @@ import { readsClock } from './pipeline-shape.js';
 import { quickPermit } from './quick-permit.js';
 import type { Method, Task } from './task.js';
 import { TimedAttempt } from './timed-attempt.js';
+import { timedOut } from './timed-out.js';
 import type { FollowUp, Made } from './timed-attempt.js';
 
 /** The pipeline, as far as quick calls need it. */
@@ -90,7 +89,7 @@ export class QuickCalls {
   }
 
   private readonly followUp: FollowUp = (made, failed) =>
-    this.failed(made, failed ? failed.error : this.timedOut());
+    this.failed(made, failed ? failed.error : timedOut(this.pipeline, 1));
 
   private permit(args: unknown[], now: number): Permit | undefined {
     try {
@@ -109,13 +108,6 @@ export class QuickCalls {
     if (task.signal?.aborted) permit.release();
     else permit.failed(error);
     return this.pipeline.goOn(task, permit.circuit, permit.startedAt, { kind: 'failed', error });
-  }
-
-  private timedOut(): TimeoutException {
-    const { limits, parts } = this.pipeline;
-    const { attempt: timeout, name } = limits;
-    announceTimeout(parts, { scope: 'attempt', timeout, attempt: 1 });
-    return new TimeoutException({ scope: 'attempt', timeout, name });
   }
 }
 

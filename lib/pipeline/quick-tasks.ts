@@ -1,7 +1,7 @@
-import { ShutdownException, TimeoutException } from '../exceptions/rejection.exceptions.js';
+import { ShutdownException } from '../exceptions/rejection.exceptions.js';
 import { REFUSED } from '../strategies/circuit-breaker/circuit-state.js';
 import { stateFor } from './admit.js';
-import { announceInterruption, announceTimeout } from './announce.js';
+import { announceInterruption } from './announce.js';
 import { Attempt } from './attempt.js';
 import type { AttemptSource } from './attempt.js';
 import type { Call } from './call.js';
@@ -13,6 +13,7 @@ import type { CallLimits } from './pipeline-shape.js';
 import { DONE } from './reject-soon.js';
 import { startAttempt } from './task.js';
 import type { Task } from './task.js';
+import { timedOut } from './timed-out.js';
 
 interface CallMaker {
   readonly parts: PipelineParts;
@@ -109,10 +110,7 @@ class FirstAttempt extends Deadline implements AttemptSource {
 
   override onDeadline(): void {
     if (!this.ends()) return;
-    const { parts, limits } = this.pipeline;
-    const { attempt: timeout, name } = limits;
-    announceTimeout(parts, { scope: 'attempt', timeout, attempt: 1 });
-    const error = new TimeoutException({ timeout, name });
+    const error = timedOut(this.pipeline, 1);
     this.goOn(error);
     this.attempt?.abort(error);
   }

@@ -1,11 +1,11 @@
-import { TimeoutException } from '../exceptions/rejection.exceptions.js';
-import { announceInterruption, announceTimeout } from './announce.js';
+import { announceInterruption } from './announce.js';
 import { Attempt } from './attempt.js';
 import type { Call } from './call.js';
 import type { Interruption, Outcome, Seat } from './outcome.js';
 import type { Permit } from './permit.js';
 import type { PipelineParts } from './pipeline-parts.js';
 import { startAttempt } from './task.js';
+import { timedOut } from './timed-out.js';
 
 /** Which attempt runs, and where its interruption arrives. */
 export interface Entry {
@@ -43,7 +43,7 @@ export function race(call: Call, parts: PipelineParts, { seat, number, permit }:
     };
     const onDeadline = () => {
       if (!finishes()) return;
-      const error = timedOut(call, parts, number);
+      const error = timedOut({ parts, limits: call.limits }, number, call.lastError);
       resolve(permit.fail(error));
       attempt.abort(error);
     };
@@ -64,11 +64,4 @@ export function race(call: Call, parts: PipelineParts, { seat, number, permit }:
       (error: unknown) => finishes() && resolve(permit.fail(error)),
     );
   });
-}
-
-/** What a caller is told when an attempt has run out of time; announces it. */
-export function timedOut(call: Call, parts: PipelineParts, attempt: number): TimeoutException {
-  const { name, attempt: timeout } = call.limits;
-  announceTimeout(parts, { scope: 'attempt', timeout, attempt });
-  return new TimeoutException({ scope: 'attempt', timeout, name, cause: call.lastError });
 }
