@@ -1,6 +1,7 @@
 import { Inject } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import { ResilienceConfigurationError } from '../exceptions/resilience-configuration.error.js';
+import { standIn } from '../pipeline/stand-in.js';
 import { rememberDecoratedMethod } from '../runtime/decorated-method.js';
 import type { Declaration, DecoratedMethod } from '../runtime/decorated-method.js';
 import { declaredKind } from '../runtime/method-kind.js';
@@ -79,10 +80,9 @@ function replace(prototype: object, key: string | symbol, descriptor: { value: M
   const original = descriptor.value;
   const kind = declaredKind(prototype, key, original);
   const method: DecoratedMethod = { index: count++, owner: prototype, key, original, kind, declarations: [] };
-  const replacement = function (this: unknown, ...args: unknown[]): unknown {
-    const runtime = (this as MaybeProtected | undefined)?.[RUNTIME];
-    return runtime ? runtime.methods.entry(method).invoke(original, this, args) : original.apply(this, args);
-  };
+  const replacement = standIn(original, (self) =>
+    (self as MaybeProtected | undefined)?.[RUNTIME]?.methods.entry(method),
+  );
   copyIdentity(original, replacement);
   descriptor.value = replacement;
   replaced.set(replacement, method);

@@ -15,14 +15,20 @@ export function announceDecision(
   decision: RetryDecision,
 ): void {
   if (!retry) return;
-  const error = 'error' in failed && { error: failed.error };
-  if (decision.again) announceRetry(retry, tools, decision, { attempt: attempt + 1, ...error });
-  else if (decision.reason === 'exhausted')
-    announce('retry.exhausted', retry.label, tools, { attempt, ...error });
+  if (decision.again) {
+    const { onRetry } = retry.options;
+    if (onRetry || tools.events.isObserved('retry.scheduled'))
+      announceRetry(retry, tools, decision, { attempt: attempt + 1, ...errorOf(failed) });
+  } else if (decision.reason === 'exhausted')
+    announce('retry.exhausted', retry.label, tools, { attempt, ...errorOf(failed) });
   else {
     const reason = decision.reason === 'futile' ? 'not-retryable' : decision.reason;
-    announce('retry.suppressed', retry.label, tools, { attempt, reason, ...error });
+    announce('retry.suppressed', retry.label, tools, { attempt, reason, ...errorOf(failed) });
   }
+}
+
+function errorOf(outcome: Outcome): { error?: unknown } {
+  return 'error' in outcome ? { error: outcome.error } : {};
 }
 
 function announceRetry(
@@ -32,7 +38,6 @@ function announceRetry(
   about: { attempt: number; error?: unknown },
 ): void {
   const { onRetry } = options;
-  if (!onRetry && !events.isObserved('retry.scheduled')) return;
   const event = eventOf('retry.scheduled', label, clock, { delay, reason, ...about });
   events.emit(event);
   if (onRetry) events.guard(`onRetry of '${label.name}'`, () => onRetry(event));

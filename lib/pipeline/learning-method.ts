@@ -25,6 +25,7 @@ type Probed = ({ readonly result: unknown } | { readonly thrown: unknown }) & Pi
 
 /** Runs a method once to learn what it returns; that run is the first attempt of its call. */
 class LearningMethod implements MethodEntry {
+  plain: Pipeline | undefined = undefined;
   private learned: MethodEntry | undefined;
 
   constructor(
@@ -60,6 +61,7 @@ class LearningMethod implements MethodEntry {
       return result;
     }
     this.learned = pipeline;
+    this.plain = pipeline.plain;
     return this.callWith(seed, method, self, args);
   }
 

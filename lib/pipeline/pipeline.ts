@@ -1,5 +1,4 @@
 import type { Circuit } from '../strategies/circuit-breaker/circuit.js';
-import { REFUSED } from '../strategies/circuit-breaker/circuit-state.js';
 import type { CallLimits } from './pipeline-shape.js';
 import { Call } from './call.js';
 import { findCallerSignal } from './caller-signal.js';
@@ -7,6 +6,7 @@ import { drive } from './drive.js';
 import { FallbackMethod } from './fallback-method.js';
 import { driveNested } from './nesting.js';
 import type { Outcome } from './outcome.js';
+import type { Permit } from './permit.js';
 import type { PipelineParts } from './pipeline-parts.js';
 import { QuickCalls } from './quick-calls.js';
 import { mayBeQuickTask, QuickTasks } from './quick-tasks.js';
@@ -20,10 +20,10 @@ import type { Method, MethodEntry, Task } from './task.js';
  */
 export class Pipeline implements MethodEntry {
   /** @internal */ readonly limits: CallLimits;
-  /** True if a first attempt is the method and a circuit around it, and nothing else. */
-  private readonly isPlain: boolean;
-  private readonly readsClock: boolean;
-  /** Of a pipeline whose first attempts need a little more. */
+  /** Itself, if a first attempt is the method and a circuit around it, and nothing else. */
+  readonly plain: Pipeline | undefined;
+  /** @internal */ readonly readsClock: boolean;
+  /** Of a pipeline whose first attempts need little. */
   private readonly quick: QuickCalls | undefined;
   private readonly quickTasks: QuickTasks | undefined;
   private readonly fallback: FallbackMethod | undefined;
@@ -38,44 +38,18 @@ export class Pipeline implements MethodEntry {
     this.readsClock = readsClock(parts);
     const isAlone = parts.tools.surroundings === undefined;
     const isQuick = isAlone && attemptAt === undefined && mayBeQuick(parts);
-    this.isPlain = isQuick && isPlain(parts);
-    if (isQuick && !this.isPlain) this.quick = new QuickCalls(this);
+    this.plain = isQuick && isPlain(parts) ? this : undefined;
+    if (isQuick) this.quick = new QuickCalls(this);
     if (mayBeQuickTask(parts, this.limits)) this.quickTasks = new QuickTasks(this);
     if (fallback) this.fallback = new FallbackMethod(parts, fallback);
   }
 
-  /** Runs a method. The success path allocates two closures and one promise, and reads no clock. */
+  /** Runs a method, in every way but the plain one. */
   invoke(method: Method, self: unknown, args: unknown[]): Promise<unknown> {
-    if (!this.isPlain) return this.invokeFully(method, self, args);
-    const { retry, circuits, tools } = this.parts;
-    retry?.countCall();
-    const startedAt = this.readsClock ? tools.clock.now() : 0;
-    let circuit: Circuit | undefined;
-    let permit = REFUSED;
-    let running: unknown;
-    try {
-      circuit = circuits?.forCall(args);
-      permit = circuit ? circuit.admit() : 0;
-      if (circuit && permit === REFUSED)
-        return this.refused(circuit, startedAt, () => this.taskOf(method, self, args));
-      running = method.apply(self, args);
-    } catch (error) {
-      running = Promise.reject(error);
-    }
-    const promise = running instanceof Promise ? running : Promise.resolve(running);
-    return promise.then(
-      circuit &&
-        ((value: unknown) => {
-          circuit.succeed(permit, startedAt);
-          return value;
-        }),
-      (error: unknown) => {
-        const task = this.taskOf(method, self, args);
-        if (circuit && task.signal?.aborted) circuit.release(permit);
-        else circuit?.fail(permit, error, startedAt);
-        return this.goOn(task, circuit, startedAt, { kind: 'failed', error });
-      },
-    );
+    const { quick, fallback } = this;
+    if (!quick) return this.execute(this.taskOf(method, self, args));
+    const result = quick.run(method, self, args);
+    return fallback ? fallback.guard(result, { self, args }) : result;
   }
 
   /** Runs a task with everything a pipeline has: limits, signals, attempts that know their number. */
@@ -117,14 +91,8 @@ export class Pipeline implements MethodEntry {
     return { method, self, args, attemptAt: this.attemptAt, signal: findCallerSignal(args) };
   }
 
-  private invokeFully(method: Method, self: unknown, args: unknown[]): Promise<unknown> {
-    const { quick, fallback } = this;
-    if (!quick) return this.execute(this.taskOf(method, self, args));
-    const result = quick.run(method, self, args);
-    return fallback ? fallback.guard(result, { self, args }) : result;
-  }
-
-  private refused(circuit: Circuit, startedAt: number, task: () => Task): Promise<unknown> {
+  /** After a first attempt that the circuit did not let through. */
+  refused(circuit: Circuit, startedAt: number, task: () => Task): Promise<unknown> {
     const first: Outcome = { kind: 'refused', error: circuit.refuse(undefined) };
     if (!this.looksAt(first)) return rejectSoon(first.error);
     return DONE.then(() => this.goOn(task(), circuit, startedAt, first));
@@ -137,8 +105,19 @@ export class Pipeline implements MethodEntry {
     return kind !== 'refused' || retry.mayRepeatRefusals || tools.events.isObserved('retry.suppressed');
   }
 
-  /** After a plain first attempt that did not succeed. */
-  goOn(task: Task, circuit: Circuit | undefined, startedAt: number, first: Outcome): Promise<unknown> {
+  /** After a first attempt that failed; one whose caller has left says nothing of the upstream. */
+  failed(task: Task, permit: Permit, error: unknown): Promise<unknown> {
+    if (task.signal?.aborted) permit.release();
+    else permit.failed(error);
+    return this.goOn(task, permit.circuit, permit.startedAt, { kind: 'failed', error });
+  }
+
+  private goOn(
+    task: Task,
+    circuit: Circuit | undefined,
+    startedAt: number,
+    first: Outcome,
+  ): Promise<unknown> {
     const { parts } = this;
     if ('error' in first && !this.looksAt(first)) throw first.error;
     const call = this.newCall(task, startedAt);

@@ -4,8 +4,6 @@ import { findCallerSignal } from './caller-signal.js';
 import type { DeadlineNursery } from './deadline-nursery.js';
 import type { Call } from './call.js';
 import type { CallLimits } from './pipeline-shape.js';
-import type { Circuit } from '../strategies/circuit-breaker/circuit.js';
-import type { Outcome } from './outcome.js';
 import type { Permit } from './permit.js';
 import type { PipelineParts } from './pipeline-parts.js';
 import { readsClock } from './pipeline-shape.js';
@@ -22,7 +20,7 @@ interface CallRunner {
   taskOf(method: Method, self: unknown, args: readonly unknown[]): Task;
   newCall(task: Task): Call;
   run(call: Call): Promise<unknown>;
-  goOn(task: Task, circuit: Circuit | undefined, startedAt: number, first: Outcome): Promise<unknown>;
+  failed(task: Task, permit: Permit, error: unknown): Promise<unknown>;
 }
 
 /**
@@ -102,12 +100,8 @@ export class QuickCalls {
     }
   }
 
-  private async failed(made: Made, error: unknown): Promise<unknown> {
-    const { permit } = made;
-    const task = this.pipeline.taskOf(made.method, made.self, made.args);
-    if (task.signal?.aborted) permit.release();
-    else permit.failed(error);
-    return this.pipeline.goOn(task, permit.circuit, permit.startedAt, { kind: 'failed', error });
+  private async failed({ method, self, args, permit }: Made, error: unknown): Promise<unknown> {
+    return this.pipeline.failed(this.pipeline.taskOf(method, self, args), permit, error);
   }
 }
 

@@ -30,11 +30,13 @@ export function ownChain(error: unknown): readonly unknown[] {
 export function isBare(error: unknown): boolean {
   try {
     if (typeof error !== 'object' || error === null) return false;
+    // read first: whoever has learned the shape of an object knows its prototype as well
+    const { cause, name } = error as Error;
+    if (cause !== undefined || name !== 'Error') return false;
     if (Object.getPrototypeOf(error) !== Error.prototype) return false;
     // nothing that is inherited is enumerable, and this makes no array of keys
     for (const _key in error) return false;
-    const { cause, name } = error as Error;
-    return cause === undefined && name === 'Error';
+    return true;
   } catch {
     return false;
   }

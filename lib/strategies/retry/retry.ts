@@ -51,6 +51,8 @@ const stop = (reason: StopReason): RetryDecision => ({ again: false, reason });
 export class Retry {
   /** False if it is certain that a guard's refusal is never repeated: by default it is permanent. */
   readonly mayRepeatRefusals: boolean;
+  /** True if a plain `Error` is repeated without a question: by default it is never permanent. */
+  private readonly repeatsBare: boolean;
 
   constructor(
     readonly label: Label,
@@ -62,6 +64,7 @@ export class Retry {
     },
   ) {
     this.mayRepeatRefusals = options.retryOn !== undefined || tools.classify !== classifyFailure;
+    this.repeatsBare = !this.mayRepeatRefusals && options.abortOn === undefined;
   }
 
   /** What limits the retries of everything that shares it, if something does. */
@@ -88,14 +91,17 @@ export class Retry {
   }
 
   decide(failed: FailedCall): RetryDecision {
-    if (failed.hasFailed && !this.repeats(failed.lastError)) return stop('not-retryable');
+    const { hasFailed, lastError } = failed;
+    const saysNothing = hasFailed && isBare(lastError);
+    const isRepeated = !hasFailed || (saysNothing && this.repeatsBare) || this.repeats(lastError);
+    if (!isRepeated) return stop('not-retryable');
     if (failed.round > this.options.maxRetries) return stop('exhausted');
     if (failed.isAborted) return stop('aborted');
-    return failed.mayRepeat ? this.decideWait(failed) : stop('not-replayable');
+    if (!failed.mayRepeat) return stop('not-replayable');
+    return this.decideWait(failed, saysNothing ? undefined : this.serverDelay(failed));
   }
 
-  private decideWait(failed: FailedCall): RetryDecision {
-    const asked = this.serverDelay(failed);
+  private decideWait(failed: FailedCall, asked: number | undefined): RetryDecision {
     if (asked !== undefined && asked > this.options.maxRetryAfter) return stop('retry-after-too-long');
     const delay = asked ?? this.backoff(failed);
     if (delay >= failed.timeLeft) return stop('deadline');
@@ -115,9 +121,7 @@ export class Retry {
   private serverDelay(failed: FailedCall): number | undefined {
     if (!this.options.respectRetryAfter) return undefined;
     const source = failed.lastError ?? failed.lastResult;
-    return typeof source === 'object' && !isBare(source)
-      ? parseServerDelay(source, failed.wallNow())
-      : undefined;
+    return typeof source === 'object' ? parseServerDelay(source, failed.wallNow()) : undefined;
   }
 
   private backoff({ round: retry, lastError: error, lastResult: result, previousDelay }: FailedCall): number {
