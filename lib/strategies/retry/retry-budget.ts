@@ -11,6 +11,15 @@ interface Bucket {
   lastRetryAt: number;
 }
 
+interface Sums {
+  readonly calls: number;
+  readonly retries: number;
+  /** From when on they are no longer true. */
+  readonly until: number;
+}
+
+const UNKNOWN: Sums = { calls: 0, retries: 0, until: -Infinity };
+
 /**
  * Keeps retries ≤ ratio · calls + minPerSecond · seconds over a sliding window, for everything that shares it:
  * with a share of 0.2 an outage makes at most 1.2 times the traffic (Google SRE book, ch. 21).
@@ -24,6 +33,7 @@ export class RetryBudget {
   private bucketSpan: number;
   private reserve: number;
   private current: Bucket | undefined;
+  private earlier = UNKNOWN;
   /** In which a call was counted last: most are counted in the tick of the one before. */
   private tick: Tick | undefined;
 
@@ -41,6 +51,7 @@ export class RetryBudget {
     this.options = options;
     this.bucketSpan = options.window / BUCKETS;
     this.reserve = (options.minPerSecond * options.window) / 1000;
+    this.earlier = UNKNOWN;
   }
 
   /** Counts a call, when it begins. */
@@ -57,24 +68,32 @@ export class RetryBudget {
   /** Takes one retry out of the budget; false if there is none. */
   tryTake(): boolean {
     const now = this.clock.now();
-    const { calls, retries } = this.count(now);
-    // a hair of tolerance: 0.29 · 100 is 28.999999999999996
-    if (retries + 1 > this.options.ratio * calls + this.reserve + 1e-9) return false;
     const bucket = this.bucketFor(now);
+    if (now >= this.earlier.until) this.earlier = this.count(now);
+    const calls = this.earlier.calls + bucket.calls;
+    const retries = this.earlier.retries + bucket.retries + 1;
+    // a hair of tolerance: 0.29 · 100 is 28.999999999999996
+    if (retries > this.options.ratio * calls + this.reserve + 1e-9) return false;
     bucket.retries++;
     bucket.lastRetryAt = now;
     return true;
   }
 
-  private count(now: number): { calls: number; retries: number } {
-    const oldest = now - this.options.window;
-    let calls = 0;
-    let retries = 0;
+  /** What the window holds in the buckets before the current one, until the next of them leaves it. */
+  private count(now: number): Sums {
+    const { window } = this.options;
+    const sums = { calls: 0, retries: 0, until: Infinity };
+    const isInWindow = (time: number) => {
+      if (time <= now - window) return false;
+      sums.until = Math.min(sums.until, time + window);
+      return true;
+    };
     for (const bucket of this.buckets) {
-      if (bucket.start > oldest) calls += bucket.calls;
-      if (bucket.lastRetryAt > oldest) retries += bucket.retries;
+      if (bucket === this.current) continue;
+      if (isInWindow(bucket.start)) sums.calls += bucket.calls;
+      if (isInWindow(bucket.lastRetryAt)) sums.retries += bucket.retries;
     }
-    return { calls, retries };
+    return sums;
   }
 
   private bucketFor(now: number): Bucket {
@@ -86,6 +105,7 @@ export class RetryBudget {
     this.dropOld(now);
     this.current = { start: now, calls: 0, retries: 0, lastRetryAt: -Infinity };
     this.buckets.push(this.current);
+    this.earlier = UNKNOWN;
     return this.current;
   }
 
