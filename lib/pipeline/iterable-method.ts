@@ -25,7 +25,7 @@ export class IterableMethod implements MethodEntry {
       stream: (attempt) => pass(() => source(attempt), attempt, handover),
     };
     const call = pipeline.newCall(task);
-    pipeline.countCall();
+    pipeline.budget?.countCall();
     const first = handover.take();
     pipeline.run(call).then(
       () => handover.end({ done: true }),

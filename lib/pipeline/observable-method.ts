@@ -45,7 +45,7 @@ export class ObservableMethod implements MethodEntry {
       stream: (attempt) => pass(() => source(task, attempt), attempt, subscriber),
     };
     const call = pipeline.newCall(task);
-    pipeline.countCall();
+    pipeline.budget?.countCall();
     // before it runs: a consumer may leave with the first value, which may come at once
     subscriber.add(() => call.unsubscribe(UNSUBSCRIBED));
     pipeline.run(call).then(

@@ -1,4 +1,5 @@
 import type { Circuit } from '../strategies/circuit-breaker/circuit.js';
+import type { RetryBudget } from '../strategies/retry/retry-budget.js';
 import type { CallLimits } from './pipeline-shape.js';
 import { Call } from './call.js';
 import { findCallerSignal } from './caller-signal.js';
@@ -20,6 +21,8 @@ import type { Method, MethodEntry, Task } from './task.js';
  */
 export class Pipeline implements MethodEntry {
   /** @internal */ readonly limits: CallLimits;
+  /** Counts each call when it begins. */
+  readonly budget: RetryBudget | undefined;
   /** Itself, if a first attempt is the method and a circuit around it, and nothing else. */
   readonly plain: Pipeline | undefined;
   /** @internal */ readonly readsClock: boolean;
@@ -33,7 +36,8 @@ export class Pipeline implements MethodEntry {
     readonly parts: PipelineParts,
     private readonly attemptAt?: number,
   ) {
-    const { fallback } = parts;
+    const { fallback, retry, hedge } = parts;
+    this.budget = retry ? retry.budget : hedge?.budget;
     this.limits = limitsOf(parts);
     this.readsClock = readsClock(parts);
     const isAlone = parts.tools.surroundings === undefined;
@@ -54,7 +58,7 @@ export class Pipeline implements MethodEntry {
 
   /** Runs a task with everything a pipeline has: limits, signals, attempts that know their number. */
   execute(task: Task): Promise<unknown> {
-    this.countCall();
+    this.budget?.countCall();
     const { parts, limits } = this;
     const { surroundings } = parts.tools;
     const result = surroundings
@@ -68,7 +72,7 @@ export class Pipeline implements MethodEntry {
     return new Call(task, this.limits, this.parts.tools, startedAt);
   }
 
-  /** Runs a call without its fallback; {@link countCall} is up to the caller. */
+  /** Runs a call without its fallback; the caller has counted it for the {@link budget}. */
   run(call: Call): Promise<unknown> {
     return drive(call, this.parts);
   }
@@ -77,13 +81,6 @@ export class Pipeline implements MethodEntry {
   answerFor(error: unknown, task: Task): unknown {
     if (!this.fallback) throw error;
     return this.fallback.answer(error, task);
-  }
-
-  /** Counts a call for the retry budget, when it begins. */
-  countCall(): void {
-    const { retry, hedge } = this.parts;
-    if (retry) retry.countCall();
-    else hedge?.budget?.countCall();
   }
 
   /** What there is to be done for a call of the method. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock/clock.js';
-import type { Retry } from '../strategies/retry/retry.js';
+import type { RetryBudget } from '../strategies/retry/retry-budget.js';
 import { findCallerSignal } from './caller-signal.js';
 import type { DeadlineNursery } from './deadline-nursery.js';
 import type { Call } from './call.js';
@@ -17,6 +17,7 @@ import type { FollowUp, Made } from './timed-attempt.js';
 interface CallRunner {
   readonly parts: PipelineParts;
   readonly limits: CallLimits;
+  readonly budget: RetryBudget | undefined;
   taskOf(method: Method, self: unknown, args: readonly unknown[]): Task;
   newCall(task: Task): Call;
   run(call: Call): Promise<unknown>;
@@ -35,13 +36,11 @@ export class QuickCalls {
   /** True if it matters later when an attempt began: a fraction costs every permit an object of its own. */
   private readonly keepsStart: boolean;
   private readonly parts: PipelineParts;
-  private readonly retry: Retry | undefined;
   private readonly clock: Clock;
 
   constructor(private readonly pipeline: CallRunner) {
     const { parts, limits } = pipeline;
     this.parts = parts;
-    this.retry = parts.retry;
     this.clock = parts.tools.clock;
     const { attempt } = limits;
     this.limit = attempt;
@@ -53,7 +52,7 @@ export class QuickCalls {
   }
 
   run(method: Method, self: unknown, args: unknown[]): Promise<unknown> {
-    this.retry?.countCall();
+    this.pipeline.budget?.countCall();
     return this.limit === Infinity ? this.runFreely(method, self, args) : this.runTimed(method, self, args);
   }
 

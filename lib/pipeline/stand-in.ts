@@ -20,14 +20,14 @@ export function standIn(method: Method, entryOf: (self: unknown) => MethodEntry 
     if (entry === undefined) return method.apply(this, args);
     const { plain } = entry;
     if (plain === undefined) return entry.invoke(method, this, args);
-    const { retry, circuits, tools } = plain.parts;
-    retry?.countCall();
-    const startedAt = plain.readsClock ? tools.clock.now() : 0;
+    const { budget, parts } = plain;
+    budget?.countCall();
+    const startedAt = plain.readsClock ? parts.tools.clock.now() : 0;
     let circuit: Circuit | undefined;
     let permit = REFUSED;
     let running: unknown;
     try {
-      circuit = circuits?.forCall(args);
+      circuit = parts.circuits?.forCall(args);
       permit = circuit ? circuit.admit() : 0;
       if (circuit && permit === REFUSED)
         return plain.refused(circuit, startedAt, () => plain.taskOf(method, this, args));

@@ -49,6 +49,8 @@ export type NewState<S, P> = (plan: P, key?: string) => S;
 /** The states of one name: a single one, or one per key, bounded. */
 export class StateFamily<S extends State<P>, P extends StatePlan> {
   private single: S | undefined;
+  /** The single one, where calls have no key. */
+  private only: S | undefined;
   private readonly keyed: LruMap<S>;
 
   constructor(
@@ -58,7 +60,7 @@ export class StateFamily<S extends State<P>, P extends StatePlan> {
     isKeyed = false,
   ) {
     this.keyed = new LruMap(this.limits());
-    if (!isKeyed && plan.options.key === undefined) this.single = create(plan);
+    if (!isKeyed && plan.options.key === undefined) this.only = this.single = create(plan);
   }
 
   get name(): string {
@@ -68,15 +70,14 @@ export class StateFamily<S extends State<P>, P extends StatePlan> {
   /** Other options from now on; every state goes on. */
   reconfigure(plan: P): void {
     this.plan = plan;
+    this.only = plan.options.key ? undefined : this.single;
     this.keyed.limit(this.limits());
     for (const state of this.list()) state.adopt(plan);
   }
 
   /** The state for a call with these arguments. */
   forCall(args: readonly unknown[]): S {
-    const { key } = this.plan.options;
-    if (key) return this.forKey(String(key(...(args as never[]))));
-    return (this.single ??= this.create(this.plan));
+    return this.only ?? this.choose(args);
   }
 
   /** The state of a key. */
@@ -88,6 +89,12 @@ export class StateFamily<S extends State<P>, P extends StatePlan> {
   list(): S[] {
     const keyed = this.keyed.values(this.plan.tools.clock.now());
     return this.single ? [this.single, ...keyed] : keyed;
+  }
+
+  private choose(args: readonly unknown[]): S {
+    const { key } = this.plan.options;
+    if (key) return this.forKey(String(key(...(args as never[]))));
+    return (this.only = this.single ??= this.create(this.plan));
   }
 
   private readonly make = (key: string): S => this.create(this.plan, key);

@@ -72,11 +72,6 @@ export class Retry {
     return this.tools.budget;
   }
 
-  /** Counts a call for the budget, when it begins. */
-  countCall(): void {
-    this.tools.budget?.countCall();
-  }
-
   /** True if a result is to be tried again. */
   rejectsResult(result: unknown): boolean {
     const { retryOnResult } = this.options;

@@ -117,12 +117,12 @@ describe('a retry', () => {
   it('is drawn from the budget when nothing else is in the way', () => {
     const retry = retryOf({ budget: { ratio: 1, minPerSecond: 0 } });
     expect(retry.decide(failed())).toEqual(stopped('budget'));
-    retry.countCall();
+    retry.budget?.countCall();
     expect(retry.decide(failed({ timeLeft: 0 }))).toEqual(stopped('deadline'));
     expect(retry.decide(failed()).again).toBe(true);
     expect(retry.decide(failed())).toEqual(stopped('budget'));
     const free = retryOf({ budget: false });
-    free.countCall();
+    expect(free.budget).toBeUndefined();
     expect(free.decide(failed()).again).toBe(true);
   });
 });
