@@ -6,23 +6,12 @@ import type { Call } from './call.js';
 import type { Outcome, Seat } from './outcome.js';
 import { FREE, Permit } from './permit.js';
 import type { PipelineParts } from './pipeline-parts.js';
-import type { Task } from './task.js';
+import { stateFor } from './task.js';
 import { waitInLine } from './wait-in-line.js';
 import type { EndOfWait, Line } from './wait-in-line.js';
 
 /** Permission to run, or the outcome of an attempt that may not. */
 export type Admission = Permit | Outcome;
-
-/** The state that is meant for a task. */
-interface Family<S> {
-  forKey(key: string): S;
-  forCall(args: readonly unknown[]): S;
-}
-
-/** The state of the task's key, or of the key of its arguments. */
-export function stateFor<S>(family: Family<S>, { key, args }: Task): S {
-  return key === undefined ? family.forCall(args) : family.forKey(key);
-}
 
 /** Asks the guards of an attempt in their order; only where one of them makes the attempt wait it is a promise. */
 export function admit(call: Call, parts: PipelineParts, seat: Seat): Admission | Promise<Admission> {

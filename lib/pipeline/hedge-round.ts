@@ -1,6 +1,5 @@
 import { announce } from '../events/announce.js';
 import type { Hedge } from '../strategies/hedge/hedge.js';
-import type { Latencies } from '../strategies/hedge/latencies.js';
 import { admit } from './admit.js';
 import type { Call } from './call.js';
 import type { Deadline } from './deadline-queue.js';
@@ -9,7 +8,7 @@ import { mayHedge } from './may-hedge.js';
 import { Permit } from './permit.js';
 import type { PipelineParts } from './pipeline-parts.js';
 import { race } from './race.js';
-import type { Task } from './task.js';
+import { stateFor } from './task.js';
 
 /** With what the attempts that were slower are ended; ready-made, as an exception of its own costs more than the rest. */
 const LOST: Interruption = {
@@ -28,7 +27,7 @@ interface Runner extends Seat {
 // eslint-disable-next-line max-lines-per-function
 export function hedgedAttempt(call: Call, parts: PipelineParts, hedge: Hedge): Promise<Outcome> {
   const { clock, deadlines } = parts.tools;
-  const latencies = latenciesFor(call.task, hedge);
+  const latencies = stateFor(hedge.latencies, call.task);
   const runners = new Set<Runner>();
   const first = call.attempt + 1;
   let hedgesLeft = hedge.options.maxHedges;
@@ -117,8 +116,4 @@ export function hedgedAttempt(call: Call, parts: PipelineParts, hedge: Hedge): P
     };
     start();
   });
-}
-
-function latenciesFor({ key, args }: Task, { latencies }: Hedge): Latencies {
-  return key === undefined ? latencies.forCall(args) : latencies.forKey(key);
 }

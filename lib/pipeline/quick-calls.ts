@@ -89,14 +89,9 @@ export class QuickCalls {
     this.failed(made, failed ? failed.error : timedOut(this.pipeline, 1));
 
   private permit(args: unknown[], now: number): Permit | undefined {
-    try {
-      const permit = quickPermit(this.parts, args);
-      if (permit && this.keepsStart) permit.startedAt = now;
-      return permit;
-    } catch {
-      // a user's key function: the call that can wait tells of it in its own way
-      return undefined;
-    }
+    const permit = quickPermit(this.parts, { args });
+    if (permit && this.keepsStart) permit.startedAt = now;
+    return permit;
   }
 
   private async failed({ method, self, args, permit }: Made, error: unknown): Promise<unknown> {

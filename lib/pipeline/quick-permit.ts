@@ -1,27 +1,33 @@
 import { REFUSED } from '../strategies/circuit-breaker/circuit-state.js';
 import { Permit } from './permit.js';
 import type { PipelineParts } from './pipeline-parts.js';
+import { stateFor } from './task.js';
+import type { Task } from './task.js';
 
 /**
  * Permission for a first attempt if no guard makes it wait or refuses it; else nothing has been taken or counted, and
- * the guards are to be asked in the way that can wait.
+ * the guards are to be asked in the way that can wait. A user's key function that throws is told of in that way, too.
  */
 // the hot path: each guard is asked in place
 // eslint-disable-next-line complexity
 export function quickPermit(
   { circuits, rateLimits, bulkheads }: PipelineParts,
-  args: readonly unknown[],
+  task: Pick<Task, 'args' | 'key'>,
 ): Permit | undefined {
-  const limit = rateLimits === undefined ? undefined : rateLimits.forCall(args);
-  const bulkhead = bulkheads === undefined ? undefined : bulkheads.forCall(args);
-  const circuit = circuits === undefined ? undefined : circuits.forCall(args);
-  if (bulkhead !== undefined && !bulkhead.hasRoom) return undefined;
-  const number = circuit === undefined ? 0 : circuit.admit();
-  if (number === REFUSED) return undefined;
-  if (limit !== undefined && !limit.take()) {
-    circuit?.release(number);
+  try {
+    const limit = rateLimits === undefined ? undefined : stateFor(rateLimits, task);
+    const bulkhead = bulkheads === undefined ? undefined : stateFor(bulkheads, task);
+    const circuit = circuits === undefined ? undefined : stateFor(circuits, task);
+    if (bulkhead !== undefined && !bulkhead.hasRoom) return undefined;
+    const number = circuit === undefined ? 0 : circuit.admit();
+    if (number === REFUSED) return undefined;
+    if (limit !== undefined && !limit.take()) {
+      circuit?.release(number);
+      return undefined;
+    }
+    if (bulkhead !== undefined) bulkhead.occupy();
+    return new Permit(circuit, number, bulkhead);
+  } catch {
     return undefined;
   }
-  if (bulkhead !== undefined) bulkhead.occupy();
-  return new Permit(circuit, number, bulkhead);
 }

@@ -1,15 +1,14 @@
 import { ShutdownException } from '../exceptions/rejection.exceptions.js';
-import { REFUSED } from '../strategies/circuit-breaker/circuit-state.js';
-import { stateFor } from './admit.js';
 import { announceInterruption } from './announce.js';
 import { Attempt } from './attempt.js';
 import type { AttemptSource } from './attempt.js';
 import type { Call } from './call.js';
 import { Deadline } from './deadline-queue.js';
 import { drive } from './drive.js';
-import { Permit } from './permit.js';
+import type { Permit } from './permit.js';
 import type { PipelineParts } from './pipeline-parts.js';
 import type { CallLimits } from './pipeline-shape.js';
+import { quickPermit } from './quick-permit.js';
 import { DONE } from './reject-soon.js';
 import { startAttempt } from './task.js';
 import type { Task } from './task.js';
@@ -23,10 +22,10 @@ interface CallMaker {
 
 /** True if a first attempt at a task ends by itself, by its own limit or with the application. */
 export function mayBeQuickTask(
-  { retry, hedge, rateLimits, bulkheads, tools }: PipelineParts,
+  { retry, hedge, tools }: PipelineParts,
   { attempt, total }: CallLimits,
 ): boolean {
-  const isAlone = !hedge && !rateLimits && !bulkheads && tools.surroundings === undefined;
+  const isAlone = !hedge && tools.surroundings === undefined;
   // then the total timeout of a call can only fall due after its first attempt
   return isAlone && retry?.options.retryOnResult === undefined && attempt < total;
 }
@@ -41,24 +40,13 @@ export class QuickTasks {
     const { parts, limits } = this.pipeline;
     const now = parts.tools.clock.now();
     if (now + limits.attempt >= (task.startedAt ?? now) + limits.total) return undefined;
-    const permit = permitFor(task, parts, now);
+    const permit = quickPermit(parts, task);
     if (permit === undefined) return undefined;
+    permit.startedAt = now;
     const first = new FirstAttempt(this.pipeline, task, permit);
     parts.tools.deadlines.of(limits.attempt).insert(first, now);
     first.start(now);
     return first.result;
-  }
-}
-
-function permitFor(task: Task, { circuits }: PipelineParts, now: number): Permit | undefined {
-  if (circuits === undefined) return new Permit(undefined, 0);
-  try {
-    const circuit = stateFor(circuits, task);
-    const permit = circuit.admit();
-    return permit === REFUSED ? undefined : new Permit(circuit, permit, undefined, now);
-  } catch {
-    // a user's key function: the call that can wait tells of it in its own way
-    return undefined;
   }
 }
 

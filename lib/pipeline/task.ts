@@ -38,6 +38,17 @@ export interface Task {
   readonly stream?: ((attempt: Attempt) => Promise<unknown>) | undefined;
 }
 
+/** The states of one name. */
+interface Family<S> {
+  forKey(key: string): S;
+  forCall(args: readonly unknown[]): S;
+}
+
+/** The state of the task's key, or of the key of its arguments. */
+export function stateFor<S>(family: Family<S>, { key, args }: Pick<Task, 'args' | 'key'>): S {
+  return key === undefined ? family.forCall(args) : family.forKey(key);
+}
+
 /** Runs an attempt; a method that throws before it returns its promise has failed like any other. */
 export function startAttempt(task: Task, attempt: Attempt): Promise<unknown> {
   if (task.early && attempt.attempt === 1) task.early.follow(attempt);
