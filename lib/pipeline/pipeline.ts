@@ -1,5 +1,6 @@
 import type { Circuit } from '../strategies/circuit-breaker/circuit.js';
 import type { RetryBudget } from '../strategies/retry/retry-budget.js';
+import type { CircuitFamily } from '../strategies/circuit-breaker/circuit-breaker-registry.js';
 import type { CallLimits } from './pipeline-shape.js';
 import { Call } from './call.js';
 import { findCallerSignal } from './caller-signal.js';
@@ -23,6 +24,7 @@ export class Pipeline implements MethodEntry {
   /** @internal */ readonly limits: CallLimits;
   /** Counts each call when it begins. */
   readonly budget: RetryBudget | undefined;
+  readonly circuits: CircuitFamily | undefined;
   /** Itself, if a first attempt is the method and a circuit around it, and nothing else. */
   readonly plain: Pipeline | undefined;
   /** @internal */ readonly readsClock: boolean;
@@ -36,7 +38,8 @@ export class Pipeline implements MethodEntry {
     readonly parts: PipelineParts,
     private readonly attemptAt?: number,
   ) {
-    const { fallback, retry, hedge } = parts;
+    const { fallback, retry, hedge, circuits } = parts;
+    this.circuits = circuits;
     this.budget = retry ? retry.budget : hedge?.budget;
     this.limits = limitsOf(parts);
     this.readsClock = readsClock(parts);

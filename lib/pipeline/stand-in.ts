@@ -20,14 +20,14 @@ export function standIn(method: Method, entryOf: (self: unknown) => MethodEntry 
     if (entry === undefined) return method.apply(this, args);
     const { plain } = entry;
     if (plain === undefined) return entry.invoke(method, this, args);
-    const { budget, parts } = plain;
+    const { budget, circuits } = plain;
     budget?.countCall();
-    const startedAt = plain.readsClock ? parts.tools.clock.now() : 0;
+    const startedAt = plain.readsClock ? plain.parts.tools.clock.now() : 0;
     let circuit: Circuit | undefined;
     let permit = REFUSED;
     let running: unknown;
     try {
-      circuit = parts.circuits?.forCall(args);
+      circuit = circuits?.forCall(args);
       permit = circuit ? circuit.admit() : 0;
       if (circuit && permit === REFUSED)
         return plain.refused(circuit, startedAt, () => plain.taskOf(method, this, args));
