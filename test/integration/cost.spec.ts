@@ -6,6 +6,7 @@ import type { TestApplication } from '../support/application.js';
 
 class Service {
   failures = 0;
+  readonly stacks: string[] = [];
 
   async bare(): Promise<string> {
     return 'done';
@@ -26,8 +27,10 @@ class Service {
   @Retryable({ baseDelay: 0 })
   @CircuitBreaker()
   async flaky(): Promise<string> {
-    if (this.failures++ < 2) throw new Error('not yet');
-    return 'done';
+    if (this.failures++ % 3 === 2) return 'done';
+    const error = new Error('not yet');
+    this.stacks.push(String(error.stack));
+    throw error;
   }
 }
 
@@ -91,5 +94,13 @@ describe('a call that fails twice, with no wait between', () => {
     await expect(service.flaky()).resolves.toBe('done');
     expect(service.failures).toBe(3);
     expect(app.clock.pending).toBeLessThanOrEqual(1);
+  });
+
+  // an error captures every frame between it and its caller, which costs more than the decision about it
+  it('has one frame of this library between each attempt and its caller', async () => {
+    service.stacks.length = 0;
+    await service.flaky();
+    const frames = service.stacks.map((stack) => stack.match(/[/\\]lib[/\\]\w+[/\\][\w-]+\.[jt]s/g));
+    expect(frames).toEqual([[expect.stringMatching(/stand-in/)], [expect.stringMatching(/drive/)]]);
   });
 });
