@@ -3,7 +3,8 @@ import { UNSUBSCRIBED } from './observable-method.js';
 import type { Seed } from './observable-method.js';
 import type { Pipeline } from './pipeline.js';
 import { argumentsWith } from './task.js';
-import type { Method, MethodEntry, Task } from './task.js';
+import type { MethodEntry } from './stand-in.js';
+import type { Method, Task } from './task.js';
 
 /** A method that returns an AsyncIterable: iterating it is one call, whose attempts iterate the method's own. */
 export class IterableMethod implements MethodEntry {

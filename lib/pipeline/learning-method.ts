@@ -5,7 +5,8 @@ import { ObservableMethod } from './observable-method.js';
 import type { Seed } from './observable-method.js';
 import type { Pipeline } from './pipeline.js';
 import { argumentsWith } from './task.js';
-import type { Method, MethodEntry } from './task.js';
+import type { MethodEntry, PlainCalls } from './stand-in.js';
+import type { Method } from './task.js';
 
 /** What a method returns; nobody may have said. */
 export type MethodKind = 'promise' | 'observable' | 'iterable' | 'unknown';
@@ -25,7 +26,7 @@ type Probed = ({ readonly result: unknown } | { readonly thrown: unknown }) & Pi
 
 /** Runs a method once to learn what it returns; that run is the first attempt of its call. */
 class LearningMethod implements MethodEntry {
-  plain: Pipeline | undefined = undefined;
+  plain: PlainCalls | undefined = undefined;
   private learned: MethodEntry | undefined;
 
   constructor(

@@ -4,7 +4,8 @@ import type { Attempt } from './attempt.js';
 import type { EarlyAttempt } from './early-attempt.js';
 import type { Pipeline } from './pipeline.js';
 import { argumentsWith } from './task.js';
-import type { Method, MethodEntry, Task } from './task.js';
+import type { MethodEntry } from './stand-in.js';
+import type { Method, Task } from './task.js';
 
 /** With what the attempt of a consumer who leaves is ended. */
 export const UNSUBSCRIBED = new DOMException('The consumer has left', 'AbortError');

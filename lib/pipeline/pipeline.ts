@@ -14,13 +14,14 @@ import { QuickCalls } from './quick-calls.js';
 import { mayBeQuickTask, QuickTasks } from './quick-tasks.js';
 import { DONE, rejectSoon } from './reject-soon.js';
 import { isPlain, limitsOf, mayBeQuick, readsClock } from './pipeline-shape.js';
-import type { Method, MethodEntry, Task } from './task.js';
+import type { MethodEntry, PlainCalls } from './stand-in.js';
+import type { Method, Task } from './task.js';
 
 /**
  * A policy compiled for one method, client or function: it runs calls through its strategies in the one fixed
  * order. Strategies decide; only the pipeline waits.
  */
-export class Pipeline implements MethodEntry {
+export class Pipeline implements MethodEntry, PlainCalls {
   /** @internal */ readonly limits: CallLimits;
   /** Counts each call when it begins. */
   readonly budget: RetryBudget | undefined;

@@ -1,7 +1,32 @@
 import type { Circuit } from '../strategies/circuit-breaker/circuit.js';
 import { REFUSED } from '../strategies/circuit-breaker/circuit-state.js';
+import type { CircuitFamily } from '../strategies/circuit-breaker/circuit-breaker-registry.js';
+import type { RetryBudget } from '../strategies/retry/retry-budget.js';
 import { Permit } from './permit.js';
-import type { Method, MethodEntry } from './task.js';
+import type { PipelineParts } from './pipeline-parts.js';
+import type { Method, Task } from './task.js';
+
+/** What calls of a decorated method go to. */
+export interface MethodEntry {
+  /** What they need if that is the method and a circuit around it, and nothing else. */
+  readonly plain?: PlainCalls | undefined;
+  invoke(method: Method, self: unknown, args: unknown[]): unknown;
+}
+
+/** The pipeline, as far as plain calls need it. */
+export interface PlainCalls {
+  readonly parts: PipelineParts;
+  readonly circuits: CircuitFamily | undefined;
+  /** Counts each call when it begins. */
+  readonly budget: RetryBudget | undefined;
+  /** True if it matters when a call began. */
+  readonly readsClock: boolean;
+  taskOf(method: Method, self: unknown, args: readonly unknown[]): Task;
+  /** After a first attempt that the circuit did not let through. */
+  refused(circuit: Circuit, startedAt: number, task: () => Task): Promise<unknown>;
+  /** After a first attempt that failed. */
+  failed(task: Task, permit: Permit, error: unknown): Promise<unknown>;
+}
 
 /**
  * The function that stands in the place of a decorated method. The success path of a plain pipeline allocates two

@@ -1,16 +1,8 @@
 import type { Attempt } from './attempt.js';
 import type { EarlyAttempt } from './early-attempt.js';
-import type { Pipeline } from './pipeline.js';
 
 /** Any function that may be a method. */
 export type Method = (this: unknown, ...args: unknown[]) => unknown;
-
-/** What stands in the place of a decorated method. */
-export interface MethodEntry {
-  /** What runs it, if calls need nothing but the method and a circuit around it. */
-  readonly plain?: Pipeline | undefined;
-  invoke(method: Method, self: unknown, args: unknown[]): unknown;
-}
 
 /** What a pipeline runs, once per attempt. */
 export interface Task {

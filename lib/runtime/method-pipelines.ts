@@ -1,6 +1,6 @@
 import { methodEntry } from '../pipeline/learning-method.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
-import type { MethodEntry } from '../pipeline/task.js';
+import type { MethodEntry } from '../pipeline/stand-in.js';
 import { Problems } from '../policy/problems.js';
 import { attemptParameterOf } from './attempt-parameter.js';
 import { compileMethod } from './compile-method.js';
