@@ -1,6 +1,5 @@
 import type { Circuit } from '../strategies/circuit-breaker/circuit.js';
 import type { RetryBudget } from '../strategies/retry/retry-budget.js';
-import type { CircuitFamily } from '../strategies/circuit-breaker/circuit-breaker-registry.js';
 import type { CallLimits } from './pipeline-shape.js';
 import { Call } from './call.js';
 import { findCallerSignal } from './caller-signal.js';
@@ -25,7 +24,6 @@ export class Pipeline implements MethodEntry, PlainCalls {
   /** @internal */ readonly limits: CallLimits;
   /** Counts each call when it begins. */
   readonly budget: RetryBudget | undefined;
-  readonly circuits: CircuitFamily | undefined;
   /** Itself, if a first attempt is the method and a circuit around it, and nothing else. */
   readonly plain: Pipeline | undefined;
   /** @internal */ readonly readsClock: boolean;
@@ -39,8 +37,7 @@ export class Pipeline implements MethodEntry, PlainCalls {
     readonly parts: PipelineParts,
     private readonly attemptAt?: number,
   ) {
-    const { fallback, retry, hedge, circuits } = parts;
-    this.circuits = circuits;
+    const { fallback, retry, hedge } = parts;
     this.budget = retry ? retry.budget : hedge?.budget;
     this.limits = limitsOf(parts);
     this.readsClock = readsClock(parts);

@@ -1,6 +1,5 @@
 import type { Circuit } from '../strategies/circuit-breaker/circuit.js';
 import { REFUSED } from '../strategies/circuit-breaker/circuit-state.js';
-import type { CircuitFamily } from '../strategies/circuit-breaker/circuit-breaker-registry.js';
 import type { RetryBudget } from '../strategies/retry/retry-budget.js';
 import { Permit } from './permit.js';
 import type { PipelineParts } from './pipeline-parts.js';
@@ -16,7 +15,6 @@ export interface MethodEntry {
 /** The pipeline, as far as plain calls need it. */
 export interface PlainCalls {
   readonly parts: PipelineParts;
-  readonly circuits: CircuitFamily | undefined;
   /** Counts each call when it begins. */
   readonly budget: RetryBudget | undefined;
   /** True if it matters when a call began. */
@@ -45,14 +43,14 @@ export function standIn(method: Method, entryOf: (self: unknown) => MethodEntry 
     if (entry === undefined) return method.apply(this, args);
     const { plain } = entry;
     if (plain === undefined) return entry.invoke(method, this, args);
-    const { budget, circuits } = plain;
+    const { budget, parts } = plain;
     budget?.countCall();
-    const startedAt = plain.readsClock ? plain.parts.tools.clock.now() : 0;
+    const startedAt = plain.readsClock ? parts.tools.clock.now() : 0;
     let circuit: Circuit | undefined;
     let permit = REFUSED;
     let running: unknown;
     try {
-      circuit = circuits?.forCall(args);
+      circuit = parts.circuits?.forCall(args);
       permit = circuit ? circuit.admit() : 0;
       if (circuit && permit === REFUSED)
         return plain.refused(circuit, startedAt, () => plain.taskOf(method, this, args));

@@ -49,7 +49,7 @@ export type NewState<S, P> = (plan: P, key?: string) => S;
 /** The states of one name: a single one, or one per key, bounded. */
 export class StateFamily<S extends State<P>, P extends StatePlan> {
   private single: S | undefined;
-  /** The single one, where calls have no key. */
+  /** The single one while calls have no key, and nothing else has to be asked on the success path. */
   private only: S | undefined;
   private readonly keyed: LruMap<S>;
 
