@@ -55,7 +55,8 @@ export class Latencies implements State<LatencyPlan> {
     if (!ring || count < WARM_UP) return undefined;
     if (this.known === undefined || count - this.knownAt >= REFRESH_AFTER) {
       const sorted = ring.slice(0, Math.min(count, KEPT)).sort();
-      this.known = sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length))];
+      // the nearest rank; a hair less, as 0.999 · 1000 may be 999.0000000000001
+      this.known = sorted[Math.max(1, Math.ceil(share * sorted.length - 1e-9)) - 1];
       this.knownAt = count;
     }
     return this.known;
