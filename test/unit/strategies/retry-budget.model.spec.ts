@@ -208,4 +208,22 @@ describe('the retry budget', () => {
     history.retry();
     expect(kept()).toBe(1);
   });
+
+  it('goes on under other options with what it has counted', async () => {
+    const clock = new ManualClock();
+    const budget = new RetryBudget(
+      { ratio: 0, minPerSecond: 1, window: 1000 },
+      clock,
+      new CoarseClock(clock),
+    );
+    for (let count = 0; count < 10; count++) budget.countCall();
+    expect([budget.tryTake(), budget.tryTake()]).toEqual([true, false]);
+    budget.reconfigure({ ratio: 0.2, minPerSecond: 1, window: 2000 });
+    expect([1, 2, 3, 4].map(() => budget.tryTake())).toEqual([true, true, true, false]);
+    await clock.advance(1500);
+    budget.countCall();
+    expect(budget.tryTake()).toBe(false);
+    budget.reconfigure({ ratio: 0.2, minPerSecond: 1, window: 1000 });
+    expect([budget.tryTake(), budget.tryTake()]).toEqual([true, false]);
+  });
 });

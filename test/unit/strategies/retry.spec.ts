@@ -11,7 +11,7 @@ import type { ResolvedRetry, RetryOptions } from '../../../lib/strategies/retry/
 import { ManualClock } from '../../../lib/testing/index.js';
 import type { Label } from '../../../lib/strategies/label.js';
 
-function retryOf(options: RetryOptions, random = 0.5): Retry {
+function retryOf(options: RetryOptions, random = 0.5, classify = classifyFailure): Retry {
   const problems = new Problems();
   const layer = checkPolicy({ retry: options }, 'p', problems);
   problems.throwIfAny();
@@ -20,7 +20,7 @@ function retryOf(options: RetryOptions, random = 0.5): Retry {
   const budget = resolved.budget
     ? new RetryBudget(resolved.budget, clock, new CoarseClock(clock))
     : undefined;
-  return new Retry({ name: 'pay' }, resolved, { budget, classify: classifyFailure, random: () => random });
+  return new Retry({ name: 'pay' }, resolved, { budget, classify, random: () => random });
 }
 
 /** An attempt of which all is well, but that it failed. */
@@ -112,6 +112,35 @@ describe('a retry', () => {
     const retry = retryOf({ baseDelay: 100, jitter: 'none' });
     expect(retry.decide(failed({ circuit }))).toEqual(stopped('futile'));
     expect(asked).toEqual([100]);
+  });
+
+  it('is made at once without a delay, unless a function says when', () => {
+    expect(retryOf({ baseDelay: 0 }).decide(failed())).toEqual({ again: true, delay: 0, reason: 'backoff' });
+    const later = retryOf({ baseDelay: 0, backoff: () => 70 });
+    expect(later.decide(failed())).toEqual({ again: true, delay: 70, reason: 'backoff' });
+  });
+
+  it('is not made if the rule says so of an error that says nothing', () => {
+    expect(retryOf({ abortOn: Error }).decide(failed())).toEqual(stopped('not-retryable'));
+    expect(retryOf({ retryOn: () => false }).decide(failed())).toEqual(stopped('not-retryable'));
+    const permanent = retryOf({}, 0.5, () => 'permanent');
+    expect(permanent.decide(failed())).toEqual(stopped('not-retryable'));
+  });
+
+  it('is waited for in spite of an open circuit if its refusal is repeated, and only then', () => {
+    const circuit = { name: 'pay', isOpenAfter: () => true };
+    const asked: unknown[] = [];
+    const onRefusal = (error: unknown) => (asked.push(error), true);
+    const byRule = retryOf({ retryOn: onRefusal, baseDelay: 100, jitter: 'none' });
+    expect(byRule.mayRepeatRefusals).toBe(true);
+    expect(byRule.decide(failed({ circuit }))).toMatchObject({ again: true, delay: 100 });
+    expect(asked.at(-1)).toMatchObject({ code: 'RESILIENCE_CIRCUIT_OPEN', circuit: 'pay' });
+    const byClass = retryOf({}, 0.5, () => 'unknown');
+    expect(byClass.mayRepeatRefusals).toBe(true);
+    expect(byClass.decide(failed({ circuit })).again).toBe(true);
+    const onlyErrors = retryOf({ retryOn: (error) => (error as Error).message === 'down' });
+    expect(onlyErrors.decide(failed({ circuit }))).toEqual(stopped('futile'));
+    expect(retryOf({}).mayRepeatRefusals).toBe(false);
   });
 
   it('is drawn from the budget when nothing else is in the way', () => {

@@ -1,0 +1,138 @@
+import { describe, expect, it } from '@jest/globals';
+import { CoarseClock } from '../../../lib/clock/coarse-clock.js';
+import { ResilienceEvents } from '../../../lib/events/resilience-events.js';
+import { AlarmClock } from '../../../lib/pipeline/alarm-clock.js';
+import { mergeLayers } from '../../../lib/policy/layers.js';
+import { Bulkhead } from '../../../lib/strategies/bulkhead/bulkhead.js';
+import { bulkheadRules } from '../../../lib/strategies/bulkhead/bulkhead.options.js';
+import { Waiter } from '../../../lib/strategies/chain.js';
+import { RateLimit } from '../../../lib/strategies/rate-limit/rate-limit.js';
+import { rateLimitRules } from '../../../lib/strategies/rate-limit/rate-limit.options.js';
+import { ManualClock } from '../../../lib/testing/index.js';
+
+const clock = new ManualClock();
+const events = new ResilienceEvents();
+const tools = { clock, coarse: new CoarseClock(clock), events };
+const label = { name: 'orders', policy: 'shop' };
+
+const bulkheadPlan = (options: object) => ({ label, options: mergeLayers(bulkheadRules, [options]), tools });
+const ratePlan = (options: object) => ({
+  label,
+  options: mergeLayers(rateLimitRules, [options]),
+  tools,
+  newAlarm: (ring: () => void) => new AlarmClock(clock, ring),
+});
+
+/** What the listeners are told meanwhile. */
+function told(what: () => unknown): unknown[] {
+  const heard: unknown[] = [];
+  const subscription = events.asObservable().subscribe((event) => heard.push(event));
+  what();
+  subscription.unsubscribe();
+  return heard;
+}
+
+describe('a bulkhead', () => {
+  it('counts and tells whom it refuses, by its name', () => {
+    const bulkhead = new Bulkhead(bulkheadPlan({ maxConcurrent: 1 }), 'eu');
+    expect(bulkhead.name).toBe('orders[eu]');
+    const heard = told(() => expect(bulkhead.refuse()).toMatchObject({ code: 'RESILIENCE_BULKHEAD_FULL' }));
+    expect(heard).toEqual([
+      expect.objectContaining({ type: 'bulkhead.rejected', name: 'orders[eu]', policy: 'shop' }),
+    ]);
+    expect(bulkhead.snapshot()).toEqual({ name: 'orders[eu]', limit: 1, running: 0, queued: 0, rejected: 1 });
+    expect(bulkhead.refuse().message).toContain('orders[eu]');
+  });
+
+  it('is idle while nobody is in it and nobody waits', () => {
+    const bulkhead = new Bulkhead(bulkheadPlan({ maxConcurrent: 1, maxQueue: 1 }));
+    expect(bulkhead.isIdle).toBe(true);
+    bulkhead.occupy();
+    expect([bulkhead.isIdle, bulkhead.hasRoom, bulkhead.running]).toEqual([false, false, 1]);
+    bulkhead.leave();
+    expect(bulkhead.isIdle).toBe(true);
+  });
+
+  it('lets in who waits when it grows, and lets out who is too many', () => {
+    const bulkhead = new Bulkhead(bulkheadPlan({ maxConcurrent: 1, maxQueue: 3 }));
+    const turns: number[] = [];
+    bulkhead.occupy();
+    for (const id of [1, 2, 3]) bulkhead.queue(new Waiter(() => turns.push(id)));
+    bulkhead.adopt(bulkheadPlan({ maxConcurrent: 3, maxQueue: 3 }));
+    expect([turns, bulkhead.running, bulkhead.queued, bulkhead.limit]).toEqual([[1, 2], 3, 1, 3]);
+    bulkhead.adopt(bulkheadPlan({ maxConcurrent: 1, maxQueue: 3 }));
+    bulkhead.leave();
+    bulkhead.leave();
+    expect([turns, bulkhead.running]).toEqual([[1, 2], 1]);
+    bulkhead.leave();
+    expect(turns).toEqual([1, 2, 3]);
+    expect(bulkhead.hasRoom).toBe(false);
+  });
+
+  it('keeps what it has learned under the same options, and begins anew under others', () => {
+    const learning = { adaptive: true, maxConcurrent: 40 };
+    const bulkhead = new Bulkhead(bulkheadPlan(learning));
+    expect([bulkhead.isAdaptive, bulkhead.limit]).toEqual([true, 20]);
+    for (let count = 0; count < 20; count++) bulkhead.occupy();
+    bulkhead.leave();
+    expect(bulkhead.snapshot().adaptive).toMatchObject({ samples: 0 });
+    for (let count = 0; count < 5; count++) bulkhead.leave(10);
+    const { limit, adaptive } = bulkhead.snapshot();
+    expect(limit).toBeGreaterThan(20);
+    expect(adaptive).toMatchObject({ samples: 5, ceiling: 40 });
+    bulkhead.adopt(bulkheadPlan({ ...learning, maxQueue: 5 }));
+    expect(bulkhead.snapshot()).toMatchObject({ limit, adaptive });
+    bulkhead.adopt(bulkheadPlan({ ...learning, maxConcurrent: 30 }));
+    expect(bulkhead.snapshot()).toMatchObject({ limit: 20, adaptive: { samples: 0, ceiling: 30 } });
+    bulkhead.adopt(bulkheadPlan({ adaptive: { initial: 7 }, maxConcurrent: 30 }));
+    expect(bulkhead.limit).toBe(7);
+    bulkhead.adopt(bulkheadPlan({ maxConcurrent: 30 }));
+    expect([bulkhead.isAdaptive, bulkhead.limit]).toEqual([false, 30]);
+    bulkhead.leave(10);
+    expect(bulkhead.snapshot().adaptive).toBeUndefined();
+  });
+});
+
+describe('a rate limit', () => {
+  it('tells whom it refuses when to come back, by its name', () => {
+    const limit = new RateLimit(ratePlan({ limit: 1, interval: 1000 }), 'eu');
+    expect([limit.take(), limit.take(), limit.isIdle]).toEqual([true, false, false]);
+    const heard = told(() =>
+      expect(limit.refuse(clock.now())).toMatchObject({ code: 'RESILIENCE_RATE_LIMITED', retryAfter: 1000 }),
+    );
+    expect(heard).toEqual([
+      expect.objectContaining({
+        type: 'rate-limit.rejected',
+        name: 'orders[eu]',
+        policy: 'shop',
+        retryAfter: 1000,
+      }),
+    ]);
+    expect(limit.refuse(clock.now()).message).toContain('orders[eu]');
+  });
+
+  it('is idle again once its burst has come back and nobody waits', async () => {
+    const limit = new RateLimit(ratePlan({ limit: 1, interval: 1000, maxWait: 5000 }));
+    expect([limit.isIdle, limit.take()]).toEqual([true, true]);
+    const turns: number[] = [];
+    limit.queue(new Waiter(() => turns.push(clock.now())), clock.now());
+    expect([limit.queued, limit.isIdle]).toEqual([1, false]);
+    await clock.advance(1000);
+    expect([turns.length, limit.queued, limit.isIdle]).toEqual([1, 0, false]);
+    await clock.advance(1000);
+    expect(limit.isIdle).toBe(true);
+  });
+
+  it('serves who waits by other options as soon as it has them', async () => {
+    const limit = new RateLimit(ratePlan({ limit: 1, interval: 10_000, maxWait: 60_000 }));
+    limit.take();
+    const turns: number[] = [];
+    for (const id of [1, 2]) limit.queue(new Waiter(() => turns.push(id)), clock.now());
+    await clock.advance(1000);
+    expect(turns).toEqual([]);
+    limit.adopt(ratePlan({ limit: 1, interval: 1000, burst: 12, maxWait: 60_000 }));
+    expect([turns, clock.pending]).toEqual([[1, 2], 0]);
+    limit.adopt(ratePlan({ limit: 1, interval: 2000, maxWait: 60_000 }));
+    expect(limit.plan.options.interval).toBe(2000);
+  });
+});
