@@ -135,4 +135,13 @@ describe('a rate limit', () => {
     limit.adopt(ratePlan({ limit: 1, interval: 2000, maxWait: 60_000 }));
     expect(limit.plan.options.interval).toBe(2000);
   });
+
+  it('counts what it has let through by the new rate as soon as it has one', () => {
+    const limit = new RateLimit(ratePlan({ limit: 2, interval: 1000 }));
+    expect([limit.take(), limit.take()]).toEqual([true, true]);
+    expect(limit.waitAt(clock.now())).toBe(500);
+    // two at once are worth a second, and four within it leave room for another one after a quarter
+    limit.adopt(ratePlan({ limit: 4, interval: 1000 }));
+    expect(limit.waitAt(clock.now())).toBe(250);
+  });
 });
