@@ -32,7 +32,8 @@ export class ResilienceEvents {
 
   /** @internal True if somebody listens to a type: ask before an event is built. */
   isObserved(type: ResilienceEventType): boolean {
-    return this.listeners.has(type) || this.listeners.has(ALL);
+    const { listeners } = this;
+    return listeners.size > 0 && (listeners.has(type) || listeners.has(ALL));
   }
 
   /** @internal Tells the listeners; never throws. */

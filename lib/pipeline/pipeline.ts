@@ -13,7 +13,7 @@ import { QuickCalls } from './quick-calls.js';
 import { mayBeQuickTask, QuickTasks } from './quick-tasks.js';
 import { DONE, rejectSoon } from './reject-soon.js';
 import { isPlain, limitsOf, mayBeQuick, readsClock } from './pipeline-shape.js';
-import type { MethodEntry, PlainCalls } from './stand-in.js';
+import type { MethodEntry, PlainCalls, PlainTask } from './stand-in.js';
 import type { Method, Task } from './task.js';
 
 /**
@@ -26,7 +26,9 @@ export class Pipeline implements MethodEntry, PlainCalls {
   readonly budget: RetryBudget | undefined;
   /** Itself, if a first attempt is the method and a circuit around it, and nothing else. */
   readonly plain: Pipeline | undefined;
-  /** @internal */ readonly readsClock: boolean;
+  /** @internal */ readonly circuits: PipelineParts['circuits'];
+  /** True if it matters when a call began. */
+  private readonly readsClock: boolean;
   /** Of a pipeline whose first attempts need little. */
   private readonly quick: QuickCalls | undefined;
   private readonly quickTasks: QuickTasks | undefined;
@@ -40,6 +42,7 @@ export class Pipeline implements MethodEntry, PlainCalls {
     const { fallback, retry, hedge } = parts;
     this.budget = retry ? retry.budget : hedge?.budget;
     this.limits = limitsOf(parts);
+    this.circuits = parts.circuits;
     this.readsClock = readsClock(parts);
     const isAlone = parts.tools.surroundings === undefined;
     const isQuick = isAlone && attemptAt === undefined && mayBeQuick(parts);
@@ -47,6 +50,12 @@ export class Pipeline implements MethodEntry, PlainCalls {
     if (isQuick) this.quick = new QuickCalls(this);
     if (mayBeQuickTask(parts, this.limits)) this.quickTasks = new QuickTasks(this);
     if (fallback) this.fallback = new FallbackMethod(parts, fallback);
+  }
+
+  /** Counts a plain call; when it began, or 0 where that does not matter. */
+  begin(): number {
+    this.budget?.countCall();
+    return this.readsClock ? this.parts.tools.clock.now() : 0;
   }
 
   /** Runs a method, in every way but the plain one. */
@@ -90,10 +99,11 @@ export class Pipeline implements MethodEntry, PlainCalls {
   }
 
   /** After a first attempt that the circuit did not let through. */
-  refused(circuit: Circuit, startedAt: number, task: () => Task): Promise<unknown> {
+  refused(circuit: Circuit, startedAt: number, task: PlainTask): Promise<unknown> {
     const first: Outcome = { kind: 'refused', error: circuit.refuse(undefined) };
     if (!this.looksAt(first)) return rejectSoon(first.error);
-    return DONE.then(() => this.goOn(task(), circuit, startedAt, first));
+    const { method, self, args } = task;
+    return DONE.then(() => this.goOn(this.taskOf(method, self, args), circuit, startedAt, first));
   }
 
   /** True if an outcome may be repeated, or somebody wants to hear why it is not. */

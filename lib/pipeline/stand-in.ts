@@ -1,6 +1,5 @@
 import type { Circuit } from '../strategies/circuit-breaker/circuit.js';
 import { REFUSED } from '../strategies/circuit-breaker/circuit-state.js';
-import type { RetryBudget } from '../strategies/retry/retry-budget.js';
 import { Permit } from './permit.js';
 import type { PipelineParts } from './pipeline-parts.js';
 import type { Method, Task } from './task.js';
@@ -12,16 +11,17 @@ export interface MethodEntry {
   invoke(method: Method, self: unknown, args: unknown[]): unknown;
 }
 
+/** What runs, on what and with what: all that is known of a plain call. */
+export type PlainTask = Pick<Task, 'method' | 'self' | 'args'>;
+
 /** The pipeline, as far as plain calls need it. */
 export interface PlainCalls {
-  readonly parts: PipelineParts;
-  /** Counts each call when it begins. */
-  readonly budget: RetryBudget | undefined;
-  /** True if it matters when a call began. */
-  readonly readsClock: boolean;
+  readonly circuits: PipelineParts['circuits'];
+  /** Counts a call; when it began, or 0 where that does not matter. */
+  begin(): number;
   taskOf(method: Method, self: unknown, args: readonly unknown[]): Task;
   /** After a first attempt that the circuit did not let through. */
-  refused(circuit: Circuit, startedAt: number, task: () => Task): Promise<unknown>;
+  refused(circuit: Circuit, startedAt: number, task: PlainTask): Promise<unknown>;
   /** After a first attempt that failed. */
   failed(task: Task, permit: Permit, error: unknown): Promise<unknown>;
 }
@@ -31,46 +31,63 @@ export interface PlainCalls {
  * closures and one promise, and reads no clock.
  *
  * One function, and the only frame between a caller and the method: whatever the method throws captures them all, and
- * each costs a failing call more than the decision whether to try again.
+ * each costs a failing call more than the decision whether to try again. It is kept so short that engines put it into
+ * its callers; `method.apply` costs more than a call with as many arguments as most methods have.
  *
  * @param entryOf - what calls on an instance go to; undefined where it is not protected
  */
 // eslint-disable-next-line max-lines-per-function
 export function standIn(method: Method, entryOf: (self: unknown) => MethodEntry | undefined): Method {
-  // eslint-disable-next-line complexity
+  // eslint-disable-next-line complexity, max-lines-per-function
   return function (this: unknown, ...args: unknown[]): unknown {
     const entry = entryOf(this);
     if (entry === undefined) return method.apply(this, args);
     const { plain } = entry;
     if (plain === undefined) return entry.invoke(method, this, args);
-    const { budget, parts } = plain;
-    budget?.countCall();
-    const startedAt = plain.readsClock ? parts.tools.clock.now() : 0;
+    const startedAt = plain.begin();
     let circuit: Circuit | undefined;
     let permit = REFUSED;
     let running: unknown;
     try {
-      circuit = parts.circuits?.forCall(args);
+      circuit = plain.circuits?.forCall(args);
       permit = circuit ? circuit.admit() : 0;
       if (circuit && permit === REFUSED)
-        return plain.refused(circuit, startedAt, () => plain.taskOf(method, this, args));
-      running = method.apply(this, args);
+        return plain.refused(circuit, startedAt, { method, self: this, args });
+      switch (args.length) {
+        case 0:
+          running = method.call(this);
+          break;
+        case 1:
+          running = method.call(this, args[0]);
+          break;
+        case 2:
+          running = method.call(this, args[0], args[1]);
+          break;
+        default:
+          running = method.apply(this, args);
+      }
     } catch (error) {
       running = Promise.reject(error);
     }
     const promise = running instanceof Promise ? running : Promise.resolve(running);
-    return promise.then(
-      circuit &&
-        ((value: unknown) => {
-          circuit.succeed(permit, startedAt);
-          return value;
-        }),
-      (error: unknown) =>
-        plain.failed(
-          plain.taskOf(method, this, args),
-          new Permit(circuit, permit, undefined, startedAt),
-          error,
-        ),
-    );
+    {
+      // closures hold the variables of the blocks they name: those of this one are only made here
+      // eslint-disable-next-line @typescript-eslint/no-this-alias
+      const self = this;
+      const calls = plain;
+      const given = args;
+      const guard = circuit;
+      const number = permit;
+      const since = startedAt;
+      return promise.then(
+        guard &&
+          ((value: unknown) => {
+            guard.succeed(number, since);
+            return value;
+          }),
+        (error: unknown) =>
+          calls.failed(calls.taskOf(method, self, given), new Permit(guard, number, undefined, since), error),
+      );
+    }
   };
 }
