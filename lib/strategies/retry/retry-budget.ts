@@ -8,7 +8,8 @@ interface Bucket {
   readonly start: number;
   calls: number;
   retries: number;
-  lastRetryAt: number;
+  /** When the last of them was granted, at the latest. */
+  lastRetry: Pick<Tick, 'end'>;
 }
 
 interface Sums {
@@ -17,6 +18,8 @@ interface Sums {
   /** From when on they are no longer true. */
   readonly until: number;
 }
+
+const NEVER: Pick<Tick, 'end'> = { end: -Infinity };
 
 const UNKNOWN: Sums = { calls: 0, retries: 0, until: -Infinity };
 
@@ -34,7 +37,9 @@ export class RetryBudget {
   private reserve: number;
   private current: Bucket | undefined;
   private earlier = UNKNOWN;
-  /** In which a call was counted last: most are counted in the tick of the one before. */
+  /** Retries of all buckets: of the window, and of some time before it. */
+  private kept = 0;
+  /** In which a call was counted last, or a retry: most are counted in the tick of the one before. */
   private tick: Tick | undefined;
 
   constructor(
@@ -56,27 +61,32 @@ export class RetryBudget {
 
   /** Counts a call, when it begins. */
   countCall(): void {
-    const tick = this.coarse.current;
-    let bucket = this.current;
-    if (tick !== this.tick || bucket === undefined) {
-      this.tick = tick;
-      bucket = this.bucketFor(tick.start);
-    }
-    bucket.calls++;
+    this.bucketOfTick().calls++;
   }
 
   /** Takes one retry out of the budget; false if there is none. */
   tryTake(): boolean {
-    const now = this.clock.now();
+    // where the reserve is enough it does not matter what time it is, or how many calls there were
+    if (this.kept + 1 > this.reserve || !this.coarse.isCheaper) return this.tryTakeAt(this.clock.now());
+    this.grant(this.bucketOfTick(), this.coarse.current);
+    return true;
+  }
+
+  private tryTakeAt(now: number): boolean {
     const bucket = this.bucketFor(now);
     if (now >= this.earlier.until) this.earlier = this.count(now);
     const calls = this.earlier.calls + bucket.calls;
     const retries = this.earlier.retries + bucket.retries + 1;
     // a hair of tolerance: 0.29 · 100 is 28.999999999999996
     if (retries > this.options.ratio * calls + this.reserve + 1e-9) return false;
-    bucket.retries++;
-    bucket.lastRetryAt = now;
+    this.grant(bucket, { end: now });
     return true;
+  }
+
+  private grant(bucket: Bucket, moment: Bucket['lastRetry']): void {
+    bucket.retries++;
+    bucket.lastRetry = moment;
+    this.kept++;
   }
 
   /** What the window holds in the buckets before the current one, until the next of them leaves it. */
@@ -91,9 +101,16 @@ export class RetryBudget {
     for (const bucket of this.buckets) {
       if (bucket === this.current) continue;
       if (isInWindow(bucket.start)) sums.calls += bucket.calls;
-      if (isInWindow(bucket.lastRetryAt)) sums.retries += bucket.retries;
+      if (isInWindow(bucket.lastRetry.end)) sums.retries += bucket.retries;
     }
     return sums;
+  }
+
+  private bucketOfTick(): Bucket {
+    const tick = this.coarse.current;
+    if (tick === this.tick && this.current !== undefined) return this.current;
+    this.tick = tick;
+    return this.bucketFor(tick.start);
   }
 
   private bucketFor(now: number): Bucket {
@@ -103,7 +120,7 @@ export class RetryBudget {
 
   private openBucket(now: number): Bucket {
     this.dropOld(now);
-    this.current = { start: now, calls: 0, retries: 0, lastRetryAt: -Infinity };
+    this.current = { start: now, calls: 0, retries: 0, lastRetry: NEVER };
     this.buckets.push(this.current);
     this.earlier = UNKNOWN;
     return this.current;
@@ -112,9 +129,11 @@ export class RetryBudget {
   /** At most twice the window is kept, in buckets of a tenth of it: the list is bounded. */
   private dropOld(now: number): void {
     const oldest = now - this.options.window;
-    const gone = (bucket: Bucket) => bucket.start <= oldest && bucket.lastRetryAt <= oldest;
-    while (this.buckets[0] !== undefined && gone(this.buckets[0])) {
-      if (this.buckets.shift() === this.current) this.current = undefined;
+    const gone = (bucket: Bucket) => bucket.start <= oldest && bucket.lastRetry.end <= oldest;
+    for (let first = this.buckets[0]; first !== undefined && gone(first); first = this.buckets[0]) {
+      this.buckets.shift();
+      this.kept -= first.retries;
+      if (first === this.current) this.current = undefined;
     }
   }
 }

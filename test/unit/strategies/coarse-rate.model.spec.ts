@@ -1,11 +1,10 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { CoarseClock } from '../../../lib/clock/coarse-clock.js';
 import { ResilienceEvents } from '../../../lib/events/resilience-events.js';
 import { mergeLayers } from '../../../lib/policy/layers.js';
 import { CellRate } from '../../../lib/strategies/rate-limit/cell-rate.js';
 import { rateLimitRules } from '../../../lib/strategies/rate-limit/rate-limit.options.js';
-import { ManualClock } from '../../../lib/testing/index.js';
+import { heldClock } from '../../support/held-clock.js';
 import { runs } from '../../support/property-runs.js';
 import { ExactLimit } from './exact-limit.js';
 import type { LimitNumbers } from './exact-limit.js';
@@ -15,15 +14,8 @@ const LONGEST_BLOCK = 30;
 
 /** A rate that counts by ticks, on a clock whose reads are counted and whose event loop can be held up. */
 function coarseRateOf(numbers: LimitNumbers, isShared: boolean) {
-  const clock = new ManualClock();
-  const held = { until: 0, reads: 0 };
-  const blocked = {
-    now: () => (held.reads++, Math.max(clock.now(), held.until)),
-    wallNow: () => clock.wallNow(),
-    setTimeout: (fn: () => void, ms: number) => clock.setTimeout(fn, ms),
-    clearTimeout: (handle: unknown) => clock.clearTimeout(handle),
-  };
-  const tools = { clock: blocked, coarse: new CoarseClock(blocked, true), events: new ResilienceEvents() };
+  const { clock, held, blocked, coarse } = heldClock();
+  const tools = { clock: blocked, coarse, events: new ResilienceEvents() };
   // others keep the clock ticking, so that calls come at any time within a tick
   const read = () => void [tools.coarse.now(), clock.setTimeout(read, TICK - 1)];
   if (isShared) read();
