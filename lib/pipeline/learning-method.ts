@@ -5,40 +5,41 @@ import { ObservableMethod } from './observable-method.js';
 import type { Seed } from './observable-method.js';
 import type { Pipeline } from './pipeline.js';
 import { argumentsWith } from './task.js';
-import type { MethodEntry, PlainCalls } from './stand-in.js';
+import type { MethodEntry } from './stand-in.js';
 import type { Method } from './task.js';
 
 /** What a method returns; nobody may have said. */
 export type MethodKind = 'promise' | 'observable' | 'iterable' | 'unknown';
 
-/** What stands in the place of a method of this kind. `isWhole`: it was decorated with its class, and may be synchronous. */
-export function methodEntry(
-  kind: MethodKind,
-  pipeline: Pipeline,
-  options: { attemptAt?: number | undefined; isWhole: boolean },
-): MethodEntry {
-  if (kind === 'promise') return pipeline;
+/** How a method was decorated, and whom to tell what it returns. */
+export interface MethodTraits {
+  readonly attemptAt?: number | undefined;
+  /** It was decorated with its class, and may be synchronous. */
+  readonly isWhole: boolean;
+  /** From the first call on, which shows what the method returns, calls go to another entry. */
+  readonly onLearned: (learner: MethodEntry, learned: MethodEntry) => void;
+}
+
+/** What stands in the place of a method of this kind. */
+export function methodEntry(kind: MethodKind, pipeline: Pipeline, traits: MethodTraits): MethodEntry {
+  if (kind === 'promise') return pipeline.entry;
   if (kind === 'observable') return new ObservableMethod(pipeline);
-  return kind === 'iterable' ? new IterableMethod(pipeline) : new LearningMethod(pipeline, options);
+  return kind === 'iterable' ? new IterableMethod(pipeline) : new LearningMethod(pipeline, traits);
 }
 
 type Probed = ({ readonly result: unknown } | { readonly thrown: unknown }) & Pick<Seed, 'early'>;
 
 /** Runs a method once to learn what it returns; that run is the first attempt of its call. */
 class LearningMethod implements MethodEntry {
-  plain: PlainCalls | undefined = undefined;
-  private learned: MethodEntry | undefined;
-
   constructor(
     private readonly pipeline: Pipeline,
-    private readonly options: { attemptAt?: number | undefined; isWhole: boolean },
+    private readonly traits: MethodTraits,
   ) {}
 
   invoke(method: Method, self: unknown, args: unknown[]): unknown {
-    if (this.learned) return this.learned.invoke(method, self, args);
     const probed = this.probe(method, self, args);
     if ('thrown' in probed) {
-      if (this.options.isWhole) throw probed.thrown;
+      if (this.traits.isWhole) throw probed.thrown;
       return this.callWith(probed, method, self, args);
     }
     return this.goOn(probed, method, self, args);
@@ -49,21 +50,24 @@ class LearningMethod implements MethodEntry {
     const { result } = seed;
     if (isObservable(result)) {
       const observable = new ObservableMethod(pipeline);
-      this.learned = observable;
+      this.learn(observable);
       return observable.observe(method, self, args, seed);
     }
     if (isAsyncIterable(result)) {
       const iterable = new IterableMethod(pipeline);
-      this.learned = iterable;
+      this.learn(iterable);
       return iterable.iterate(method, self, args, seed);
     }
-    if (this.options.isWhole && !isThenable(result)) {
-      this.learned = { invoke: (original, on, given) => original.apply(on, given) };
+    if (this.traits.isWhole && !isThenable(result)) {
+      this.learn({ invoke: (original, on, given) => original.apply(on, given) });
       return result;
     }
-    this.learned = pipeline;
-    this.plain = pipeline.plain;
+    this.learn(pipeline.entry);
     return this.callWith(seed, method, self, args);
+  }
+
+  private learn(entry: MethodEntry): void {
+    this.traits.onLearned(this, entry);
   }
 
   /** A call whose first run has been made. */
@@ -76,7 +80,7 @@ class LearningMethod implements MethodEntry {
   }
 
   private probe(method: Method, self: unknown, args: unknown[]): Probed {
-    const { attemptAt } = this.options;
+    const { attemptAt } = this.traits;
     const { limits, parts } = this.pipeline;
     const deadline = parts.tools.clock.now() + Math.min(limits.attempt, limits.total);
     const early = attemptAt === undefined ? undefined : new EarlyAttempt(deadline);

@@ -9,7 +9,8 @@ import { driveNested } from './nesting.js';
 import type { Outcome } from './outcome.js';
 import type { Permit } from './permit.js';
 import type { PipelineParts } from './pipeline-parts.js';
-import { QuickCalls } from './quick-calls.js';
+import { quickCalls } from './quick-calls.js';
+import type { QuickCalls } from './quick-calls.js';
 import { mayBeQuickTask, QuickTasks } from './quick-tasks.js';
 import { DONE, rejectSoon } from './reject-soon.js';
 import { isPlain, limitsOf, mayBeQuick, readsClock } from './pipeline-shape.js';
@@ -47,9 +48,14 @@ export class Pipeline implements MethodEntry, PlainCalls {
     const isAlone = parts.tools.surroundings === undefined;
     const isQuick = isAlone && attemptAt === undefined && mayBeQuick(parts);
     this.plain = isQuick && isPlain(parts) ? this : undefined;
-    if (isQuick) this.quick = new QuickCalls(this);
+    if (isQuick) this.quick = quickCalls(this);
     if (mayBeQuickTask(parts, this.limits)) this.quickTasks = new QuickTasks(this);
     if (fallback) this.fallback = new FallbackMethod(parts, fallback);
+  }
+
+  /** What calls of a decorated method go to: as little of it as they need. */
+  get entry(): MethodEntry {
+    return this.plain ?? (this.fallback ? this : (this.quick ?? this));
   }
 
   /** Counts a plain call; when it began, or 0 where that does not matter. */
@@ -62,7 +68,7 @@ export class Pipeline implements MethodEntry, PlainCalls {
   invoke(method: Method, self: unknown, args: unknown[]): Promise<unknown> {
     const { quick, fallback } = this;
     if (!quick) return this.execute(this.taskOf(method, self, args));
-    const result = quick.run(method, self, args);
+    const result = quick.invoke(method, self, args);
     return fallback ? fallback.guard(result, { self, args }) : result;
   }
 

@@ -8,6 +8,7 @@ import type { Permit } from './permit.js';
 import type { PipelineParts } from './pipeline-parts.js';
 import { readsClock } from './pipeline-shape.js';
 import { quickPermit } from './quick-permit.js';
+import type { MethodEntry } from './stand-in.js';
 import type { Method, Task } from './task.js';
 import { TimedAttempt } from './timed-attempt.js';
 import { timedOut } from './timed-out.js';
@@ -24,41 +25,54 @@ interface CallRunner {
   failed(task: Task, permit: Permit, error: unknown): Promise<unknown>;
 }
 
-/**
- * First attempts that need a permit or a time limit, but nobody to end them and no signal: admitted at once, or left
- * to the call that can wait.
- */
-export class QuickCalls {
-  /** How long a first attempt may take; Infinity for as long as it likes. */
-  private readonly limit: number;
-  private readonly nursery: DeadlineNursery | undefined;
-  private readonly readsClock: boolean;
-  /** True if it matters later when an attempt began: a fraction costs every permit an object of its own. */
-  private readonly keepsStart: boolean;
-  private readonly parts: PipelineParts;
-  private readonly clock: Clock;
+/** Calls whose first attempts need a permit or a time limit, but nobody to end them and no signal. */
+export interface QuickCalls extends MethodEntry {
+  invoke(method: Method, self: unknown, args: unknown[]): Promise<unknown>;
+}
 
-  constructor(private readonly pipeline: CallRunner) {
-    const { parts, limits } = pipeline;
+/** The quick calls of a pipeline. */
+export function quickCalls(pipeline: CallRunner): QuickCalls {
+  return pipeline.limits.attempt === Infinity ? new FreeCalls(pipeline) : new TimedCalls(pipeline);
+}
+
+/** First attempts are admitted at once, or left to the call that can wait. */
+abstract class AdmittedCalls implements QuickCalls {
+  readonly plain = undefined;
+  protected readonly parts: PipelineParts;
+  protected readonly budget: RetryBudget | undefined;
+  protected readonly clock: Clock;
+  /** True if it matters later when an attempt began: a fraction costs every permit an object of its own. */
+  protected readonly keepsStart: boolean;
+
+  constructor(protected readonly pipeline: CallRunner) {
+    const { parts, budget } = pipeline;
     this.parts = parts;
+    this.budget = budget;
     this.clock = parts.tools.clock;
-    const { attempt } = limits;
-    this.limit = attempt;
-    this.nursery = attempt === Infinity ? undefined : parts.tools.deadlines.newNursery(attempt);
     const isAdaptive = parts.bulkheads !== undefined && parts.bulkheads.plan.options.adaptive !== false;
     this.keepsStart = isAdaptive || readsClock(parts);
-    const isTimed = attempt !== Infinity && this.nursery === undefined;
-    this.readsClock = this.keepsStart || isTimed;
   }
 
-  run(method: Method, self: unknown, args: unknown[]): Promise<unknown> {
-    this.pipeline.budget?.countCall();
-    return this.limit === Infinity ? this.runFreely(method, self, args) : this.runTimed(method, self, args);
+  abstract invoke(method: Method, self: unknown, args: unknown[]): Promise<unknown>;
+
+  protected runFully(method: Method, self: unknown, args: unknown[]): Promise<unknown> {
+    const { pipeline } = this;
+    return pipeline.run(pipeline.newCall(pipeline.taskOf(method, self, args)));
   }
 
-  private runFreely(method: Method, self: unknown, args: unknown[]): Promise<unknown> {
-    const permit = this.permit(args, this.readsClock ? this.clock.now() : 0);
+  protected async failed({ method, self, args, permit }: Made, error: unknown): Promise<unknown> {
+    return this.pipeline.failed(this.pipeline.taskOf(method, self, args), permit, error);
+  }
+}
+
+/** First attempts that may take as long as they like. */
+class FreeCalls extends AdmittedCalls {
+  invoke(method: Method, self: unknown, args: unknown[]): Promise<unknown> {
+    this.budget?.countCall();
+    const now = this.keepsStart ? this.clock.now() : 0;
+    const permit = quickPermit(this.parts, args);
     if (permit === undefined) return this.runFully(method, self, args);
+    if (this.keepsStart) permit.startedAt = now;
     return start(method, self, args).then(
       (value: unknown) => {
         permit.succeeded();
@@ -67,12 +81,21 @@ export class QuickCalls {
       (error: unknown) => this.failed({ permit, method, self, args }, error),
     );
   }
+}
 
-  private runTimed(method: Method, self: unknown, args: unknown[]): Promise<unknown> {
+/** First attempts with a time limit. */
+class TimedCalls extends AdmittedCalls {
+  private readonly limit = this.pipeline.limits.attempt;
+  private readonly nursery: DeadlineNursery | undefined = this.parts.tools.deadlines.newNursery(this.limit);
+  private readonly readsClock = this.keepsStart || this.nursery === undefined;
+
+  invoke(method: Method, self: unknown, args: unknown[]): Promise<unknown> {
+    this.budget?.countCall();
     const now = this.readsClock ? this.clock.now() : 0;
     // who can abort is listened to while a time limit is kept
-    const permit = bringsSignal(args) ? undefined : this.permit(args, now);
+    const permit = bringsSignal(args) ? undefined : quickPermit(this.parts, args);
     if (permit === undefined) return this.runFully(method, self, args);
+    if (this.keepsStart) permit.startedAt = now;
     const promise = start(method, self, args);
     const attempt = new TimedAttempt(permit, method, self, args);
     if (this.nursery) this.nursery.add(attempt);
@@ -80,28 +103,18 @@ export class QuickCalls {
     return attempt.race(promise, this.followUp);
   }
 
-  private runFully(method: Method, self: unknown, args: unknown[]): Promise<unknown> {
-    const { pipeline } = this;
-    return pipeline.run(pipeline.newCall(pipeline.taskOf(method, self, args)));
-  }
-
   private readonly followUp: FollowUp = (made, failed) =>
     this.failed(made, failed ? failed.error : timedOut(this.pipeline, 1));
-
-  private permit(args: unknown[], now: number): Permit | undefined {
-    const permit = quickPermit(this.parts, { args });
-    if (permit && this.keepsStart) permit.startedAt = now;
-    return permit;
-  }
-
-  private async failed({ method, self, args, permit }: Made, error: unknown): Promise<unknown> {
-    return this.pipeline.failed(this.pipeline.taskOf(method, self, args), permit, error);
-  }
 }
 
+/** The arguments are handed over as in the function that stands in place of a method. */
 function start(method: Method, self: unknown, args: unknown[]): Promise<unknown> {
   try {
-    const running = method.apply(self, args);
+    let running: unknown;
+    if (args.length === 0) running = method.call(self);
+    else if (args.length === 1) running = method.call(self, args[0]);
+    else if (args.length === 2) running = method.call(self, args[0], args[1]);
+    else running = method.apply(self, args);
     return running instanceof Promise ? (running as Promise<unknown>) : Promise.resolve(running);
   } catch (error) {
     return Promise.reject(error);

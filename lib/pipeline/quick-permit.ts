@@ -1,8 +1,7 @@
 import { REFUSED } from '../strategies/circuit-breaker/circuit-state.js';
 import { Permit } from './permit.js';
 import type { PipelineParts } from './pipeline-parts.js';
-import { stateFor } from './task.js';
-import type { Task } from './task.js';
+import type { Family } from './task.js';
 
 /**
  * Permission for a first attempt if no guard makes it wait or refuses it; else nothing has been taken or counted, and
@@ -12,12 +11,13 @@ import type { Task } from './task.js';
 // eslint-disable-next-line complexity
 export function quickPermit(
   { circuits, rateLimits, bulkheads }: PipelineParts,
-  task: Pick<Task, 'args' | 'key'>,
+  args: readonly unknown[],
+  key?: string,
 ): Permit | undefined {
   try {
-    const limit = rateLimits === undefined ? undefined : stateFor(rateLimits, task);
-    const bulkhead = bulkheads === undefined ? undefined : stateFor(bulkheads, task);
-    const circuit = circuits === undefined ? undefined : stateFor(circuits, task);
+    const limit = rateLimits === undefined ? undefined : stateOf(rateLimits, args, key);
+    const bulkhead = bulkheads === undefined ? undefined : stateOf(bulkheads, args, key);
+    const circuit = circuits === undefined ? undefined : stateOf(circuits, args, key);
     if (bulkhead !== undefined && !bulkhead.hasRoom) return undefined;
     const number = circuit === undefined ? 0 : circuit.admit();
     if (number === REFUSED) return undefined;
@@ -30,4 +30,9 @@ export function quickPermit(
   } catch {
     return undefined;
   }
+}
+
+/** The state of the key, or of the key of the arguments. */
+function stateOf<S>(family: Family<S>, args: readonly unknown[], key: string | undefined): S {
+  return key === undefined ? family.forCall(args) : family.forKey(key);
 }

@@ -40,7 +40,7 @@ export class QuickTasks {
     const { parts, limits } = this.pipeline;
     const now = parts.tools.clock.now();
     if (now + limits.attempt >= (task.startedAt ?? now) + limits.total) return undefined;
-    const permit = quickPermit(parts, task);
+    const permit = quickPermit(parts, task.args, task.key);
     if (permit === undefined) return undefined;
     permit.startedAt = now;
     const first = new FirstAttempt(this.pipeline, task, permit);

@@ -31,7 +31,7 @@ export interface Task {
 }
 
 /** The states of one name. */
-interface Family<S> {
+export interface Family<S> {
   forKey(key: string): S;
   forCall(args: readonly unknown[]): S;
 }

@@ -75,6 +75,9 @@ export class MethodPipelines implements PolicyUser {
   private enter({ index, kind, owner, key, declarations }: DecoratedMethod, pipeline: Pipeline): MethodEntry {
     const attemptAt = attemptParameterOf(owner, key);
     const isWhole = declarations.every(({ isOfClass }) => isOfClass);
-    return (this.entries[index] = methodEntry(kind, pipeline, { attemptAt, isWhole }));
+    const onLearned = (learner: MethodEntry, learned: MethodEntry) => {
+      if (this.entries[index] === learner) this.entries[index] = learned;
+    };
+    return (this.entries[index] = methodEntry(kind, pipeline, { attemptAt, isWhole, onLearned }));
   }
 }

@@ -120,4 +120,16 @@ describe('a call that fails twice, with no wait between', () => {
       expect(frames).toEqual([[expect.stringMatching(/stand-in/)], looped, looped]);
     },
   );
+
+  // an attempt that follows the first at once begins before the caller's promise is linked to it
+  it('keeps its caller in the stack of the last error', async () => {
+    async function placeOrder(): Promise<string> {
+      return await service.flaky();
+    }
+    service.stacks.length = 0;
+    await placeOrder();
+    expect([service.stacks[0], service.stacks[2]]).toEqual(
+      Array(2).fill(expect.stringContaining('placeOrder')),
+    );
+  });
 });
