@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseServerDelay } from '../../../lib/policy/server-delay.js';
+import { parseQuotaDelay, parseServerDelay } from '../../../lib/policy/server-delay.js';
 
 /** Case-insensitive, with its values as properties too: the shape of axios 1. */
 class HeadersOfAxios {
@@ -162,5 +162,27 @@ describe('how long a server asks to be left alone', () => {
     for (const source of [...sources, null, undefined, 'text', 7]) {
       expect(parseServerDelay(source, NOW)).toBeUndefined();
     }
+  });
+});
+
+describe('how long until a quota is renewed', () => {
+  const quota = (headers: object) => parseQuotaDelay({ headers }, NOW);
+
+  it.each<[string, object, number | undefined]>([
+    ['nothing is left', { ratelimit: '"d";r=0;t=30' }, 30_000],
+    ['nothing is left, said the other way round', { ratelimit: 't=30;r=0' }, 30_000],
+    ['a policy with an odd name', { ratelimit: '"r=0;t=99";r=0;t=3' }, 3000],
+    ['something is left', { ratelimit: '"d";r=1;t=30' }, undefined],
+    ['nothing is left, in three headers', { 'ratelimit-remaining': '0', 'ratelimit-reset': '7' }, 7000],
+    ['it is not said how much is left', { 'ratelimit-reset': '7' }, undefined],
+    ['of a success Retry-After says something else', { 'retry-after': '7' }, undefined],
+    ['an object in place of a text', { ratelimit: { toString: () => 'r=0;t=3' } }, undefined],
+    ['no header at all', {}, undefined],
+  ])('%s', (_what, headers, expected) => {
+    expect(quota(headers)).toBe(expected);
+  });
+
+  it.each([[undefined], [null], ['r=0;t=3']])('is not known without headers: %p', (headers) => {
+    expect(parseQuotaDelay({ headers } as never, NOW)).toBeUndefined();
   });
 });
