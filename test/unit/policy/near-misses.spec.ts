@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { UpstreamHttpException } from 'nestjs-breakwater';
+import { UpstreamHttpException } from '../../../lib/exceptions/upstream.exceptions.js';
 import { classifyFailure } from '../../../lib/policy/classify-failure.js';
 
 const error = (properties: object, message = 'x') => Object.assign(new Error(message), properties);
