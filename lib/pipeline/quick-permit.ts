@@ -1,7 +1,7 @@
 import { REFUSED } from '../strategies/circuit-breaker/circuit-state.js';
 import { Permit } from './permit.js';
 import type { PipelineParts } from './pipeline-parts.js';
-import type { Family } from './task.js';
+import { stateOf } from './task.js';
 
 /**
  * Permission for a first attempt if no guard makes it wait or refuses it; else nothing has been taken or counted, and
@@ -30,9 +30,4 @@ export function quickPermit(
   } catch {
     return undefined;
   }
-}
-
-/** The state of the key, or of the key of the arguments. */
-function stateOf<S>(family: Family<S>, args: readonly unknown[], key: string | undefined): S {
-  return key === undefined ? family.forCall(args) : family.forKey(key);
 }

@@ -31,13 +31,18 @@ export interface Task {
 }
 
 /** The states of one name. */
-export interface Family<S> {
+interface Family<S> {
   forKey(key: string): S;
   forCall(args: readonly unknown[]): S;
 }
 
 /** The state of the task's key, or of the key of its arguments. */
-export function stateFor<S>(family: Family<S>, { key, args }: Pick<Task, 'args' | 'key'>): S {
+export function stateFor<S>(family: Family<S>, { key, args }: Task): S {
+  return stateOf(family, args, key);
+}
+
+/** The state of the key, or of the key of the arguments. */
+export function stateOf<S>(family: Family<S>, args: readonly unknown[], key: string | undefined): S {
   return key === undefined ? family.forCall(args) : family.forKey(key);
 }
 
