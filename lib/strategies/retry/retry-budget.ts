@@ -133,7 +133,6 @@ export class RetryBudget {
     for (let first = this.buckets[0]; first !== undefined && gone(first); first = this.buckets[0]) {
       this.buckets.shift();
       this.kept -= first.retries;
-      if (first === this.current) this.current = undefined;
     }
   }
 }

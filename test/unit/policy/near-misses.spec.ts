@@ -11,7 +11,7 @@ it.each<[string, unknown]>([
   ['an answer of somebody else that was not wanted', error({ status: 304 })],
   ['a server error that no list knows', error({ status: 500 + 20 })],
   ['a reply of Redis that only quotes one', error({ name: 'ReplyError' }, 'ERR no LOADING here')],
-  ['the words of Redis from somebody else', error({}, 'LOADING the page')],
+  ['the words of Redis from somebody else', error({ name: 'PageError' }, 'LOADING the page')],
   ['a gRPC code in words that only quote one', error({ code: 14 }, 'got 14 UNAVAILABLE: x')],
   ['a name that ends like one of AWS', error({ name: 'MySlowDown', $metadata: {} })],
   ['a name that begins like one of AWS', error({ name: 'SlowDownAlert', $metadata: {} })],

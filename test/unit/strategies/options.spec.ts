@@ -30,6 +30,7 @@ describe('an option', () => {
     ['retry.maxRetries', -1, from0],
     ['bulkhead.maxConcurrent', 0, from1],
     ['bulkhead.maxQueue', -1, from0],
+    ['bulkhead.adaptive.ceiling', 0, from1],
     ['bulkhead.maxWait', -1, time],
     ['rateLimit.limit', 0, from1],
     ['rateLimit.interval', 0, positiveTime],

@@ -2,6 +2,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import type { CircuitBreakerOptions } from '../../../../lib/strategies/circuit-breaker/circuit-breaker.options.js';
 import { CircuitPlan } from '../../../../lib/strategies/circuit-breaker/circuit-plan.js';
+import { REFUSED } from '../../../../lib/strategies/circuit-breaker/circuit-state.js';
 import { Circuit } from '../../../../lib/strategies/circuit-breaker/circuit.js';
 import { ManualClock } from '../../../../lib/testing/index.js';
 import { circuitOf, circuitPlan } from '../../../support/circuit.js';
@@ -48,7 +49,9 @@ describe('a circuit with other options', () => {
     adopt(slow);
     circuit.succeed(before, 0);
     expect(circuit.state).toBe('closed');
-    circuit.succeed(circuit.admit(), 0);
+    const after = circuit.admit();
+    expect(after).not.toBe(REFUSED);
+    circuit.succeed(after, 0);
     expect(circuit.state).toBe('open');
   });
 
