@@ -1,6 +1,8 @@
 export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
+  // one for each core: most suites wait for sockets and processes at times
+  maxWorkers: '100%',
   // models run thousands of calls: a busy machine needs more than the usual five seconds
   testTimeout: 30_000,
   testMatch: ['**/*.spec.ts'],
