@@ -25,18 +25,16 @@ interface CallRunner {
   failed(task: Task, permit: Permit, error: unknown): Promise<unknown>;
 }
 
-/** Calls whose first attempts need a permit or a time limit, but nobody to end them and no signal. */
-export interface QuickCalls extends MethodEntry {
-  invoke(method: Method, self: unknown, args: unknown[]): Promise<unknown>;
-}
-
 /** The quick calls of a pipeline. */
 export function quickCalls(pipeline: CallRunner): QuickCalls {
   return pipeline.limits.attempt === Infinity ? new FreeCalls(pipeline) : new TimedCalls(pipeline);
 }
 
-/** First attempts are admitted at once, or left to the call that can wait. */
-abstract class AdmittedCalls implements QuickCalls {
+/**
+ * Calls whose first attempts need a permit or a time limit, but nobody to end them and no signal: admitted at once, or
+ * left to the call that can wait.
+ */
+export abstract class QuickCalls implements MethodEntry {
   readonly plain = undefined;
   protected readonly parts: PipelineParts;
   protected readonly budget: RetryBudget | undefined;
@@ -66,7 +64,7 @@ abstract class AdmittedCalls implements QuickCalls {
 }
 
 /** First attempts that may take as long as they like. */
-class FreeCalls extends AdmittedCalls {
+class FreeCalls extends QuickCalls {
   invoke(method: Method, self: unknown, args: unknown[]): Promise<unknown> {
     this.budget?.countCall();
     const now = this.keepsStart ? this.clock.now() : 0;
@@ -84,7 +82,7 @@ class FreeCalls extends AdmittedCalls {
 }
 
 /** First attempts with a time limit. */
-class TimedCalls extends AdmittedCalls {
+class TimedCalls extends QuickCalls {
   private readonly limit = this.pipeline.limits.attempt;
   private readonly nursery: DeadlineNursery | undefined = this.parts.tools.deadlines.newNursery(this.limit);
   private readonly readsClock = this.keepsStart || this.nursery === undefined;

@@ -61,14 +61,15 @@ export class RetryBudget {
 
   /** Counts a call, when it begins. */
   countCall(): void {
-    this.bucketOfTick().calls++;
+    this.bucketIn(this.coarse.current).calls++;
   }
 
   /** Takes one retry out of the budget; false if there is none. */
   tryTake(): boolean {
     // where the reserve is enough it does not matter what time it is, or how many calls there were
     if (this.kept + 1 > this.reserve || !this.coarse.isCheaper) return this.tryTakeAt(this.clock.now());
-    this.grant(this.bucketOfTick(), this.coarse.current);
+    const tick = this.coarse.current;
+    this.grant(this.bucketIn(tick), tick);
     return true;
   }
 
@@ -106,8 +107,7 @@ export class RetryBudget {
     return sums;
   }
 
-  private bucketOfTick(): Bucket {
-    const tick = this.coarse.current;
+  private bucketIn(tick: Tick): Bucket {
     if (tick === this.tick && this.current !== undefined) return this.current;
     this.tick = tick;
     return this.bucketFor(tick.start);

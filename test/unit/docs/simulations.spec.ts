@@ -22,7 +22,8 @@ describe('the simulations of docs/backoff.md', () => {
 
   beforeAll(async () => {
     const args = ['--input-type=module', '--eval', SIMULATE];
-    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root, maxBuffer: 2 ** 26 });
+    const options = { cwd: root, maxBuffer: 2 ** 26, timeout: 290_000 };
+    const { stdout } = await promisify(execFile)(process.execPath, args, options);
     ({ measured, files } = JSON.parse(stdout) as { measured: typeof measured; files: typeof files });
     // ten seconds alone on a machine, much more beside others
   }, 300_000);
