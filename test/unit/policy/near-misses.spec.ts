@@ -15,6 +15,7 @@ it.each<[string, unknown]>([
   ['a gRPC code in words that only quote one', error({ code: 14 }, 'got 14 UNAVAILABLE: x')],
   ['a name that ends like one of AWS', error({ name: 'MySlowDown', $metadata: {} })],
   ['a name that begins like one of AWS', error({ name: 'SlowDownAlert', $metadata: {} })],
+  ['a code that only ends like a timeout', error({ code: 'my-TIMEOUT' })],
   ['an aggregate that holds nothing', error({ name: 'AggregateError', errors: [] })],
 ])('what looks almost like something known is unknown: %s', (_name, failure) => {
   expect(classifyFailure(failure)).toBe('unknown');

@@ -11,10 +11,12 @@ function checked<In, Out>(rule: Rule<In, Out>, value: unknown) {
 }
 
 describe('a rule', () => {
-  it('for a dictionary takes plain objects only', () => {
+  it('for a dictionary takes plain objects and namespaces of modules only', () => {
     const headers = { a: 'b' };
     const rule = dictionary('headers');
     expect(checked(rule, headers)).toEqual({ accepted: headers, told: [] });
+    const namespace = Object.assign(Object.create(null) as object, { [Symbol.toStringTag]: 'Module' });
+    expect(checked(rule, namespace)).toEqual({ accepted: namespace, told: [] });
     for (const other of [new Map(), [], null, 'a', 1])
       expect(checked(rule, other)).toEqual({ accepted: undefined, told: ['headers'] });
   });

@@ -111,6 +111,24 @@ describe('a rate limit', () => {
     expect(limit.refuse(clock.now()).message).toContain('orders[eu]');
   });
 
+  it('is idle from the very moment on in which everything has come back', async () => {
+    const limit = new RateLimit(ratePlan({ limit: 4, interval: 1000 }));
+    expect([limit.isIdle, limit.take(), limit.isIdle]).toEqual([true, true, false]);
+    await clock.advance(249);
+    expect(limit.isIdle).toBe(false);
+    await clock.advance(1);
+    expect(limit.isIdle).toBe(true);
+  });
+
+  it('lets wait whose turn comes just in time, and nobody for longer', () => {
+    const queues = (maxWait: number) => {
+      const limit = new RateLimit(ratePlan({ limit: 1, interval: 1000, maxWait }));
+      limit.take();
+      return limit.queue(new Waiter(() => undefined), clock.now());
+    };
+    expect([queues(999), queues(1000)]).toEqual([false, true]);
+  });
+
   it('is idle again once its burst has come back and nobody waits', async () => {
     const limit = new RateLimit(ratePlan({ limit: 1, interval: 1000, maxWait: 5000 }));
     expect([limit.isIdle, limit.take()]).toEqual([true, true]);
