@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { Dispatcher } from 'undici';
 import { UpstreamConnectionException, UpstreamResponseException } from '../exceptions/upstream.exceptions.js';
 import { encodingsOf, withoutEncoding } from './body-decoder.js';
@@ -17,8 +18,11 @@ const ignore = () => undefined;
 /** Ends a connection whose answer has grown too large. */
 const ENOUGH = new Error('The response is larger than maxResponseBytes');
 
-/** One request and its answer, as undici tells of them: neither an AbortSignal nor a stream unless asked for. */
-export class UndiciExchange implements Dispatcher.DispatchHandler {
+/**
+ * One request and its answer, as undici tells of them: neither an AbortSignal nor a stream unless asked for. undici calls from
+ * the context of a socket, which many requests share: the exchange enters the async context of its own call.
+ */
+export class UndiciExchange extends AsyncResource implements Dispatcher.DispatchHandler {
   private controller: Controller | undefined;
   private abortedWith: Error | undefined;
   private sink: BodySink | undefined;
@@ -28,7 +32,9 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
     private attempt: TransportAttempt | undefined,
     private resolve: (response: TransportResponse) => void,
     private reject: (error: unknown) => void,
-  ) {}
+  ) {
+    super('BreakwaterExchange');
+  }
 
   readonly abort = (reason: unknown): void => {
     this.abortedWith = reason instanceof Error ? reason : new Error('aborted', { cause: reason });
@@ -44,6 +50,10 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
   onResponseStart(controller: Controller, status: number, headers: object, statusText?: string): void {
     // informational answers (RFC 9110 §15.2) come before the real one
     if (status < 200) return;
+    this.runInAsyncScope(() => this.begin(controller, status, headers, statusText));
+  }
+
+  private begin(controller: Controller, status: number, headers: object, statusText?: string): void {
     const received = headers as ResponseHeaders;
     const encodings = this.encodingsOf(status, received);
     const told = encodings.length === 0 ? received : withoutEncoding(received);
@@ -53,17 +63,16 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_controller: Controller, chunk: Buffer): void {
-    this.sink?.data(chunk);
+    this.runInAsyncScope(() => this.sink?.data(chunk));
   }
 
   onResponseEnd(controller: Controller): void {
-    this.sink?.end();
+    this.runInAsyncScope(() => this.sink?.end());
     this.letGo(controller);
   }
 
   onResponseError(controller: Controller, error: Error): void {
-    if (this.sink) this.sink.error(error);
-    else this.reject(error);
+    this.runInAsyncScope(() => (this.sink ? this.sink.error(error) : this.reject(error)));
     this.letGo(controller);
   }
 

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { Socket } from 'node:net';
 import { buildConnector, Pool } from 'undici';
 import type { Clock } from '../clock/clock.js';
@@ -27,6 +28,8 @@ export class UndiciPools {
   private readonly closing = new Set<Pool>();
   private readonly connecting = new Set<Socket>();
   private isClosed = false;
+  /** Pools and sockets outlive the request that opens them: they begin in this context, and not in that of the request. */
+  private readonly root = new AsyncResource('BreakwaterPools');
 
   constructor(
     limits: PoolLimits,
@@ -74,7 +77,7 @@ export class UndiciPools {
 
   private readonly open = (origin: string): Pool =>
     // the attempt timeout covers headers and body; undici's own would only fire earlier
-    new Pool(origin, { ...FIXED, connect: this.known(buildConnector({})) });
+    this.root.runInAsyncScope(() => new Pool(origin, { ...FIXED, connect: this.known(buildConnector({})) }));
 
   /** Connects as `connect` does, and knows what is not open yet. */
   private known(connect: buildConnector.connector): buildConnector.connector {
@@ -84,7 +87,7 @@ export class UndiciPools {
         done(...result);
       };
       // its type does not tell that it returns the socket
-      const socket = connect(options, over) as unknown as Socket;
+      const socket = this.root.runInAsyncScope(() => connect(options, over) as unknown as Socket);
       this.connecting.add(socket);
     };
   }

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { ShutdownException, TimeoutException } from '../exceptions/rejection.exceptions.js';
 import type { Circuit } from '../strategies/circuit-breaker/circuit.js';
@@ -12,7 +13,13 @@ import type { PipelineTools } from './pipeline-tools.js';
 import type { Task } from './task.js';
 
 /** By what a call is reached. */
-type Links = { readonly member: Listener; unlisten?: () => void; deadline?: Deadline };
+type Links = {
+  /** The async context of the call, in which it is interrupted. */
+  readonly scope: AsyncResource;
+  readonly member: Listener;
+  unlisten?: () => void;
+  deadline?: Deadline;
+};
 
 /**
  * One call that takes longer than its happy path: it counts attempts, and it is where the caller's abort, the
@@ -102,7 +109,8 @@ export class Call implements AttemptSource, FailedCall, Seat {
     const { signal } = this.task;
     const { lifetime, deadlines } = this.tools;
     const onShutdown = () => this.interrupt('shutdown', new ShutdownException({ cause: this.lastError }));
-    const links: Links = { member: lifetime.join(onShutdown) };
+    const scope = new AsyncResource('BreakwaterCall');
+    const links: Links = { scope, member: lifetime.join(onShutdown) };
     this.links = links;
     if (signal?.aborted) this.interrupt('caller', signal.reason);
     else if (signal) links.unlisten = listenToAbort(signal, () => this.interrupt('caller', signal.reason));
@@ -144,7 +152,10 @@ export class Call implements AttemptSource, FailedCall, Seat {
 
   private interrupt(by: InterruptedBy, error: unknown): void {
     if (this.interruption) return;
-    this.interruption = { by, error };
-    this.onInterrupt?.(this.interruption);
+    const interruption = (this.interruption = { by, error });
+    const { scope } = this.links ?? {};
+    // whoever aborts, unsubscribes or closes the application does so in a context of its own
+    if (scope) scope.runInAsyncScope(() => this.onInterrupt?.(interruption));
+    else this.onInterrupt?.(interruption);
   }
 }

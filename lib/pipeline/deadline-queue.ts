@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { Clock } from '../clock/clock.js';
 import { Chain } from '../strategies/chain.js';
 import type { Link } from '../strategies/chain.js';
@@ -8,12 +9,19 @@ export interface DeadlinePlace {
   remove(deadline: Deadline): void;
 }
 
-/** A link in a {@link DeadlineQueue}; whoever has a deadline extends it, so that it costs one object. */
-export abstract class Deadline implements Link<Deadline> {
+/**
+ * A link in a {@link DeadlineQueue}; the owner of a deadline extends it, so that it costs one object. The queue's timer is
+ * shared by many calls: it enters the async context in which the deadline was made before it calls the deadline.
+ */
+export abstract class Deadline extends AsyncResource implements Link<Deadline> {
   /** @internal */ place: DeadlinePlace | undefined = undefined;
   /** @internal */ at = 0;
   /** @internal */ before: Deadline | undefined = undefined;
   /** @internal */ after: Deadline | undefined = undefined;
+
+  constructor() {
+    super('BreakwaterDeadline');
+  }
 
   /** Called once the duration is over, unless it was cancelled before. */
   abstract onDeadline(): void;
@@ -99,7 +107,7 @@ export class DeadlineQueue implements DeadlinePlace {
   end(): void {
     for (let waiting = this.chain.first; waiting; waiting = this.chain.first) {
       this.remove(waiting);
-      waiting.onShutdown();
+      waiting.runInAsyncScope(waiting.onShutdown, waiting);
     }
     this.stop();
   }
@@ -129,7 +137,7 @@ export class DeadlineQueue implements DeadlinePlace {
     const now = this.clock.now();
     for (let due = this.chain.first; due && due.at <= now + HAIR; due = this.chain.first) {
       this.remove(due);
-      due.onDeadline();
+      due.runInAsyncScope(due.onDeadline, due);
     }
     const { first } = this.chain;
     if (first && this.ringsAt === Infinity) this.arm(first.at, first.at - now);

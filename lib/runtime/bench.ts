@@ -1,3 +1,4 @@
+import type { Clock } from '../clock/clock.js';
 import type { CoarseClock } from '../clock/coarse-clock.js';
 import type { PipelineTools } from '../pipeline/pipeline-tools.js';
 import type { BulkheadRegistry } from '../strategies/bulkhead/bulkhead-registry.js';
@@ -12,6 +13,8 @@ import type { StateKind } from './shared-states.js';
 /** What the strategies of one application are made with. */
 export interface WorkshopTools extends PipelineTools {
   readonly coarse: CoarseClock;
+  /** For timers that many calls share: they keep the async context of none of them. */
+  readonly sharedClock: Clock;
   readonly random: () => number;
   readonly circuits: CircuitBreakerRegistry;
   readonly bulkheads: BulkheadRegistry;

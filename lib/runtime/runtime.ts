@@ -1,4 +1,5 @@
 import { CoarseClock } from '../clock/coarse-clock.js';
+import { RootClock } from '../clock/root-clock.js';
 import { systemClock } from '../clock/system-clock.js';
 import type { Clock } from '../clock/clock.js';
 import { ResilienceEvents } from '../events/resilience-events.js';
@@ -45,11 +46,13 @@ export class Runtime implements CompilerTools {
     this.clientsOptions = checked.clients;
     this.catalogue = PolicyCatalogue.of(checked, problems);
     const { clock, random, events, circuits, bulkheads, lifetime } = this;
-    const coarse = new CoarseClock(clock);
-    const deadlines = new DeadlineQueues(clock, coarse);
+    const shared = new RootClock(clock);
+    const coarse = new CoarseClock(shared, clock === systemClock);
+    const deadlines = new DeadlineQueues(shared, coarse);
     const nesting = nestingOf(checked);
     const surroundings = nesting && new Surroundings(nesting);
-    this.tools = { clock, random, events, circuits, bulkheads, lifetime, deadlines, coarse, surroundings };
+    const timers = { sharedClock: shared, coarse, deadlines };
+    this.tools = { clock, random, events, circuits, bulkheads, lifetime, surroundings, ...timers };
     this.workshop = new StrategyWorkshop(this.tools);
   }
 

@@ -76,7 +76,7 @@ export const makers: Makers = {
   },
   rateLimit(options, bench) {
     const { order, tools } = bench;
-    const newAlarm = (ring: () => void) => new AlarmClock(tools.clock, ring);
+    const newAlarm = (ring: () => void) => new AlarmClock(tools.sharedClock, ring);
     return shareFamily<RateLimit, RateLimitPlan>(bench, {
       ...familyOf('rateLimit', options, order.previous?.rateLimits),
       planOf: (name) => ({ label: { name, policy: order.policy }, options, tools, newAlarm }),
