@@ -2,7 +2,7 @@ import tseslint from 'typescript-eslint';
 
 /** Small rooms: a function fits on a screen, a file in a minute's reading. */
 const small = {
-  'max-lines': ['error', { max: 150 }],
+  'max-lines': ['error', { max: 250 }],
   'max-lines-per-function': ['error', { max: 35, skipBlankLines: true, skipComments: true }],
   'max-params': ['error', 4],
   'max-depth': ['error', 3],

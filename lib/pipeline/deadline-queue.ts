@@ -107,7 +107,7 @@ export class DeadlineQueue implements DeadlinePlace {
   end(): void {
     for (let waiting = this.chain.first; waiting; waiting = this.chain.first) {
       this.remove(waiting);
-      waiting.runInAsyncScope(waiting.onShutdown, waiting);
+      waiting.runInAsyncScope(() => waiting.onShutdown());
     }
     this.stop();
   }
@@ -137,7 +137,7 @@ export class DeadlineQueue implements DeadlinePlace {
     const now = this.clock.now();
     for (let due = this.chain.first; due && due.at <= now + HAIR; due = this.chain.first) {
       this.remove(due);
-      due.runInAsyncScope(due.onDeadline, due);
+      due.runInAsyncScope(() => due.onDeadline());
     }
     const { first } = this.chain;
     if (first && this.ringsAt === Infinity) this.arm(first.at, first.at - now);
