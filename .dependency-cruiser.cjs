@@ -5,6 +5,7 @@ const floors = [
   'lib/resilience\\.(service|options)\\.ts',
   'lib/decorators/',
   'lib/filter/',
+  'lib/nest/',
   'lib/http/',
   'lib/runtime/',
   'lib/pipeline/',

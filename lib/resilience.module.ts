@@ -21,9 +21,9 @@ import type {
   ResilienceFeatureOptions,
   ResilienceModuleOptions,
 } from './resilience.options.js';
-import { adoptInstances } from './runtime/adoption.js';
-import { followLazyModules } from './runtime/lazy-modules.js';
-import { RUNTIME_TOKEN } from './runtime/runtime-token.js';
+import { bindInstances } from './nest/bind-instances.js';
+import { followLazyModules } from './nest/lazy-modules.js';
+import { RUNTIME_TOKEN } from './nest/runtime-token.js';
 import { BulkheadRegistry } from './strategies/bulkhead/bulkhead-registry.js';
 import { CircuitBreakerRegistry } from './strategies/circuit-breaker/circuit-breaker-registry.js';
 
@@ -45,11 +45,11 @@ const fromApplication = <T>(provide: unknown, useFactory: (application: Applicat
 });
 
 const parts = [
-  fromApplication(RUNTIME_TOKEN, ({ runtime }) => runtime),
+  fromApplication(RUNTIME_TOKEN, ({ methods }) => methods),
   fromApplication(ResilienceEvents, ({ runtime }) => runtime.events),
   fromApplication(CircuitBreakerRegistry, ({ runtime }) => runtime.circuits),
   fromApplication(BulkheadRegistry, ({ runtime }) => runtime.bulkheads),
-  fromApplication(ResilienceService, ({ runtime }) => new ResilienceService(runtime)),
+  fromApplication(ResilienceService, ({ runtime, methods }) => new ResilienceService(runtime, methods)),
   fromApplication(ResilientHttpService, ({ http }) => new ResilientHttpService(http.main)),
 ];
 
@@ -118,8 +118,8 @@ export class ResilienceModule implements OnModuleInit, OnModuleDestroy, OnApplic
 
   /** Called by Nest: protects the instances that factories made. */
   onModuleInit(): void {
-    adoptInstances(this.application.runtime, this.modules);
-    followLazyModules(this.application.runtime, this.lazyModules, this.modules);
+    bindInstances(this.application.methods, this.modules);
+    followLazyModules(this.application.methods, this.lazyModules, this.modules);
   }
 
   /** Called by Nest: ends every wait before the HTTP server waits for open requests, so that none of them waits for a retry. */

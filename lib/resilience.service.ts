@@ -1,7 +1,9 @@
 import type { Type } from '@nestjs/common';
 import type { AttemptContext } from './pipeline/attempt.js';
 import type { Method } from './pipeline/task.js';
-import { describeMethod, describePolicy } from './runtime/describe.js';
+import { describeMethod } from './nest/describe-method.js';
+import type { MethodPipelines } from './nest/method-pipelines.js';
+import { describePolicy } from './runtime/describe.js';
 import type { PipelineDescription } from './runtime/pipeline-description.js';
 import { PolicyPipelines } from './runtime/policy-pipelines.js';
 import type { Runtime } from './runtime/runtime.js';
@@ -23,7 +25,10 @@ export class ResilienceService {
   private readonly pipelines: PolicyPipelines;
 
   /** @internal */
-  constructor(private readonly runtime: Runtime) {
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly methods: MethodPipelines,
+  ) {
     this.pipelines = new PolicyPipelines(runtime);
     runtime.addPolicyUser(this.pipelines);
     runtime.circuits.onMissing = (name) => this.pipelines.makeCircuit(name);
@@ -91,6 +96,6 @@ export class ResilienceService {
   describe<T extends object>(type: Type<T>, method: keyof T & (string | symbol)): PipelineDescription;
   describe(target: string | Type<object>, method?: string | symbol): PipelineDescription {
     if (typeof target === 'string') return describePolicy(this.runtime, target);
-    return describeMethod(this.runtime, target, method);
+    return describeMethod(this.methods, target, method);
   }
 }

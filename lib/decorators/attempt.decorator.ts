@@ -1,5 +1,5 @@
 import { ResilienceConfigurationError } from '../exceptions/resilience-configuration.error.js';
-import { attemptParameterOf, rememberAttemptParameter } from '../runtime/attempt-parameter.js';
+import { attemptParameterOf, rememberAttemptParameter } from '../nest/attempt-parameter.js';
 
 /**
  * The parameter that receives the {@link AttemptContext} of the running attempt: its number, a signal that aborts

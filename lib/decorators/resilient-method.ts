@@ -2,12 +2,12 @@ import { Inject } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import { ResilienceConfigurationError } from '../exceptions/resilience-configuration.error.js';
 import { standIn } from '../pipeline/stand-in.js';
-import { rememberDecoratedMethod } from '../runtime/decorated-method.js';
-import type { Declaration, DecoratedMethod } from '../runtime/decorated-method.js';
-import { declaredKind } from '../runtime/method-kind.js';
-import type { Runtime } from '../runtime/runtime.js';
-import { giveRuntime, RUNTIME, RUNTIME_TOKEN, runtimeOfSealed } from '../runtime/runtime-token.js';
-import type { MaybeProtected } from '../runtime/runtime-token.js';
+import { rememberDecoratedMethod } from '../nest/decorated-method.js';
+import type { Declaration, DecoratedMethod } from '../nest/decorated-method.js';
+import { declaredKind } from '../nest/method-kind.js';
+import type { MethodPipelines } from '../nest/method-pipelines.js';
+import { giveRuntime, RUNTIME, RUNTIME_TOKEN, runtimeOfSealed } from '../nest/runtime-token.js';
+import type { MaybeProtected } from '../nest/runtime-token.js';
 
 type Method = DecoratedMethod['original'];
 
@@ -81,7 +81,7 @@ function replace(prototype: object, key: string | symbol, descriptor: { value: M
   const kind = declaredKind(prototype, key, original);
   const method: DecoratedMethod = { index: count++, owner: prototype, key, original, kind, declarations: [] };
   const replacement = standIn(original, (self) =>
-    (self as MaybeProtected | undefined)?.[RUNTIME]?.methods.entry(method),
+    (self as MaybeProtected | undefined)?.[RUNTIME]?.entry(method),
   );
   copyIdentity(original, replacement);
   descriptor.value = replacement;
@@ -110,8 +110,8 @@ function injectRuntime(prototype: object): void {
     get(this: object) {
       return runtimeOfSealed(this);
     },
-    set(this: object, runtime: Runtime) {
-      giveRuntime(this, runtime);
+    set(this: object, methods: MethodPipelines) {
+      giveRuntime(this, methods);
     },
   });
   Inject(RUNTIME_TOKEN)(prototype, RUNTIME);

@@ -1,4 +1,3 @@
-import { ResilienceConfigurationError } from '../exceptions/resilience-configuration.error.js';
 import type { PipelineParts } from '../pipeline/pipeline-parts.js';
 import { Problems } from '../policy/problems.js';
 import { CircuitPlan } from '../strategies/circuit-breaker/circuit-plan.js';
@@ -11,7 +10,6 @@ import type { StatePlan } from '../strategies/state-family.js';
 import type { ResolvedTimeout } from '../strategies/timeout/timeout.options.js';
 import { jitterOf } from '../strategies/retry/backoff.js';
 import type { ResolvedRetry } from '../strategies/retry/retry.options.js';
-import { effectiveMethodsOf } from './decorated-method.js';
 import type { PipelineDescription, StrategyDescription } from './pipeline-description.js';
 import type { Runtime } from './runtime.js';
 import { STRATEGIES } from './strategy-workshop.js';
@@ -64,24 +62,6 @@ export function describePolicy({ policies, tools }: Runtime, policy: string): Pi
       bulkhead: named('bulkhead'),
     },
   );
-}
-
-/**
- * The pipeline of a decorated method.
- *
- * @throws ResilienceConfigurationError for a method that is not decorated
- */
-export function describeMethod(runtime: Runtime, type: unknown, key: unknown): PipelineDescription {
-  const { prototype, name } = (typeof type === 'function' ? type : {}) as {
-    prototype?: object;
-    name?: string;
-  };
-  const methods = prototype ? effectiveMethodsOf(prototype) : [];
-  const method = methods.find((candidate) => candidate.key === key);
-  if (method) return describePipeline(runtime.methods.of(method).parts);
-  const known = methods.map((candidate) => String(candidate.key)).join(', ') || 'none';
-  const expected = `a decorated method (known: ${known})`;
-  throw new ResilienceConfigurationError([{ path: `describe(${name ?? String(type)})`, expected, got: key }]);
 }
 
 /** The titles of the strategies, in the fixed order. */

@@ -4,8 +4,7 @@ import { Problems } from '../policy/problems.js';
 import { checkPolicy, resolveStrategy } from '../strategies/policy.options.js';
 import type { PolicyLayer, PolicyOptions } from '../strategies/policy.options.js';
 import { LruMap } from '../strategies/lru-map.js';
-import type { CompilerTools } from './compile-method.js';
-import type { PolicyUser } from './policy-user.js';
+import type { CompilerTools, PolicyUser } from './policy-user.js';
 import type { Order } from './strategy-workshop.js';
 
 /** How a policy is used outside a decorator. */

@@ -1,5 +1,14 @@
+import type { PipelineTools } from '../pipeline/pipeline-tools.js';
 import type { Problems } from '../policy/problems.js';
-import type { CompilerTools } from './compile-method.js';
+import type { PolicyCatalogue } from './policy-catalogue.js';
+import type { StrategyWorkshop } from './strategy-workshop.js';
+
+/** The parts of an application, or of a draft of it, that compiling a pipeline needs. */
+export interface CompilerTools {
+  readonly tools: PipelineTools;
+  readonly policies: PolicyCatalogue;
+  readonly workshop: StrategyWorkshop;
+}
 
 /** Whoever has compiled policies, and has to compile anew when one changes. */
 export interface PolicyUser {

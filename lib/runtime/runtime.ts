@@ -9,11 +9,9 @@ import { Surroundings } from '../pipeline/surroundings.js';
 import { Problems } from '../policy/problems.js';
 import { BulkheadRegistry } from '../strategies/bulkhead/bulkhead-registry.js';
 import { CircuitBreakerRegistry } from '../strategies/circuit-breaker/circuit-breaker-registry.js';
-import type { CompilerTools } from './compile-method.js';
-import { MethodPipelines } from './method-pipelines.js';
 import { checkModuleOptions, nestingOf } from './module-options.js';
 import { PolicyCatalogue } from './policy-catalogue.js';
-import type { PolicyUser } from './policy-user.js';
+import type { CompilerTools, PolicyUser } from './policy-user.js';
 import { StrategyWorkshop } from './strategy-workshop.js';
 import type { WorkshopTools } from './strategy-workshop.js';
 
@@ -27,13 +25,12 @@ export class Runtime implements CompilerTools {
   readonly lifetime = new Lifetime();
   readonly workshop: StrategyWorkshop;
   readonly tools: WorkshopTools;
-  readonly methods = new MethodPipelines(this);
   /** The unchecked `http` options, for the HTTP client to check. */
   readonly httpOptions: unknown;
   /** The unchecked `clients` options, likewise. */
   readonly clientsOptions: unknown;
   private catalogue: PolicyCatalogue;
-  private readonly policyUsers: PolicyUser[] = [this.methods];
+  private readonly policyUsers: PolicyUser[] = [];
 
   /** @param problems collects what is wrong; a runtime whose options are wrong must not be used */
   constructor(options: unknown, problems: Problems) {

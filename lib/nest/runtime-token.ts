@@ -1,4 +1,4 @@
-import type { Runtime } from './runtime.js';
+import type { MethodPipelines } from './method-pipelines.js';
 
 /**
  * Where a decorated method finds its application: a property of its instance that Nest injects. Token and key
@@ -13,20 +13,20 @@ export const RUNTIME = Symbol.for(
 
 /** An instance that may have been given its runtime. */
 export interface MaybeProtected {
-  [RUNTIME]?: Runtime;
+  [RUNTIME]?: MethodPipelines;
 }
 
 /** The runtimes of instances that take no property, such as frozen ones. */
-const sealed = new WeakMap<object, Runtime>();
+const sealed = new WeakMap<object, MethodPipelines>();
 
 /** Stores the runtime so that nobody sees it: deep equality and serialization stay as they were. */
-export function giveRuntime(instance: object, runtime: Runtime): void {
+export function giveRuntime(instance: object, methods: MethodPipelines): void {
   if (Object.isExtensible(instance) || Object.hasOwn(instance, RUNTIME)) {
-    Object.defineProperty(instance, RUNTIME, { value: runtime, configurable: true, writable: true });
-  } else sealed.set(instance, runtime);
+    Object.defineProperty(instance, RUNTIME, { value: methods, configurable: true, writable: true });
+  } else sealed.set(instance, methods);
 }
 
 /** What an instance without the property is asked for. */
-export function runtimeOfSealed(instance: object): Runtime | undefined {
+export function runtimeOfSealed(instance: object): MethodPipelines | undefined {
   return sealed.get(instance);
 }

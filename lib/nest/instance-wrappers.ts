@@ -1,7 +1,7 @@
 import type { ModulesContainer } from '@nestjs/core';
 
-/** A provider, controller or enhancer: what is needed of Nest's InstanceWrapper. */
-export interface Host {
+/** A provider, controller or enhancer: what this library reads of Nest's own wrapper. */
+export interface InstanceWrapper {
   metatype: unknown;
   readonly instance?: unknown;
   /** An array if `metatype` is a factory. */
@@ -10,11 +10,11 @@ export interface Host {
 }
 
 /** All that an application consists of. */
-export function hostsOf(modules: ModulesContainer): Host[] {
+export function instanceWrappersOf(modules: ModulesContainer): InstanceWrapper[] {
   return [...modules.values()].flatMap(({ controllers, providers, injectables }) => [
-    ...(controllers.values() as Iterable<Host>),
-    ...(providers.values() as Iterable<Host>),
-    ...(injectables.values() as Iterable<Host>),
+    ...(controllers.values() as Iterable<InstanceWrapper>),
+    ...(providers.values() as Iterable<InstanceWrapper>),
+    ...(injectables.values() as Iterable<InstanceWrapper>),
   ]);
 }
 

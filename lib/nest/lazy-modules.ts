@@ -1,15 +1,15 @@
 import type { LazyModuleLoader, ModulesContainer } from '@nestjs/core';
 import { Problems } from '../policy/problems.js';
-import { adoptInstances } from './adoption.js';
-import type { Runtime } from './runtime.js';
-import { auditMethods } from './start-up-audit.js';
+import { bindInstances } from './bind-instances.js';
+import type { MethodPipelines } from './method-pipelines.js';
+import { auditMethods } from './startup-audit.js';
 
 /**
  * Does for modules that are loaded lazily what start-up does for all others. Nest runs no hooks for them, so the
  * application's own loader is followed: a load rejects with what is wrong with the decorators of its module.
  */
 export function followLazyModules(
-  runtime: Runtime,
+  methods: MethodPipelines,
   loader: LazyModuleLoader,
   modules: ModulesContainer,
 ): void {
@@ -17,9 +17,9 @@ export function followLazyModules(
   loader.load = async (...args) => {
     const loaded = await load(...args);
     const problems = new Problems();
-    auditMethods(runtime, modules, problems);
+    auditMethods(methods, modules, problems);
     problems.throwIfAny();
-    adoptInstances(runtime, modules);
+    bindInstances(methods, modules);
     return loaded;
   };
 }

@@ -4,9 +4,10 @@ import type { MethodEntry } from '../pipeline/stand-in.js';
 import { Problems } from '../policy/problems.js';
 import { attemptParameterOf } from './attempt-parameter.js';
 import { compileMethod } from './compile-method.js';
-import type { CompilerTools } from './compile-method.js';
+import type { PolicyCatalogue } from '../runtime/policy-catalogue.js';
+import type { Runtime } from '../runtime/runtime.js';
 import type { DecoratedMethod } from './decorated-method.js';
-import type { PolicyUser } from './policy-user.js';
+import type { CompilerTools, PolicyUser } from '../runtime/policy-user.js';
 
 /** The pipelines of an application's decorated methods. */
 export class MethodPipelines implements PolicyUser {
@@ -15,7 +16,19 @@ export class MethodPipelines implements PolicyUser {
   /** All methods that have been compiled, with the prototypes that are known to have them. */
   private readonly methods = new Map<DecoratedMethod, readonly object[]>();
 
-  constructor(private readonly app: CompilerTools) {}
+  constructor(private readonly app: Runtime) {
+    app.addPolicyUser(this);
+  }
+
+  /** True once the application has begun to close. */
+  get isClosing(): boolean {
+    return this.app.lifetime.isEnding;
+  }
+
+  /** The policies of the application. */
+  get policies(): PolicyCatalogue {
+    return this.app.policies;
+  }
 
   /** The pipeline of a method; compiled at start-up, or with the first call of what start-up cannot see. */
   of(method: DecoratedMethod): Pipeline {

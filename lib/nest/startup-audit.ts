@@ -4,12 +4,12 @@ import type { Pipeline } from '../pipeline/pipeline.js';
 import type { Problems } from '../policy/problems.js';
 import { decoratedMethodsOf, strayAttemptsOf } from './decorated-method.js';
 import type { DecoratedMethod } from './decorated-method.js';
-import { describePipeline } from './describe.js';
-import { hostsOf, objectsIn, prototypeOf } from './hosts.js';
-import type { Host } from './hosts.js';
-import type { Runtime } from './runtime.js';
+import { describePipeline } from '../runtime/describe.js';
+import { instanceWrappersOf, objectsIn, prototypeOf } from './instance-wrappers.js';
+import type { InstanceWrapper } from './instance-wrappers.js';
+import type { MethodPipelines } from './method-pipelines.js';
 
-function prototypesOf({ instance, metatype }: Host): object[] {
+function prototypesOf({ instance, metatype }: InstanceWrapper): object[] {
   const instances = objectsIn(instance);
   const prototype: unknown = typeof metatype === 'function' ? metatype.prototype : undefined;
   return instances.length > 0 ? instances.flatMap(prototypeOf) : objectsIn(prototype);
@@ -27,12 +27,16 @@ function hostsByMethod(prototypes: Iterable<object>): Map<DecoratedMethod, objec
 }
 
 /** Compiles every decorated method that the application knows of, and tells what is wrong. */
-export function auditMethods(runtime: Runtime, modules: ModulesContainer, problems: Problems): void {
-  const prototypes = new Set(hostsOf(modules).flatMap(prototypesOf));
+export function auditMethods(
+  pipelines: MethodPipelines,
+  modules: ModulesContainer,
+  problems: Problems,
+): void {
+  const prototypes = new Set(instanceWrappersOf(modules).flatMap(prototypesOf));
   const methods = hostsByMethod(prototypes);
-  const fresh = [...methods].filter(([method]) => !runtime.methods.isKnown(method));
-  for (const [method, hosts] of fresh) runtime.methods.audit(method, hosts, problems);
-  runtime.policies.checkComplete(problems, (policy, strategy) =>
+  const fresh = [...methods].filter(([method]) => !pipelines.isKnown(method));
+  for (const [method, hosts] of fresh) pipelines.audit(method, hosts, problems);
+  pipelines.policies.checkComplete(problems, (policy, strategy) =>
     [...methods.keys()].some(({ declarations }) =>
       declarations.some((one) => one.policy === policy && one.strategy === strategy),
     ),
@@ -44,7 +48,7 @@ export function auditMethods(runtime: Runtime, modules: ModulesContainer, proble
       'none',
     );
   }
-  if (problems.list.length === 0) logPipelines(fresh.map(([method]) => runtime.methods.of(method)));
+  if (problems.list.length === 0) logPipelines(fresh.map(([method]) => pipelines.of(method)));
 }
 
 /** At log level debug, one line per decorated method; `Logger.isLevelEnabled()` of Nest 11 denies a default logger. */

@@ -1,20 +1,12 @@
 import { Pipeline } from '../pipeline/pipeline.js';
-import type { PipelineTools } from '../pipeline/pipeline-tools.js';
 import type { Problems } from '../policy/problems.js';
 import { checkPolicy, checkStrategy } from '../strategies/policy.options.js';
 import type { PolicyLayer, StrategyName } from '../strategies/policy.options.js';
 import { attemptParameterOf } from './attempt-parameter.js';
 import { displayName } from './decorated-method.js';
 import type { Declaration, DecoratedMethod } from './decorated-method.js';
-import type { PolicyCatalogue } from './policy-catalogue.js';
-import type { Order, StrategyWorkshop } from './strategy-workshop.js';
-
-/** What compiling needs of the application, or of a draft of it. */
-export interface CompilerTools {
-  readonly tools: PipelineTools;
-  readonly policies: PolicyCatalogue;
-  readonly workshop: StrategyWorkshop;
-}
+import type { CompilerTools } from '../runtime/policy-user.js';
+import type { Order } from '../runtime/strategy-workshop.js';
 
 /** A method that is to be compiled. */
 export interface Subject {

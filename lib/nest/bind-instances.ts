@@ -1,15 +1,15 @@
 import type { ModulesContainer } from '@nestjs/core';
 import { Problems } from '../policy/problems.js';
 import { decoratedMethodsOf } from './decorated-method.js';
-import { hostsOf, objectsIn, prototypeOf } from './hosts.js';
-import type { Host } from './hosts.js';
-import type { Runtime } from './runtime.js';
+import { instanceWrappersOf, objectsIn, prototypeOf } from './instance-wrappers.js';
+import type { InstanceWrapper } from './instance-wrappers.js';
+import type { MethodPipelines } from './method-pipelines.js';
 import { giveRuntime, RUNTIME } from './runtime-token.js';
 import type { MaybeProtected } from './runtime-token.js';
 
 type Factory = (...dependencies: unknown[]) => unknown;
 
-/** Factories whose products are adopted as they are made. */
+/** Factories whose products are bound as they are made. */
 const followed = new WeakSet<object>();
 
 /**
@@ -18,34 +18,34 @@ const followed = new WeakSet<object>();
  *
  * @throws ResilienceConfigurationError for what is wrong with the decorators of their classes
  */
-export function adoptInstances(runtime: Runtime, modules: ModulesContainer): void {
+export function bindInstances(methods: MethodPipelines, modules: ModulesContainer): void {
   const problems = new Problems();
-  for (const host of hostsOf(modules)) {
-    const transients = host.getStaticTransientInstances().map((made) => made?.instance);
-    for (const product of [host.instance, ...transients]) adopt(runtime, product, problems);
-    followFactory(runtime, host);
+  for (const wrapper of instanceWrappersOf(modules)) {
+    const transients = wrapper.getStaticTransientInstances().map((made) => made?.instance);
+    for (const product of [wrapper.instance, ...transients]) bind(methods, product, problems);
+    followFactory(methods, wrapper);
   }
   problems.throwIfAny();
 }
 
-function adopt(runtime: Runtime, product: unknown, problems: Problems): void {
+function bind(methods: MethodPipelines, product: unknown, problems: Problems): void {
   for (const instance of objectsIn(product)) {
     const [prototype] = prototypeOf(instance);
-    const methods = prototype ? decoratedMethodsOf(prototype) : [];
-    if (methods.length === 0) continue;
+    const decorated = prototype ? decoratedMethodsOf(prototype) : [];
+    if (decorated.length === 0) continue;
     const held = (instance as MaybeProtected)[RUNTIME];
     // a value that outlived its application belongs to the next one
-    if (!held || held.lifetime.isEnding) giveRuntime(instance, runtime);
-    for (const method of methods) runtime.methods.audit(method, [prototype], problems);
+    if (!held || held.isClosing) giveRuntime(instance, methods);
+    for (const method of decorated) methods.audit(method, [prototype], problems);
   }
 }
 
-function followFactory(runtime: Runtime, host: Host): void {
-  const { inject, metatype } = host;
+function followFactory(methods: MethodPipelines, wrapper: InstanceWrapper): void {
+  const { inject, metatype } = wrapper;
   if (!Array.isArray(inject) || followed.has(metatype as Factory)) return;
   const follow = (product: unknown) => {
     const problems = new Problems();
-    adopt(runtime, product, problems);
+    bind(methods, product, problems);
     problems.throwIfAny();
     return product;
   };
@@ -54,5 +54,5 @@ function followFactory(runtime: Runtime, host: Host): void {
     return product instanceof Promise ? product.then(follow) : follow(product);
   };
   followed.add(factory);
-  host.metatype = factory;
+  wrapper.metatype = factory;
 }
