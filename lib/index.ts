@@ -66,7 +66,7 @@ export type {
 } from './http/transport.js';
 export type { HeaderValue, RequestHeaders, SentHeaders } from './http/request-headers.js';
 export type { RequestBody } from './http/request-body.js';
-export type { AttemptContext } from './pipeline/attempt.js';
+export type { AttemptContext } from './pipeline/attempt-context.js';
 export { CircuitBreakerRegistry } from './strategies/circuit-breaker/circuit-breaker-registry.js';
 export type {
   Circuit,

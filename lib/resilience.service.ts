@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
-import type { AttemptContext } from './pipeline/attempt.js';
-import type { Method } from './pipeline/task.js';
+import type { AttemptContext } from './pipeline/attempt-context.js';
+import type { Method } from './pipeline/operation.js';
 import { describeMethod } from './nest/describe-method.js';
 import type { MethodPipelines } from './nest/method-pipelines.js';
 import { describePolicy } from './runtime/describe.js';

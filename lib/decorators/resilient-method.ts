@@ -1,7 +1,7 @@
 import { Inject } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import { ResilienceConfigurationError } from '../exceptions/resilience-configuration.error.js';
-import { standIn } from '../pipeline/stand-in.js';
+import { wrapMethod } from '../pipeline/methods/wrap-method.js';
 import { rememberDecoratedMethod } from '../nest/decorated-method.js';
 import type { Declaration, DecoratedMethod } from '../nest/decorated-method.js';
 import { declaredKind } from '../nest/method-kind.js';
@@ -80,7 +80,7 @@ function replace(prototype: object, key: string | symbol, descriptor: { value: M
   const original = descriptor.value;
   const kind = declaredKind(prototype, key, original);
   const method: DecoratedMethod = { index: count++, owner: prototype, key, original, kind, declarations: [] };
-  const replacement = standIn(original, (self) =>
+  const replacement = wrapMethod(original, (self) =>
     (self as MaybeProtected | undefined)?.[RUNTIME]?.entry(method),
   );
   copyIdentity(original, replacement);

@@ -1,4 +1,4 @@
-import type { Attempt } from '../pipeline/attempt.js';
+import type { Attempt } from '../pipeline/attempt-context.js';
 import type { TransportAttempt } from './transport.js';
 
 /** What a transport is given of an attempt, and what it tells of it. */

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { InvalidRequestException, UpstreamConnectionException } from '../exceptions/upstream.exceptions.js';
-import { listenToAbort } from '../pipeline/caller-signal.js';
+import { listenToAbort } from '../pipeline/abort/caller-signal.js';
 import { isResilienceException } from '../exceptions/resilience.exception.js';
 import type { PreparedRequest } from './transport.js';
 

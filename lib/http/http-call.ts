@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
-import type { Attempt } from '../pipeline/attempt.js';
+import type { Attempt } from '../pipeline/attempt-context.js';
 import { read } from '../policy/error-chain.js';
-import type { Task } from '../pipeline/task.js';
+import type { Operation } from '../pipeline/operation.js';
 import { Delivery } from './delivery.js';
 import { destroyOnAbort, failureOf } from './exchange-failure.js';
 import type { Prepared } from './prepare-request.js';
@@ -33,7 +33,7 @@ function attempted(this: unknown, attempt: unknown): Promise<HttpResult> {
 }
 
 /** One call of an HTTP client: what its pipeline runs, once per attempt. */
-export class HttpCall implements Task {
+export class HttpCall implements Operation {
   readonly key: string;
   readonly method = attempted;
   readonly self = this;

@@ -2,10 +2,10 @@ import { InvalidRequestException } from '../exceptions/upstream.exceptions.js';
 import { Pipeline } from '../pipeline/pipeline.js';
 import type { PipelineParts } from '../pipeline/pipeline-parts.js';
 import { Problems } from '../policy/problems.js';
-import type { CompilerTools, PolicyUser } from '../runtime/policy-user.js';
+import type { CompilerDeps, PolicyUser } from '../runtime/policy-user.js';
 import type { Runtime } from '../runtime/runtime.js';
-import { STRATEGIES } from '../runtime/strategy-workshop.js';
-import type { Order } from '../runtime/strategy-workshop.js';
+import { STRATEGIES } from '../runtime/strategy-factory.js';
+import type { StrategyRequest } from '../runtime/strategy-factory.js';
 import { LruMap } from '../strategies/lru-map.js';
 import type { PolicyLayer, StrategyName } from '../strategies/policy.options.js';
 import { checkRequestOptions } from './check-http-options.js';
@@ -50,7 +50,7 @@ export class HttpPipelines implements PolicyUser {
     return this.current;
   }
 
-  prepareUpdate(policy: string, draft: CompilerTools, problems: Problems): () => void {
+  prepareUpdate(policy: string, draft: CompilerDeps, problems: Problems): () => void {
     const isMine = this.client.http.policy === policy;
     const own = isMine ? this.compile(draft, problems, this.current.parts) : this.current;
     return () => {
@@ -103,25 +103,25 @@ export class HttpPipelines implements PolicyUser {
     return new Pipeline({ ...this.own.parts, ...touched });
   }
 
-  private compile(app: CompilerTools, problems: Problems, previous?: PipelineParts): Pipeline {
+  private compile(app: CompilerDeps, problems: Problems, previous?: PipelineParts): Pipeline {
     const layers = this.layersOf(app, problems);
     return new Pipeline(this.strategies(app, { layers, previous }, STRATEGIES, problems));
   }
 
-  private layersOf({ policies }: CompilerTools, problems: Problems): readonly PolicyLayer[] {
+  private layersOf({ policies }: CompilerDeps, problems: Problems): readonly PolicyLayer[] {
     const { http, strategies } = this.client;
     const path = this.name === 'http' ? this.name : `clients.${this.name}`;
     return [BUILT_IN, ...policies.layersOf(http.policy, `${path}.policy`, problems), strategies];
   }
 
   private strategies(
-    { tools, workshop }: CompilerTools,
-    what: Pick<Order, 'layers' | 'previous'>,
+    { tools, workshop }: CompilerDeps,
+    what: Pick<StrategyRequest, 'layers' | 'previous'>,
     wanted: readonly StrategyName[],
     problems: Problems,
   ): PipelineParts {
     const { name } = this;
-    const order: Order = { ...what, name, identity: this, where: name, isKeyed: true };
+    const order: StrategyRequest = { ...what, name, identity: this, where: name, isKeyed: true };
     return { name, tools, ...workshop.parts(() => order, problems, wanted) };
   }
 }

@@ -1,5 +1,5 @@
 import { Observable } from 'rxjs';
-import { listenToAbort } from '../pipeline/caller-signal.js';
+import { listenToAbort } from '../pipeline/abort/caller-signal.js';
 import type { HttpRequest, HttpRequestOptions } from './http.options.js';
 import type { HttpResult } from './response.js';
 

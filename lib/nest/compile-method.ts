@@ -5,8 +5,8 @@ import type { PolicyLayer, StrategyName } from '../strategies/policy.options.js'
 import { attemptParameterOf } from './attempt-parameter.js';
 import { displayName } from './decorated-method.js';
 import type { Declaration, DecoratedMethod } from './decorated-method.js';
-import type { CompilerTools } from '../runtime/policy-user.js';
-import type { Order } from '../runtime/strategy-workshop.js';
+import type { CompilerDeps } from '../runtime/policy-user.js';
+import type { StrategyRequest } from '../runtime/strategy-factory.js';
 
 /** A method that is to be compiled. */
 export interface Subject {
@@ -19,13 +19,13 @@ export interface Subject {
 
 /** Compiles the decorators of a method into its one pipeline; the order of the decorators does not matter. */
 export function compileMethod(
-  app: CompilerTools,
+  app: CompilerDeps,
   { method, hosts, previous }: Subject,
   problems: Problems,
 ): Pipeline {
   tellOfDuplicates(method, problems);
-  const orders = new Map<Declaration, Omit<Order, 'previous'>>();
-  const orderOf = (strategy: StrategyName): Order | undefined => {
+  const orders = new Map<Declaration, Omit<StrategyRequest, 'previous'>>();
+  const orderOf = (strategy: StrategyName): StrategyRequest | undefined => {
     const declaration = declarationFor(method, strategy);
     if (!declaration) return undefined;
     const order = orders.get(declaration) ?? orderFor(app, method, declaration, problems);
@@ -61,11 +61,11 @@ function tellOfDuplicates(method: DecoratedMethod, problems: Problems): void {
 }
 
 function orderFor(
-  app: CompilerTools,
+  app: CompilerDeps,
   method: DecoratedMethod,
   declaration: Declaration,
   problems: Problems,
-): Order {
+): StrategyRequest {
   const { strategy, policy } = declaration;
   const name = displayName(method);
   const where = `${name} ${declaration.decorator}`;

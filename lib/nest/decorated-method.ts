@@ -1,4 +1,4 @@
-import type { MethodKind } from '../pipeline/learning-method.js';
+import type { MethodKind } from '../pipeline/methods/method-handler.js';
 import type { StrategyName } from '../strategies/policy.options.js';
 import { attemptParametersOf } from './attempt-parameter.js';
 

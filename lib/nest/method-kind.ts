@@ -1,4 +1,4 @@
-import type { MethodKind } from '../pipeline/learning-method.js';
+import type { MethodKind } from '../pipeline/methods/method-handler.js';
 
 const KINDS: Readonly<Record<string, MethodKind>> = {
   '[object AsyncFunction]': 'promise',

@@ -1,18 +1,18 @@
-import { methodEntry } from '../pipeline/learning-method.js';
+import { methodEntry } from '../pipeline/methods/method-handler.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
-import type { MethodEntry } from '../pipeline/stand-in.js';
+import type { MethodHandler } from '../pipeline/methods/wrap-method.js';
 import { Problems } from '../policy/problems.js';
 import { attemptParameterOf } from './attempt-parameter.js';
 import { compileMethod } from './compile-method.js';
 import type { PolicyCatalogue } from '../runtime/policy-catalogue.js';
 import type { Runtime } from '../runtime/runtime.js';
 import type { DecoratedMethod } from './decorated-method.js';
-import type { CompilerTools, PolicyUser } from '../runtime/policy-user.js';
+import type { CompilerDeps, PolicyUser } from '../runtime/policy-user.js';
 
 /** The pipelines of an application's decorated methods. */
 export class MethodPipelines implements PolicyUser {
   private readonly pipelines: (Pipeline | undefined)[] = [];
-  private readonly entries: (MethodEntry | undefined)[] = [];
+  private readonly entries: (MethodHandler | undefined)[] = [];
   /** All methods that have been compiled, with the prototypes that are known to have them. */
   private readonly methods = new Map<DecoratedMethod, readonly object[]>();
 
@@ -36,7 +36,7 @@ export class MethodPipelines implements PolicyUser {
   }
 
   /** What a call of the method goes to. */
-  entry(method: DecoratedMethod): MethodEntry {
+  entry(method: DecoratedMethod): MethodHandler {
     return this.entries[method.index] ?? this.enter(method, this.of(method));
   }
 
@@ -57,7 +57,7 @@ export class MethodPipelines implements PolicyUser {
     if (problems.list.length === before) this.keep(method, hosts, pipeline);
   }
 
-  prepareUpdate(policy: string, draft: CompilerTools, problems: Problems): () => void {
+  prepareUpdate(policy: string, draft: CompilerDeps, problems: Problems): () => void {
     const users = [...this.methods].filter(([{ declarations }]) =>
       declarations.some((one) => one.policy === policy),
     );
@@ -85,10 +85,13 @@ export class MethodPipelines implements PolicyUser {
     return (this.pipelines[method.index] = pipeline);
   }
 
-  private enter({ index, kind, owner, key, declarations }: DecoratedMethod, pipeline: Pipeline): MethodEntry {
+  private enter(
+    { index, kind, owner, key, declarations }: DecoratedMethod,
+    pipeline: Pipeline,
+  ): MethodHandler {
     const attemptAt = attemptParameterOf(owner, key);
     const isWhole = declarations.every(({ isOfClass }) => isOfClass);
-    const onLearned = (learner: MethodEntry, learned: MethodEntry) => {
+    const onLearned = (learner: MethodHandler, learned: MethodHandler) => {
       if (this.entries[index] === learner) this.entries[index] = learned;
     };
     return (this.entries[index] = methodEntry(kind, pipeline, { attemptAt, isWhole, onLearned }));

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock/clock.js';
 import { TICK_MS } from '../clock/coarse-clock.js';
-import { Chain } from '../strategies/chain.js';
-import type { Deadline, DeadlinePlace } from './deadline-queue.js';
+import { LinkedList } from '../strategies/linked-list.js';
+import type { Deadline, DeadlinePlace } from './deadlines/deadline-queue.js';
 
 /** From this many milliseconds on, a tick is at most a hundredth of a duration. */
 export const SHORTEST_NURSED = 100 * TICK_MS;
@@ -21,7 +21,7 @@ export interface NurseryHome {
  * the queue, as if they began with its end: a deadline is never early, and late by one tick at most.
  */
 export class DeadlineNursery implements DeadlinePlace {
-  private readonly chain = new Chain<Deadline>();
+  private readonly chain = new LinkedList<Deadline>();
   private isTicking = false;
   private timer: unknown;
 

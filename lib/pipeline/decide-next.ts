@@ -1,6 +1,6 @@
 import type { Retry } from '../strategies/retry/retry.js';
-import { announceDecision } from './announce.js';
-import type { Call } from './call.js';
+import { announceDecision } from './notify.js';
+import type { Call } from './execution.js';
 import type { Outcome } from './outcome.js';
 import type { PipelineParts } from './pipeline-parts.js';
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Attempt } from './attempt.js';
+import { Attempt } from './attempt-context.js';
 
 /** What a method that is run before its call exists is given: it has the key of the call, and ends with its first attempt. */
 export class EarlyAttempt {

@@ -1,12 +1,12 @@
 import { announce } from '../events/announce.js';
 import { read } from '../policy/error-chain.js';
 import type { Fallback } from '../strategies/fallback/fallback.js';
-import { findCallerSignal } from './caller-signal.js';
+import { findCallerSignal } from './abort/caller-signal.js';
 import type { PipelineParts } from './pipeline-parts.js';
-import type { Task } from './task.js';
+import type { Operation } from './operation.js';
 
 /** What a fallback needs to know of a call. */
-export type FailedCall = Pick<Task, 'self' | 'args' | 'signal'>;
+export type FailedCall = Pick<Operation, 'self' | 'args' | 'signal'>;
 
 /** Lets a fallback answer for calls that fail, the outermost of all strategies. */
 export class FallbackMethod {

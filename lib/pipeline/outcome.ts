@@ -11,7 +11,7 @@ export interface Interruption {
 }
 
 /** Where an interruption arrives: whatever waits or runs in this place sets `onInterrupt`. */
-export interface Seat {
+export interface InterruptTarget {
   interruption: Interruption | undefined;
   onInterrupt: ((interruption: Interruption) => void) | undefined;
   /** Told when the attempt, a stream, has yielded its first value. */

@@ -5,7 +5,7 @@ import type { Hedge } from '../strategies/hedge/hedge.js';
 import type { RateLimitFamily } from '../strategies/rate-limit/rate-limit.js';
 import type { Retry } from '../strategies/retry/retry.js';
 import type { ResolvedTimeout } from '../strategies/timeout/timeout.options.js';
-import type { PipelineTools } from './pipeline-tools.js';
+import type { PipelineDeps } from './pipeline-deps.js';
 
 /** The strategies of a pipeline that are in use. */
 export interface StrategyParts {
@@ -23,5 +23,5 @@ export interface PipelineParts extends StrategyParts {
   /** `Class.method`, the policy's name or the client's. */
   readonly name: string;
   readonly policy?: string | undefined;
-  readonly tools: PipelineTools;
+  readonly tools: PipelineDeps;
 }

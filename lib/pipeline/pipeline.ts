@@ -1,27 +1,27 @@
 import type { Circuit } from '../strategies/circuit-breaker/circuit.js';
 import type { RetryBudget } from '../strategies/retry/retry-budget.js';
-import type { CallLimits } from './pipeline-shape.js';
-import { Call } from './call.js';
-import { findCallerSignal } from './caller-signal.js';
-import { drive } from './drive.js';
+import type { CallLimits } from './call-limits.js';
+import { Call } from './execution.js';
+import { findCallerSignal } from './abort/caller-signal.js';
+import { drive } from './retry-loop.js';
 import { FallbackMethod } from './fallback-method.js';
-import { driveNested } from './nesting.js';
+import { driveNested } from './nesting/nested-call.js';
 import type { Outcome } from './outcome.js';
-import type { Permit } from './permit.js';
+import type { Permit } from './guards/permit.js';
 import type { PipelineParts } from './pipeline-parts.js';
 import { quickCalls } from './quick-calls.js';
 import type { QuickCalls } from './quick-calls.js';
-import { mayBeQuickTask, QuickTasks } from './quick-tasks.js';
+import { mayBeQuickTask, QuickTasks } from './first-attempt.js';
 import { DONE, rejectSoon } from './reject-soon.js';
-import { isPlain, limitsOf, mayBeQuick, readsClock } from './pipeline-shape.js';
-import type { MethodEntry, PlainCalls, PlainTask } from './stand-in.js';
-import type { Method, Task } from './task.js';
+import { isPlain, limitsOf, mayBeQuick, readsClock } from './call-limits.js';
+import type { MethodHandler, PlainCalls, PlainTask } from './methods/wrap-method.js';
+import type { Method, Operation } from './operation.js';
 
 /**
  * A policy compiled for one method, client or function: it runs calls through its strategies in the one fixed
  * order. Strategies decide; only the pipeline waits.
  */
-export class Pipeline implements MethodEntry, PlainCalls {
+export class Pipeline implements MethodHandler, PlainCalls {
   /** @internal */ readonly limits: CallLimits;
   /** Counts each call when it begins. */
   readonly budget: RetryBudget | undefined;
@@ -45,7 +45,7 @@ export class Pipeline implements MethodEntry, PlainCalls {
     this.limits = limitsOf(parts);
     this.circuits = parts.circuits;
     this.readsClock = readsClock(parts);
-    const isAlone = parts.tools.surroundings === undefined;
+    const isAlone = parts.tools.ambientContext === undefined;
     const isQuick = isAlone && attemptAt === undefined && mayBeQuick(parts);
     this.plain = isQuick && isPlain(parts) ? this : undefined;
     if (isQuick) this.quick = quickCalls(this);
@@ -54,7 +54,7 @@ export class Pipeline implements MethodEntry, PlainCalls {
   }
 
   /** What calls of a decorated method go to: as little of it as they need. */
-  get entry(): MethodEntry {
+  get entry(): MethodHandler {
     return this.plain ?? (this.fallback ? this : (this.quick ?? this));
   }
 
@@ -73,18 +73,18 @@ export class Pipeline implements MethodEntry, PlainCalls {
   }
 
   /** Runs a task with everything a pipeline has: limits, signals, attempts that know their number. */
-  execute(task: Task): Promise<unknown> {
+  execute(task: Operation): Promise<unknown> {
     this.budget?.countCall();
     const { parts, limits } = this;
-    const { surroundings } = parts.tools;
-    const result = surroundings
-      ? driveNested(surroundings, { task, limits, parts })
+    const { ambientContext } = parts.tools;
+    const result = ambientContext
+      ? driveNested(ambientContext, { task, limits, parts })
       : (this.quickTasks?.run(task) ?? this.run(this.newCall(task)));
     return this.fallback ? this.fallback.guard(result, task) : result;
   }
 
   /** A call of its own, for {@link run}: who holds it can end it. */
-  newCall(task: Task, startedAt = task.startedAt ?? this.parts.tools.clock.now()): Call {
+  newCall(task: Operation, startedAt = task.startedAt ?? this.parts.tools.clock.now()): Call {
     return new Call(task, this.limits, this.parts.tools, startedAt);
   }
 
@@ -94,13 +94,13 @@ export class Pipeline implements MethodEntry, PlainCalls {
   }
 
   /** What the fallback answers in place of an error; without one the error is thrown. */
-  answerFor(error: unknown, task: Task): unknown {
+  answerFor(error: unknown, task: Operation): unknown {
     if (!this.fallback) throw error;
     return this.fallback.answer(error, task);
   }
 
   /** What there is to be done for a call of the method. */
-  taskOf(method: Method, self: unknown, args: readonly unknown[]): Task {
+  taskOf(method: Method, self: unknown, args: readonly unknown[]): Operation {
     return { method, self, args, attemptAt: this.attemptAt, signal: findCallerSignal(args) };
   }
 
@@ -120,14 +120,14 @@ export class Pipeline implements MethodEntry, PlainCalls {
   }
 
   /** After a first attempt that failed; one whose caller has left says nothing of the upstream. */
-  failed(task: Task, permit: Permit, error: unknown): Promise<unknown> {
+  failed(task: Operation, permit: Permit, error: unknown): Promise<unknown> {
     if (task.signal?.aborted) permit.release();
     else permit.failed(error);
     return this.goOn(task, permit.circuit, permit.startedAt, { kind: 'failed', error });
   }
 
   private goOn(
-    task: Task,
+    task: Operation,
     circuit: Circuit | undefined,
     startedAt: number,
     first: Outcome,

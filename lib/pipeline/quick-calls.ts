@@ -1,17 +1,17 @@
 import type { Clock } from '../clock/clock.js';
 import type { RetryBudget } from '../strategies/retry/retry-budget.js';
-import { findCallerSignal } from './caller-signal.js';
+import { findCallerSignal } from './abort/caller-signal.js';
 import type { DeadlineNursery } from './deadline-nursery.js';
-import type { Call } from './call.js';
-import type { CallLimits } from './pipeline-shape.js';
-import type { Permit } from './permit.js';
+import type { Call } from './execution.js';
+import type { CallLimits } from './call-limits.js';
+import type { Permit } from './guards/permit.js';
 import type { PipelineParts } from './pipeline-parts.js';
-import { readsClock } from './pipeline-shape.js';
+import { readsClock } from './call-limits.js';
 import { quickPermit } from './quick-permit.js';
-import type { MethodEntry } from './stand-in.js';
-import type { Method, Task } from './task.js';
+import type { MethodHandler } from './methods/wrap-method.js';
+import type { Method, Operation } from './operation.js';
 import { TimedAttempt } from './timed-attempt.js';
-import { timedOut } from './timed-out.js';
+import { timedOut } from './attempt/timed-out.js';
 import type { FollowUp, Made } from './timed-attempt.js';
 
 /** The pipeline, as far as quick calls need it. */
@@ -19,10 +19,10 @@ interface CallRunner {
   readonly parts: PipelineParts;
   readonly limits: CallLimits;
   readonly budget: RetryBudget | undefined;
-  taskOf(method: Method, self: unknown, args: readonly unknown[]): Task;
-  newCall(task: Task): Call;
+  taskOf(method: Method, self: unknown, args: readonly unknown[]): Operation;
+  newCall(task: Operation): Call;
   run(call: Call): Promise<unknown>;
-  failed(task: Task, permit: Permit, error: unknown): Promise<unknown>;
+  failed(task: Operation, permit: Permit, error: unknown): Promise<unknown>;
 }
 
 /** The quick calls of a pipeline. */
@@ -34,7 +34,7 @@ export function quickCalls(pipeline: CallRunner): QuickCalls {
  * Calls whose first attempts need a permit or a time limit, but nobody to end them and no signal: admitted at once, or
  * left to the call that can wait.
  */
-export abstract class QuickCalls implements MethodEntry {
+export abstract class QuickCalls implements MethodHandler {
   readonly plain = undefined;
   protected readonly parts: PipelineParts;
   protected readonly budget: RetryBudget | undefined;

@@ -1,7 +1,7 @@
 import { REFUSED } from '../strategies/circuit-breaker/circuit-state.js';
-import { Permit } from './permit.js';
+import { Permit } from './guards/permit.js';
 import type { PipelineParts } from './pipeline-parts.js';
-import { stateOf } from './task.js';
+import { stateOf } from './operation.js';
 
 /**
  * Permission for a first attempt if no guard makes it wait or refuses it; else nothing has been taken or counted, and

@@ -1,7 +1,7 @@
 import { ShutdownException } from '../exceptions/rejection.exceptions.js';
-import { Deadline } from './deadline-queue.js';
-import type { Permit } from './permit.js';
-import type { Method } from './task.js';
+import { Deadline } from './deadlines/deadline-queue.js';
+import type { Permit } from './guards/permit.js';
+import type { Method } from './operation.js';
 
 /** A first attempt that has been made, and what it needs to be followed by others. */
 export interface Made {

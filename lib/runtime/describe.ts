@@ -6,13 +6,13 @@ import type { Label } from '../strategies/label.js';
 import { resolveStrategy } from '../strategies/policy.options.js';
 import type { StrategyName } from '../strategies/policy.options.js';
 import type { ResolvedCircuitBreaker } from '../strategies/circuit-breaker/circuit-breaker.options.js';
-import type { StatePlan } from '../strategies/state-family.js';
+import type { StatePlan } from '../strategies/keyed-state.js';
 import type { ResolvedTimeout } from '../strategies/timeout/timeout.options.js';
 import { jitterOf } from '../strategies/retry/backoff.js';
 import type { ResolvedRetry } from '../strategies/retry/retry.options.js';
 import type { PipelineDescription, StrategyDescription } from './pipeline-description.js';
 import type { Runtime } from './runtime.js';
-import { STRATEGIES } from './strategy-workshop.js';
+import { STRATEGIES } from './strategy-factory.js';
 
 /** The options of the strategies in use, each as it is in force. */
 type InForce = { readonly [S in StrategyName]?: object | undefined };

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock/clock.js';
-import type { NestingOptions } from '../pipeline/surroundings.js';
+import type { NestingOptions } from '../pipeline/nesting/ambient-context.js';
 import { checkRootKeys, isOptionsObject } from '../policy/layers.js';
 import type { Problems } from '../policy/problems.js';
 import { parsed } from '../policy/rule.js';

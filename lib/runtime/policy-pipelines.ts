@@ -4,8 +4,8 @@ import { Problems } from '../policy/problems.js';
 import { checkPolicy, resolveStrategy } from '../strategies/policy.options.js';
 import type { PolicyLayer, PolicyOptions } from '../strategies/policy.options.js';
 import { LruMap } from '../strategies/lru-map.js';
-import type { CompilerTools, PolicyUser } from './policy-user.js';
-import type { Order } from './strategy-workshop.js';
+import type { CompilerDeps, PolicyUser } from './policy-user.js';
+import type { StrategyRequest } from './strategy-factory.js';
 
 /** How a policy is used outside a decorator. */
 export interface PolicyUse {
@@ -42,7 +42,7 @@ export class PolicyPipelines implements PolicyUser {
   });
   private readonly inline = new WeakMap<object, { use: string; pipeline: Pipeline }>();
 
-  constructor(private readonly app: CompilerTools) {}
+  constructor(private readonly app: CompilerDeps) {}
 
   /** @throws ResilienceConfigurationError for an unknown policy, wrong options, or a state without a name */
   of(policy: string | PolicyOptions, use: PolicyUse): Pipeline {
@@ -69,7 +69,7 @@ export class PolicyPipelines implements PolicyUser {
     }
   }
 
-  prepareUpdate(policy: string, draft: CompilerTools, problems: Problems): () => void {
+  prepareUpdate(policy: string, draft: CompilerDeps, problems: Problems): () => void {
     const updated = this.named
       .values(0)
       .filter((entry) => entry.policy === policy)
@@ -83,7 +83,7 @@ export class PolicyPipelines implements PolicyUser {
   }
 }
 
-function compileNow(app: CompilerTools, policy: string | PolicyOptions, use: PolicyUse): Pipeline {
+function compileNow(app: CompilerDeps, policy: string | PolicyOptions, use: PolicyUse): Pipeline {
   const problems = new Problems();
   const order =
     typeof policy === 'string'
@@ -95,29 +95,33 @@ function compileNow(app: CompilerTools, policy: string | PolicyOptions, use: Pol
   return new Pipeline(parts);
 }
 
-function compilePolicy({ tools, workshop }: CompilerTools, order: Order, problems: Problems): PipelineParts {
+function compilePolicy(
+  { tools, workshop }: CompilerDeps,
+  order: StrategyRequest,
+  problems: Problems,
+): PipelineParts {
   const { name, policy } = order;
   return { name, policy, tools, ...workshop.parts(() => order, problems) };
 }
 
 /** A name asked for by the caller is that of the circuit and of the budget. */
 function namedOrder(
-  app: CompilerTools,
+  app: CompilerDeps,
   policy: string,
   { name, isKeyed }: PolicyUse,
   problems: Problems,
-): Order {
+): StrategyRequest {
   const layers = named(app.policies.layersOf(policy, 'execute', problems), name);
   const where = `execute('${policy}')`;
   return { layers, policy, name: name ?? policy, identity: policy, where, isKeyed };
 }
 
 function inlineOrder(
-  app: CompilerTools,
+  app: CompilerDeps,
   policy: unknown,
   { name, isKeyed }: PolicyUse,
   problems: Problems,
-): Order {
+): StrategyRequest {
   const layers = named([app.policies.defaults, checkPolicy(policy, 'execute', problems)], name);
   for (const [strategy, what] of Object.entries(NAMELESS) as [NamedStrategy, string][]) {
     const options = resolveStrategy(strategy, layers);

@@ -1,13 +1,13 @@
-import type { PipelineTools } from '../pipeline/pipeline-tools.js';
+import type { PipelineDeps } from '../pipeline/pipeline-deps.js';
 import type { Problems } from '../policy/problems.js';
 import type { PolicyCatalogue } from './policy-catalogue.js';
-import type { StrategyWorkshop } from './strategy-workshop.js';
+import type { StrategyFactory } from './strategy-factory.js';
 
 /** The parts of an application, or of a draft of it, that compiling a pipeline needs. */
-export interface CompilerTools {
-  readonly tools: PipelineTools;
+export interface CompilerDeps {
+  readonly tools: PipelineDeps;
   readonly policies: PolicyCatalogue;
-  readonly workshop: StrategyWorkshop;
+  readonly workshop: StrategyFactory;
 }
 
 /** Whoever has compiled policies, and has to compile anew when one changes. */
@@ -16,5 +16,5 @@ export interface PolicyUser {
    * Compiles everything that uses the policy against a draft of the application, and tells what is wrong. Nothing
    * changes before the returned function is called; calls under way keep the pipeline that they began with.
    */
-  prepareUpdate(policy: string, draft: CompilerTools, problems: Problems): () => void;
+  prepareUpdate(policy: string, draft: CompilerDeps, problems: Problems): () => void;
 }

@@ -3,28 +3,28 @@ import { RootClock } from '../clock/root-clock.js';
 import { systemClock } from '../clock/system-clock.js';
 import type { Clock } from '../clock/clock.js';
 import { ResilienceEvents } from '../events/resilience-events.js';
-import { DeadlineQueues } from '../pipeline/deadline-queues.js';
-import { Lifetime } from '../pipeline/lifetime.js';
-import { Surroundings } from '../pipeline/surroundings.js';
+import { DeadlineQueues } from '../pipeline/deadlines/deadline-queues.js';
+import { ShutdownSignal } from '../pipeline/abort/shutdown-signal.js';
+import { AmbientContext } from '../pipeline/nesting/ambient-context.js';
 import { Problems } from '../policy/problems.js';
 import { BulkheadRegistry } from '../strategies/bulkhead/bulkhead-registry.js';
 import { CircuitBreakerRegistry } from '../strategies/circuit-breaker/circuit-breaker-registry.js';
 import { checkModuleOptions, nestingOf } from './module-options.js';
 import { PolicyCatalogue } from './policy-catalogue.js';
-import type { CompilerTools, PolicyUser } from './policy-user.js';
-import { StrategyWorkshop } from './strategy-workshop.js';
-import type { WorkshopTools } from './strategy-workshop.js';
+import type { CompilerDeps, PolicyUser } from './policy-user.js';
+import { StrategyFactory } from './strategy-factory.js';
+import type { StrategyDeps } from './strategy-factory.js';
 
 /** All that one application's resilience consists of; two applications in a process share nothing. */
-export class Runtime implements CompilerTools {
+export class Runtime implements CompilerDeps {
   readonly clock: Clock;
   readonly random: () => number;
   readonly events = new ResilienceEvents();
   readonly circuits = new CircuitBreakerRegistry();
   readonly bulkheads = new BulkheadRegistry();
-  readonly lifetime = new Lifetime();
-  readonly workshop: StrategyWorkshop;
-  readonly tools: WorkshopTools;
+  readonly lifetime = new ShutdownSignal();
+  readonly workshop: StrategyFactory;
+  readonly tools: StrategyDeps;
   /** The unchecked `http` options, for the HTTP client to check. */
   readonly httpOptions: unknown;
   /** The unchecked `clients` options, likewise. */
@@ -47,10 +47,10 @@ export class Runtime implements CompilerTools {
     const coarse = new CoarseClock(shared, clock === systemClock);
     const deadlines = new DeadlineQueues(shared, coarse);
     const nesting = nestingOf(checked);
-    const surroundings = nesting && new Surroundings(nesting);
+    const ambientContext = nesting && new AmbientContext(nesting);
     const timers = { sharedClock: shared, coarse, deadlines };
-    this.tools = { clock, random, events, circuits, bulkheads, lifetime, surroundings, ...timers };
-    this.workshop = new StrategyWorkshop(this.tools);
+    this.tools = { clock, random, events, circuits, bulkheads, lifetime, ambientContext, ...timers };
+    this.workshop = new StrategyFactory(this.tools);
   }
 
   /** The policies in force. */

@@ -1,4 +1,4 @@
-import { AlarmClock } from '../pipeline/alarm-clock.js';
+import { AlarmClock } from '../pipeline/guards/alarm-clock.js';
 import type { StrategyParts } from '../pipeline/pipeline-parts.js';
 import { classifyFailure } from '../policy/classify-failure.js';
 import { mergeLayers } from '../policy/layers.js';
@@ -17,8 +17,8 @@ import { RateLimit } from '../strategies/rate-limit/rate-limit.js';
 import type { RateLimitPlan } from '../strategies/rate-limit/rate-limit.js';
 import { Retry } from '../strategies/retry/retry.js';
 import { retryRules } from '../strategies/retry/retry.options.js';
-import { familyOf, labelOf, shareBudget, shareFamily } from './bench.js';
-import type { Bench } from './bench.js';
+import { familyOf, labelOf, shareBudget, shareFamily } from './strategy-context.js';
+import type { StrategyContext } from './strategy-context.js';
 
 /** Which part of a pipeline a strategy is. */
 export const PARTS = {
@@ -34,7 +34,7 @@ export const PARTS = {
 /** The part of a pipeline that a strategy is. */
 export type PartOf<S extends StrategyName> = StrategyParts[(typeof PARTS)[S]];
 
-type Makers = { [S in StrategyName]: (options: ResolvedStrategy<S>, bench: Bench) => PartOf<S> };
+type Makers = { [S in StrategyName]: (options: ResolvedStrategy<S>, bench: StrategyContext) => PartOf<S> };
 
 /** How each strategy is made of its resolved options: the one place where a new strategy is entered. */
 export const makers: Makers = {

@@ -1,7 +1,7 @@
-import { Chain } from './chain.js';
-import type { Link } from './chain.js';
+import { LinkedList } from './linked-list.js';
+import type { ListNode } from './linked-list.js';
 
-interface Entry<V> extends Link<Entry<V>> {
+interface Entry<V> extends ListNode<Entry<V>> {
   readonly key: string;
   readonly value: V;
   usedAt: number;
@@ -23,7 +23,7 @@ export interface LruLimits<V> {
 export class LruMap<V> {
   private readonly entries = new Map<string, Entry<V>>();
   /** Least recently used first. */
-  private readonly order = new Chain<Entry<V>>();
+  private readonly order = new LinkedList<Entry<V>>();
   /** Before this moment nothing can have become idle. */
   private nextExpiry = -Infinity;
 

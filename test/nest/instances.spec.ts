@@ -70,10 +70,10 @@ describe('a decorated method of a provider that a test overrides', () => {
   });
 
   it('leaves a stand-in without decorators alone', async () => {
-    const standIn = Object.freeze({ buy: async () => 'nothing' });
-    await start((builder) => override(builder).useValue(standIn));
+    const wrapMethod = Object.freeze({ buy: async () => 'nothing' });
+    await start((builder) => override(builder).useValue(wrapMethod));
     await expect(module.get(Shop).buy('Emma')).resolves.toBe('nothing');
-    expect(module.get(Shop)).toBe(standIn);
+    expect(module.get(Shop)).toBe(wrapMethod);
   });
 });
 

@@ -10,15 +10,15 @@ import { CircuitPlan } from '../../lib/strategies/circuit-breaker/circuit-plan.j
 import { Circuit } from '../../lib/strategies/circuit-breaker/circuit.js';
 import type { Label } from '../../lib/strategies/label.js';
 
-interface Surroundings {
+interface AmbientContext {
   readonly clock: Clock;
   readonly events?: ResilienceEvents;
   readonly label?: Label;
 }
 
 /** What the circuits of these options are made from. */
-export function circuitPlan(options: CircuitBreakerOptions, surroundings: Surroundings): CircuitPlan {
-  const { clock, events = new ResilienceEvents(), label = { name: 'payments' } } = surroundings;
+export function circuitPlan(options: CircuitBreakerOptions, ambientContext: AmbientContext): CircuitPlan {
+  const { clock, events = new ResilienceEvents(), label = { name: 'payments' } } = ambientContext;
   const problems = new Problems();
   const resolved = mergeLayers(circuitBreakerRules, [
     checkLayer(circuitBreakerRules, options, 'circuitBreaker', problems),
@@ -33,6 +33,6 @@ export function circuitPlan(options: CircuitBreakerOptions, surroundings: Surrou
 }
 
 /** A circuit without an application around it; the only place where tests construct one. */
-export function circuitOf(options: CircuitBreakerOptions, surroundings: Surroundings): Circuit {
-  return new Circuit(circuitPlan(options, surroundings));
+export function circuitOf(options: CircuitBreakerOptions, ambientContext: AmbientContext): Circuit {
+  return new Circuit(circuitPlan(options, ambientContext));
 }

@@ -1,5 +1,5 @@
 import type { Label } from '../label.js';
-import type { StatePlan, StateTools } from '../state-family.js';
+import type { StatePlan, StateDeps } from '../keyed-state.js';
 import type { ResolvedBulkhead } from './bulkhead.options.js';
 import type { AdaptiveMetrics } from './concurrency-limit.js';
 
@@ -7,7 +7,7 @@ import type { AdaptiveMetrics } from './concurrency-limit.js';
 export interface BulkheadPlan extends StatePlan {
   readonly label: Label;
   readonly options: ResolvedBulkhead;
-  readonly tools: StateTools;
+  readonly tools: StateDeps;
 }
 
 /** The figures of a bulkhead at one moment, as plain JSON. @public */

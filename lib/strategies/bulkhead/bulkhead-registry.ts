@@ -1,10 +1,10 @@
-import type { StateFamily } from '../state-family.js';
+import type { KeyedState } from '../keyed-state.js';
 import { StateRegistry } from '../state-registry.js';
 import type { Bulkhead } from './bulkhead.js';
 import type { BulkheadPlan, BulkheadSnapshot, BulkheadState } from './bulkhead-plan.js';
 
 /** The bulkheads of one name. */
-export type BulkheadFamily = StateFamily<Bulkhead, BulkheadPlan>;
+export type BulkheadFamily = KeyedState<Bulkhead, BulkheadPlan>;
 
 /**
  * All bulkheads of one application; inject it to see how many calls run and wait, and which limit an adaptive one has found.

@@ -1,6 +1,6 @@
 import type { InputOf, ResolvedOf } from '../../policy/rule.js';
 import { duration, either, finiteNumber, flag, group, share, wholeNumber } from '../../policy/rules.js';
-import { stateRules } from '../state-family.js';
+import { stateRules } from '../keyed-state.js';
 
 export const adaptiveRules = {
   /** The limit never falls below this. Default 1. */

@@ -2,10 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { announce } from '../../events/announce.js';
 import { BulkheadFullException } from '../../exceptions/rejection.exceptions.js';
 import { withoutStack } from '../../exceptions/resilience.exception.js';
-import { stateName } from '../state-family.js';
-import type { State } from '../state-family.js';
-import { Chain } from '../chain.js';
-import type { Waiter } from '../chain.js';
+import { stateName } from '../keyed-state.js';
+import type { State } from '../keyed-state.js';
+import { LinkedList } from '../linked-list.js';
+import type { Waiter } from '../linked-list.js';
 import type { BulkheadPlan, BulkheadSnapshot, BulkheadState } from './bulkhead-plan.js';
 import { adaptiveLimitOf } from './concurrency-limit.js';
 import type { AdaptiveLimit } from './concurrency-limit.js';
@@ -17,7 +17,7 @@ export class Bulkhead implements State<BulkheadPlan>, BulkheadState {
   private limitNow: number;
   private adaptive: AdaptiveLimit | undefined;
   /** Who waits for a turn: first come, first served. */
-  private readonly line = new Chain<Waiter>();
+  private readonly line = new LinkedList<Waiter>();
 
   constructor(
     public plan: BulkheadPlan,

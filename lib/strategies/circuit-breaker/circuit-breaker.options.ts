@@ -1,7 +1,7 @@
 import { callback, duration, either, finiteNumber, share, wholeNumber } from '../../policy/rules.js';
 import { isOptionsObject, checkLayer } from '../../policy/layers.js';
 import type { Problems } from '../../policy/problems.js';
-import { stateRules } from '../state-family.js';
+import { stateRules } from '../keyed-state.js';
 import type { InputOf, ResolvedOf, Rule } from '../../policy/rule.js';
 
 /** How an error counts: against the upstream, for it, or not at all. @public */

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { stateName } from '../state-family.js';
+import { stateName } from '../keyed-state.js';
 import { announceTransition } from './circuit-events.js';
 import type { CircuitPlan } from './circuit-plan.js';
 import { REFUSED } from './circuit-state.js';

@@ -2,7 +2,7 @@ import { classifyFailure } from '../../policy/classify-failure.js';
 import type { ClassifyFailure } from '../../policy/classify-failure.js';
 import { parseServerDelay } from '../../policy/server-delay.js';
 import type { Label } from '../label.js';
-import type { StatePlan, StateTools } from '../state-family.js';
+import type { StatePlan, StateDeps } from '../keyed-state.js';
 import type { RecordAs, ResolvedCircuitBreaker } from './circuit-breaker.options.js';
 import { CountWindow } from './count-window.js';
 import type { Counts, OutcomeWindow } from './outcome-window.js';
@@ -10,7 +10,7 @@ import { recordFailureAs } from './record-as.js';
 import { TimeWindow } from './time-window.js';
 
 /** What circuits get from the application. */
-export interface CircuitTools extends StateTools {
+export interface CircuitDeps extends StateDeps {
   readonly classify: ClassifyFailure;
 }
 
@@ -35,7 +35,7 @@ export class CircuitPlan implements StatePlan {
   constructor(
     readonly label: Label,
     readonly options: ResolvedCircuitBreaker,
-    readonly tools: CircuitTools,
+    readonly tools: CircuitDeps,
   ) {
     const { failureRate, slowCallRate, window } = options;
     this.judgesRates = failureRate !== undefined || slowCallRate !== undefined;

@@ -1,6 +1,6 @@
 import { CircuitOpenException } from '../../exceptions/rejection.exceptions.js';
 import { withoutStack } from '../../exceptions/resilience.exception.js';
-import type { State } from '../state-family.js';
+import type { State } from '../keyed-state.js';
 import { announceRejection } from './circuit-events.js';
 import { CircuitMachine } from './circuit-machine.js';
 import type { CircuitPlan } from './circuit-plan.js';

@@ -2,7 +2,7 @@ import type { Duration } from '../../policy/duration.js';
 import { parsed } from '../../policy/rule.js';
 import type { InputOf, ResolvedOf, Rule } from '../../policy/rule.js';
 import { duration, either, wholeNumber } from '../../policy/rules.js';
-import { stateRules } from '../state-family.js';
+import { stateRules } from '../keyed-state.js';
 
 /** A share of the calls by their latency: `'p95'` is what 95 % of the calls do not take longer than. @public */
 export type Percentile = `p${number}`;

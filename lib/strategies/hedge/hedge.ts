@@ -1,11 +1,11 @@
 import type { Label } from '../label.js';
 import type { RetryBudget } from '../retry/retry-budget.js';
-import type { StateFamily } from '../state-family.js';
+import type { KeyedState } from '../keyed-state.js';
 import type { ResolvedHedge } from './hedge.options.js';
 import type { Latencies, LatencyPlan } from './latencies.js';
 
 /** The latencies of one name. */
-export type LatencyFamily = StateFamily<Latencies, LatencyPlan>;
+export type LatencyFamily = KeyedState<Latencies, LatencyPlan>;
 
 /** Answers when another attempt may be started beside those that run. It waits for nothing and runs nothing. */
 export class Hedge {

@@ -1,4 +1,4 @@
-import type { State, StatePlan } from '../state-family.js';
+import type { State, StatePlan } from '../keyed-state.js';
 import type { ResolvedHedge } from './hedge.options.js';
 
 /** How many latencies are remembered. */

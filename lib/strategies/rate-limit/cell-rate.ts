@@ -1,6 +1,6 @@
 import { TICK_MS } from '../../clock/coarse-clock.js';
 import type { Tick } from '../../clock/coarse-clock.js';
-import type { StateTools } from '../state-family.js';
+import type { StateDeps } from '../keyed-state.js';
 import type { ResolvedRateLimit } from './rate-limit.options.js';
 
 /** From this many milliseconds for a whole burst on, a tick is at most a hundredth of it. */
@@ -31,7 +31,7 @@ export class CellRate {
 
   constructor(
     options: ResolvedRateLimit,
-    private readonly tools: StateTools,
+    private readonly tools: StateDeps,
   ) {
     this.configure(options);
   }

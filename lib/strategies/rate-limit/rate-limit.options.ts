@@ -1,6 +1,6 @@
 import type { InputOf, ResolvedOf } from '../../policy/rule.js';
 import { duration, wholeNumber } from '../../policy/rules.js';
-import { stateRules } from '../state-family.js';
+import { stateRules } from '../keyed-state.js';
 
 export const rateLimitRules = {
   /** Attempts per `interval`. No default: it must be given. */

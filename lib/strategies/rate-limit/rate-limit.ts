@@ -2,10 +2,10 @@ import { announce } from '../../events/announce.js';
 import { RateLimitExceededException } from '../../exceptions/rejection.exceptions.js';
 import { withoutStack } from '../../exceptions/resilience.exception.js';
 import type { Label } from '../label.js';
-import { stateName } from '../state-family.js';
-import type { State, StateFamily, StatePlan, StateTools } from '../state-family.js';
-import { Chain } from '../chain.js';
-import type { Waiter } from '../chain.js';
+import { stateName } from '../keyed-state.js';
+import type { State, KeyedState, StatePlan, StateDeps } from '../keyed-state.js';
+import { LinkedList } from '../linked-list.js';
+import type { Waiter } from '../linked-list.js';
 import { CellRate } from './cell-rate.js';
 import type { ResolvedRateLimit } from './rate-limit.options.js';
 
@@ -20,7 +20,7 @@ export interface Alarm {
 export interface RateLimitPlan extends StatePlan {
   readonly label: Label;
   readonly options: ResolvedRateLimit;
-  readonly tools: StateTools;
+  readonly tools: StateDeps;
   readonly newAlarm: (ring: () => void) => Alarm;
 }
 
@@ -28,7 +28,7 @@ export interface RateLimitPlan extends StatePlan {
 export class RateLimit implements State<RateLimitPlan> {
   private readonly rate: CellRate;
   /** Who waits for a turn: first come, first served. */
-  private readonly line = new Chain<Waiter>();
+  private readonly line = new LinkedList<Waiter>();
   private readonly alarm: Alarm;
 
   constructor(
@@ -108,4 +108,4 @@ export class RateLimit implements State<RateLimitPlan> {
 }
 
 /** The rate limits of one name. */
-export type RateLimitFamily = StateFamily<RateLimit, RateLimitPlan>;
+export type RateLimitFamily = KeyedState<RateLimit, RateLimitPlan>;

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { Test } from '@nestjs/testing';
 import { ResilienceModule, Timeout } from 'nestjs-breakwater';
 import { CoarseClock } from '../../../lib/clock/coarse-clock.js';
-import { Deadline } from '../../../lib/pipeline/deadline-queue.js';
-import { DeadlineQueues } from '../../../lib/pipeline/deadline-queues.js';
+import { Deadline } from '../../../lib/pipeline/deadlines/deadline-queue.js';
+import { DeadlineQueues } from '../../../lib/pipeline/deadlines/deadline-queues.js';
 import { ManualClock } from '../../../lib/testing/index.js';
 import { runs } from '../../support/property-runs.js';
 

@@ -6,7 +6,7 @@ import { mergeLayers } from '../../../lib/policy/layers.js';
 import { Bulkhead } from '../../../lib/strategies/bulkhead/bulkhead.js';
 import { bulkheadRules } from '../../../lib/strategies/bulkhead/bulkhead.options.js';
 import type { BulkheadOptions } from '../../../lib/strategies/bulkhead/bulkhead.options.js';
-import { Waiter } from '../../../lib/strategies/chain.js';
+import { Waiter } from '../../../lib/strategies/linked-list.js';
 import { ManualClock } from '../../../lib/testing/index.js';
 import { runs } from '../../support/property-runs.js';
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { CoarseClock } from '../../../lib/clock/coarse-clock.js';
 import { ResilienceEvents } from '../../../lib/events/resilience-events.js';
-import { AlarmClock } from '../../../lib/pipeline/alarm-clock.js';
+import { AlarmClock } from '../../../lib/pipeline/guards/alarm-clock.js';
 import { mergeLayers } from '../../../lib/policy/layers.js';
 import { Bulkhead } from '../../../lib/strategies/bulkhead/bulkhead.js';
 import { bulkheadRules } from '../../../lib/strategies/bulkhead/bulkhead.options.js';
-import { Waiter } from '../../../lib/strategies/chain.js';
+import { Waiter } from '../../../lib/strategies/linked-list.js';
 import { RateLimit } from '../../../lib/strategies/rate-limit/rate-limit.js';
 import { rateLimitRules } from '../../../lib/strategies/rate-limit/rate-limit.options.js';
 import { ManualClock } from '../../../lib/testing/index.js';

@@ -9,7 +9,7 @@ import { Latencies } from '../../../lib/strategies/hedge/latencies.js';
 import type { LatencyPlan } from '../../../lib/strategies/hedge/latencies.js';
 import { checkPolicy, resolveStrategy } from '../../../lib/strategies/policy.options.js';
 import { RetryBudget } from '../../../lib/strategies/retry/retry-budget.js';
-import { StateFamily } from '../../../lib/strategies/state-family.js';
+import { KeyedState } from '../../../lib/strategies/keyed-state.js';
 import { ManualClock } from '../../../lib/testing/index.js';
 import { runs } from '../../support/property-runs.js';
 
@@ -102,7 +102,7 @@ describe('the delay of a hedge', () => {
 describe('a hedge', () => {
   it('has latencies of its own, a budget if it has one, and repeats what its rule repeats', () => {
     const plan = planOf({ delay: 1 });
-    const latencies = new StateFamily<Latencies, LatencyPlan>(plan, (shared) => new Latencies(shared));
+    const latencies = new KeyedState<Latencies, LatencyPlan>(plan, (shared) => new Latencies(shared));
     const repeats = (error: unknown) => error === 'again';
     const { clock, coarse } = plan.tools;
     const budget = new RetryBudget({ ratio: 1, minPerSecond: 1, window: 1000 }, clock, coarse);

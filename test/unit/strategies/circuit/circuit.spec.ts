@@ -4,7 +4,7 @@ import type { ResilienceEvent } from '../../../../lib/events/resilience-event.js
 import { ResilienceEvents } from '../../../../lib/events/resilience-events.js';
 import { CircuitBreakerRegistry } from '../../../../lib/strategies/circuit-breaker/circuit-breaker-registry.js';
 import type { CircuitBreakerOptions } from '../../../../lib/strategies/circuit-breaker/circuit-breaker.options.js';
-import { StateFamily } from '../../../../lib/strategies/state-family.js';
+import { KeyedState } from '../../../../lib/strategies/keyed-state.js';
 import { REFUSED } from '../../../../lib/strategies/circuit-breaker/circuit-state.js';
 import { Circuit } from '../../../../lib/strategies/circuit-breaker/circuit.js';
 import { ManualClock } from '../../../../lib/testing/index.js';
@@ -222,7 +222,7 @@ describe('a circuit', () => {
 
 describe('the circuits of an application', () => {
   const familyOf = (options: CircuitBreakerOptions, name: string, clock = new ManualClock()) =>
-    new StateFamily(circuitPlan(options, { clock, label: { name } }), (plan, key) => new Circuit(plan, key));
+    new KeyedState(circuitPlan(options, { clock, label: { name } }), (plan, key) => new Circuit(plan, key));
   const byTenant = { key: (tenant: string) => tenant, maxKeys: 2, idleTtl: 1000, ...once };
 
   it('are one for a name, or one for each key', () => {

@@ -1,0 +1,19 @@
+import { LinkedList, Waiter } from '../../strategies/linked-list.js';
+
+/** A member that wants to be told of one thing. */
+export type Listener = Waiter;
+
+/** Those who want to be told of one thing, once. */
+export class Listeners extends LinkedList<Waiter> {
+  /** `tell` is called unless the listener that it returns is removed before. */
+  listen(tell: () => void): Listener {
+    const listener = new Waiter(tell);
+    this.add(listener);
+    return listener;
+  }
+
+  /** Tells everybody, each of whom leaves first. */
+  tellAll(): void {
+    for (let next = this.shift(); next; next = this.shift()) next.tell();
+  }
+}

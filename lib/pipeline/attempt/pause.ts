@@ -1,0 +1,34 @@
+import { nextTurn } from '../../clock/system-clock.js';
+import type { Call } from '../execution.js';
+import type { PipelineDeps } from '../pipeline-deps.js';
+
+/** After so many retries in a row without a wait, timers and aborts get a turn of the event loop. */
+const TURN_AFTER = 16;
+
+/** Waits before the next attempt; an interruption of the call ends the wait at once. */
+export function pause(call: Call, delay: number, tools: PipelineDeps): Promise<void> | undefined {
+  if (delay > 0) return sleep(call, delay, tools);
+  return ++call.immediateRetries % TURN_AFTER === 0 ? nextTurn() : undefined;
+}
+
+function sleep(call: Call, delay: number, { clock }: PipelineDeps): Promise<void> {
+  // an unbounded attempt cannot be ended from outside: only its waits listen
+  if (call.isUnbounded) call.open();
+  return new Promise((resolve) => {
+    const due = clock.now() + delay;
+    const finish = () => {
+      call.onInterrupt = undefined;
+      clock.clearTimeout(timer);
+      if (call.isUnbounded) call.close();
+      resolve();
+    };
+    const wake = () => {
+      // Node's timers count whole milliseconds and may be a fraction early: a server's delay is kept exactly
+      const left = due - clock.now();
+      if (left > 0) timer = clock.setTimeout(wake, left);
+      else finish();
+    };
+    call.onInterrupt = finish;
+    let timer = clock.setTimeout(wake, delay);
+  });
+}

@@ -1,0 +1,111 @@
+import type { Clock } from '../clock/clock.js';
+import type { CoarseClock } from '../clock/coarse-clock.js';
+import type { ResilienceEvents } from '../events/resilience-events.js';
+import { callback, duration, text, wholeNumber } from '../policy/rules.js';
+import type { Label } from './label.js';
+import { LruMap } from './lru-map.js';
+import type { LruLimits } from './lru-map.js';
+
+/** The options of every strategy whose state has a name and may be split by key. */
+export const stateRules = {
+  /** Name of the state, shared by everything of the same name. Default: the policy's name, else `Class.method`. */
+  name: text(),
+  /** One state per key, such as a tenant; called with the arguments of the method. */
+  key: callback<(...args: never[]) => string>(),
+  /** Most keys kept; the least recently used idle one goes first. Default 1000. */
+  maxKeys: wholeNumber({ fallback: 1000, min: 1 }),
+  /** An idle key that was not used for so long is dropped. Default 10 min. */
+  idleTtl: duration({ fallback: '10m', positive: true }),
+};
+
+/** What states get from the application. */
+export interface StateDeps {
+  readonly clock: Clock;
+  readonly coarse: CoarseClock;
+  readonly events: ResilienceEvents;
+}
+
+/** Options worked out once for all states that share them. */
+export interface StatePlan {
+  readonly label: Label;
+  readonly options: {
+    readonly key?: ((...args: never[]) => string) | undefined;
+    readonly maxKeys: number;
+    readonly idleTtl: number;
+  };
+  readonly tools: StateDeps;
+}
+
+/** A state that goes on under other options. */
+export interface State<P extends StatePlan> {
+  /** True if nothing is lost by dropping it. */
+  readonly isIdle: boolean;
+  adopt(plan: P): void;
+}
+
+/** Makes the state of a key, or the only one. */
+export type NewState<S, P> = (plan: P, key?: string) => S;
+
+/** The states of one name: a single one, or one per key, bounded. */
+export class KeyedState<S extends State<P>, P extends StatePlan> {
+  private single: S | undefined;
+  /** The single one while calls have no key, and nothing else has to be asked on the success path. */
+  private only: S | undefined;
+  private readonly keyed: LruMap<S>;
+
+  constructor(
+    /** The options that the states share. */
+    public plan: P,
+    private readonly create: NewState<S, P>,
+    isKeyed = false,
+  ) {
+    this.keyed = new LruMap(this.limits());
+    if (!isKeyed && plan.options.key === undefined) this.only = this.single = create(plan);
+  }
+
+  get name(): string {
+    return this.plan.label.name;
+  }
+
+  /** Other options from now on; every state goes on. */
+  reconfigure(plan: P): void {
+    this.plan = plan;
+    this.only = plan.options.key ? undefined : this.single;
+    this.keyed.limit(this.limits());
+    for (const state of this.list()) state.adopt(plan);
+  }
+
+  /** The state for a call with these arguments. */
+  forCall(args: readonly unknown[]): S {
+    return this.only ?? this.choose(args);
+  }
+
+  /** The state of a key. */
+  forKey(key: string): S {
+    return this.keyed.obtain(key, this.plan.tools.coarse.now(), this.make);
+  }
+
+  /** The states that exist now; idle ones are dropped first. */
+  list(): S[] {
+    const keyed = this.keyed.values(this.plan.tools.clock.now());
+    return this.single ? [this.single, ...keyed] : keyed;
+  }
+
+  private choose(args: readonly unknown[]): S {
+    const { key } = this.plan.options;
+    if (key) return this.forKey(String(key(...(args as never[]))));
+    return (this.only = this.single ??= this.create(this.plan));
+  }
+
+  private readonly make = (key: string): S => this.create(this.plan, key);
+
+  private limits(): LruLimits<S> {
+    const { maxKeys, idleTtl } = this.plan.options;
+    return { maxKeys, idleTtl, mayExpire: ({ isIdle }) => isIdle };
+  }
+}
+
+/** `orders`, or `orders[tenant-1]` for the state of a key. */
+export function stateName({ name }: Label, key: string | undefined): string {
+  return key === undefined ? name : `${name}[${key}]`;
+}
