@@ -11,6 +11,6 @@ export function decorate(Class, ...decorators) {
 
 /** A real application context; nothing is logged. */
 export function start(imports, providers) {
-  const module = { module: class StrategyContext {}, imports, providers };
+  const module = { module: class Bench {}, imports, providers };
   return NestFactory.createApplicationContext(module, { logger: false });
 }

@@ -122,13 +122,14 @@ export class ResilienceModule implements OnModuleInit, OnModuleDestroy, OnApplic
     followLazyModules(this.application.methods, this.lazyModules, this.modules);
   }
 
-  /** Called by Nest: ends every wait before the HTTP server waits for open requests, so that none of them waits for a retry. */
+  /** Called by Nest: begins to drain before the HTTP server waits for open requests, so that none of them waits for a retry. */
   onModuleDestroy(): void {
-    this.application.runtime.end();
+    this.application.runtime.drain();
   }
 
-  /** Called by Nest: connections go last, other shutdown hooks may still send. */
+  /** Called by Nest: waits for what still runs, within the grace. Connections go last: other shutdown hooks may still send. */
   async onApplicationShutdown(): Promise<void> {
+    await this.application.runtime.close();
     await this.application.http.close();
   }
 }

@@ -1,11 +1,38 @@
-/** What every event carries. @public */
+/** The members of every event. @public */
 export interface EventBase {
   /** Name of the policy, where one is used. */
   readonly policy?: string;
-  /** `Class.method`, the policy's name or the HTTP client's, as set by `name`. */
+  /**
+   * Of an event of a call, its family: the policy's name, `Class.method`, the name given to `execute`, or the HTTP client's. Of an
+   * event of a state, such as a circuit, the name of the state without its key.
+   */
   readonly name: string;
+  /** Key of the call or of the state, where there is one: a tenant, an origin. */
+  readonly key?: string;
   /** Monotonic milliseconds of the application's clock. */
   readonly at: number;
+  /** Epoch milliseconds of the application's clock. */
+  readonly time: number;
+}
+
+/**
+ * The end of a call, as its caller sees it: `rejected` by an open circuit, a full bulkhead or a rate limit, `aborted` by the
+ * caller or the shutdown, `fallback` where a fallback has answered. @public
+ */
+export type CallOutcome = 'success' | 'failure' | 'rejected' | 'aborted' | 'fallback';
+
+/** A call has ended; the last event of every call. @public */
+export interface CallSettledEvent extends EventBase {
+  /** Tells the events apart. */
+  readonly type: 'call.settled';
+  /** How it ended. */
+  readonly outcome: CallOutcome;
+  /** How many attempts were made, hedges included; 0 if no attempt was let through. */
+  readonly attempts: number;
+  /** Milliseconds from the call to its end; undefined if it began before the first listener came. */
+  readonly duration?: number;
+  /** The error that the caller gets, or that the fallback has answered for. */
+  readonly error?: unknown;
 }
 
 /** A retry will run after a wait. @public */
@@ -32,20 +59,46 @@ export interface RetryExhaustedEvent extends EventBase {
   readonly error?: unknown;
 }
 
-/** Why an attempt that failed is not repeated although attempts are left. @public */
+/** The reason why a retry is not made that would otherwise have been made. @public */
 export type RetrySuppressedReason =
-  'budget' | 'deadline' | 'not-retryable' | 'retry-after-too-long' | 'not-replayable' | 'aborted';
+  | 'budget'
+  | 'deadline'
+  | 'not-retryable'
+  | 'retry-after-too-long'
+  | 'not-replayable'
+  | 'aborted'
+  | 'before-retry'
+  | 'shutdown';
 
-/** A failed attempt is not repeated although attempts are left. @public */
+/** A retry is not made that would otherwise have been made. @public */
 export interface RetrySuppressedEvent extends EventBase {
   /** Tells the events apart. */
   readonly type: 'retry.suppressed';
   /** The attempt that failed. */
   readonly attempt: number;
-  /** Why it is not repeated. */
+  /** The reason. `not-retryable`: `abortOn` or the server's own order overruled the retry, or a circuit will still be open. */
   readonly reason: RetrySuppressedReason;
   /** The error of that attempt. */
   readonly error?: unknown;
+}
+
+/**
+ * The reason for a transition: failures in a row, a share of failed or slow calls, the outcome of a trial, a hand, or the other
+ * instances of the application. @public
+ */
+export type CircuitTransitionCause =
+  'consecutive' | 'failure-rate' | 'slow-rate' | 'trial' | 'manual' | 'fleet';
+
+/** The counts of a circuit at a transition. @public */
+export interface CircuitTransitionCounts {
+  /** Failures in a row. */
+  readonly consecutiveFailures: number;
+  /** Calls in the window; 0 where no rate is configured. */
+  readonly calls: number;
+  /** Failed calls in the window. */
+  readonly failures: number;
+  /** Slow calls in the window. */
+  readonly slowCalls: number;
 }
 
 /** A circuit changed its state. @public */
@@ -56,6 +109,10 @@ export interface CircuitTransitionEvent extends EventBase {
   readonly from: string;
   /** The state that was entered. */
   readonly to: string;
+  /** The reason for the transition. */
+  readonly cause: CircuitTransitionCause;
+  /** The counts that decided. */
+  readonly counts: CircuitTransitionCounts;
   /** For an open circuit: milliseconds until a trial is let through. */
   readonly retryAfter?: number;
   /** The failure that was seen last. */
@@ -74,7 +131,7 @@ export interface CircuitRejectedEvent extends EventBase {
 export interface TimeoutEvent extends EventBase {
   /** Tells the events apart. */
   readonly type: 'timeout';
-  /** Whose limit it was: the attempt’s or that of the whole call. */
+  /** The limit: of the attempt, or of the whole call. */
   readonly scope: 'attempt' | 'total';
   /** The limit in milliseconds. */
   readonly timeout: number;
@@ -108,7 +165,7 @@ export interface HedgeEvent extends EventBase {
 export interface FallbackUsedEvent extends EventBase {
   /** Tells the events apart. */
   readonly type: 'fallback.used';
-  /** What the call failed with. */
+  /** The error of the call. */
   readonly error: unknown;
 }
 
@@ -123,7 +180,8 @@ export type ResilienceEvent =
   | BulkheadRejectedEvent
   | RateLimitRejectedEvent
   | HedgeEvent
-  | FallbackUsedEvent;
+  | FallbackUsedEvent
+  | CallSettledEvent;
 
 /** The `type` of an event. @public */
 export type ResilienceEventType = ResilienceEvent['type'];

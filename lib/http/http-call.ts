@@ -40,7 +40,7 @@ export class HttpCall implements Operation {
   readonly args = NO_ARGS;
   readonly attemptAt = 0;
   /** Only where a pace is kept: asking costs every attempt a promise. */
-  declare readonly holdBack?: (timeLeft: number) => number;
+  declare readonly throttleDelay?: (timeLeft: number) => number;
   /** Set where something had to be waited for before. */
   declare startedAt?: number;
   private delivery: Delivery | undefined;
@@ -59,7 +59,7 @@ export class HttpCall implements Operation {
   ) {
     this.key = tools.keyOf(prepared.request);
     const { pace } = tools;
-    if (pace) this.holdBack = (timeLeft) => pace.waitFor(prepared.request.origin, timeLeft);
+    if (pace) this.throttleDelay = (timeLeft) => pace.waitFor(prepared.request.origin, timeLeft);
   }
 
   run(attempt: Attempt): Promise<HttpResult> {

@@ -1,4 +1,5 @@
 import { Pipeline } from '../pipeline/pipeline.js';
+import type { CallReport } from '../pipeline/settle.js';
 import type { HttpRequest, RequestLayer } from './http.options.js';
 import { HttpCall } from './http-call.js';
 import type { CallTools } from './http-call.js';
@@ -85,8 +86,10 @@ export class HttpClient {
       ]);
       return { client, own: mine, body };
     };
-    const startedAt = pipeline.parts.tools.clock.now();
-    const task = { method, self: undefined, args: [], attemptAt: 0, signal: own?.signal, startedAt };
+    const startedAt = pipeline.deps.clock.now();
+    // a report that is not read: the call itself is settled once, at its own end
+    const report: CallReport = { attempts: 0, outcome: 'success' };
+    const task = { method, self: undefined, args: [], attemptAt: 0, signal: own?.signal, startedAt, report };
     const { body, ...asked } = (await preparation(pipeline).execute(task)) as Awaited<
       ReturnType<typeof method>
     >;
@@ -127,6 +130,7 @@ function endOf(call: HttpCall, error: unknown): HttpResult {
 
 /** What comes before a call keeps its total timeout, its signal and the application's end, and is no attempt of it. */
 function preparation({ parts }: Pipeline): Pipeline {
-  const { name, policy, tools, timeout } = parts;
-  return new Pipeline({ name, policy, tools, timeout: timeout && { ...timeout, attempt: undefined } });
+  const { name, policy, family, deps, timeout } = parts;
+  const total = timeout && { ...timeout, attempt: undefined };
+  return new Pipeline({ name, policy, family, deps, timeout: total, inForce: {} });
 }

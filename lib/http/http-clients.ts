@@ -79,11 +79,11 @@ export class HttpClients {
 
   private transport({ transport, dispatcher }: ClientLayer, { own }: HttpPipelines): HttpTransport {
     if (transport) return transport;
-    const { maxKeys, idleTtl } = own.parts.circuits?.plan.options ?? {
+    const { maxKeys, idleTtl } = own.parts.circuitBreaker?.plan.options ?? {
       maxKeys: circuitBreakerRules.maxKeys.fallback,
       idleTtl: circuitBreakerRules.idleTtl.fallback,
     };
-    return new UndiciTransport(new UndiciPools({ maxKeys, idleTtl }, this.runtime.tools.coarse), dispatcher);
+    return new UndiciTransport(new UndiciPools({ maxKeys, idleTtl }, this.runtime.coarse), dispatcher);
   }
 
   private pace(name: string, { own }: HttpPipelines): ServerPace {

@@ -4,9 +4,11 @@ import type { PipelineParts } from '../pipeline/pipeline-parts.js';
 import { Problems } from '../policy/problems.js';
 import type { CompilerDeps, PolicyUser } from '../runtime/policy-user.js';
 import type { Runtime } from '../runtime/runtime.js';
-import { STRATEGIES } from '../runtime/strategy-factory.js';
-import type { StrategyRequest } from '../runtime/strategy-factory.js';
+import { checkRetriesEnd } from '../runtime/strategy-factory.js';
+import type { StrategyRequest } from '../runtime/strategy-request.js';
+import type { GuardFamily } from '../strategies/guard.js';
 import { LruMap } from '../strategies/lru-map.js';
+import { STRATEGY_NAMES } from '../strategies/policy.options.js';
 import type { PolicyLayer, StrategyName } from '../strategies/policy.options.js';
 import { checkRequestOptions } from './check-http-options.js';
 import type { HttpLayer } from './check-http-options.js';
@@ -50,6 +52,10 @@ export class HttpPipelines implements PolicyUser {
     return this.current;
   }
 
+  guards(): Iterable<GuardFamily> {
+    return this.own.guards;
+  }
+
   prepareUpdate(policy: string, draft: CompilerDeps, problems: Problems): () => void {
     const isMine = this.client.http.policy === policy;
     const own = isMine ? this.compile(draft, problems, this.current.parts) : this.current;
@@ -80,7 +86,7 @@ export class HttpPipelines implements PolicyUser {
 
   /** The circuit's key of a request: its origin, or what the `key` option makes of it. */
   keyOf({ parts }: Pipeline, { method, origin, path, headers }: PreparedRequest): string {
-    const key = parts.circuits?.plan.options.key as ((request: object) => unknown) | undefined;
+    const key = parts.circuitBreaker?.plan.options.key as ((request: object) => unknown) | undefined;
     if (!key) return origin;
     try {
       return String(key({ method, url: new URL(origin + path), headers }));
@@ -98,31 +104,41 @@ export class HttpPipelines implements PolicyUser {
     const isTouched = (strategy: StrategyName) =>
       layers.some((layer) => layer[strategy] !== undefined || layer.classify !== undefined);
     const all = [...this.layersOf(this.app, problems), ...layers];
-    const touched = this.strategies(this.app, { layers: all }, STRATEGIES.filter(isTouched), problems);
+    const touched = this.strategies(this.app, { layers: all }, STRATEGY_NAMES.filter(isTouched), problems);
     throwIfAny(problems);
-    return new Pipeline({ ...this.own.parts, ...touched });
+    const { own } = this;
+    const parts = { ...own.parts, ...touched, inForce: { ...own.parts.inForce, ...touched.inForce } };
+    checkRetriesEnd(parts.inForce, 'request.retry', problems);
+    throwIfAny(problems);
+    return new Pipeline(parts);
   }
 
   private compile(app: CompilerDeps, problems: Problems, previous?: PipelineParts): Pipeline {
     const layers = this.layersOf(app, problems);
-    return new Pipeline(this.strategies(app, { layers, previous }, STRATEGIES, problems));
+    const parts = this.strategies(app, { layers, previous }, STRATEGY_NAMES, problems);
+    checkRetriesEnd(parts.inForce, `${this.path}.retry`, problems);
+    return new Pipeline(parts);
+  }
+
+  /** The place of the client's options. */
+  private get path(): string {
+    return this.name === 'http' ? this.name : `clients.${this.name}`;
   }
 
   private layersOf({ policies }: CompilerDeps, problems: Problems): readonly PolicyLayer[] {
     const { http, strategies } = this.client;
-    const path = this.name === 'http' ? this.name : `clients.${this.name}`;
-    return [BUILT_IN, ...policies.layersOf(http.policy, `${path}.policy`, problems), strategies];
+    return [BUILT_IN, ...policies.layersOf(http.policy, `${this.path}.policy`, problems), strategies];
   }
 
   private strategies(
-    { tools, workshop }: CompilerDeps,
-    what: Pick<StrategyRequest, 'layers' | 'previous'>,
+    { deps, factory }: CompilerDeps,
+    what: Pick<StrategyRequest, 'layers'> & Partial<Pick<StrategyRequest, 'previous'>>,
     wanted: readonly StrategyName[],
     problems: Problems,
   ): PipelineParts {
     const { name } = this;
     const order: StrategyRequest = { ...what, name, identity: this, where: name, isKeyed: true };
-    return { name, tools, ...workshop.parts(() => order, problems, wanted) };
+    return { name, family: { name }, deps, ...factory.parts(() => order, problems, wanted) };
   }
 }
 

@@ -1,12 +1,14 @@
 import { Pipeline } from '../pipeline/pipeline.js';
 import type { Problems } from '../policy/problems.js';
 import { checkPolicy, checkStrategy } from '../strategies/policy.options.js';
+import type { Label } from '../strategies/label.js';
 import type { PolicyLayer, StrategyName } from '../strategies/policy.options.js';
 import { attemptParameterOf } from './attempt-parameter.js';
 import { displayName } from './decorated-method.js';
 import type { Declaration, DecoratedMethod } from './decorated-method.js';
 import type { CompilerDeps } from '../runtime/policy-user.js';
-import type { StrategyRequest } from '../runtime/strategy-factory.js';
+import { checkRetriesEnd } from '../runtime/strategy-factory.js';
+import type { StrategyRequest } from '../runtime/strategy-request.js';
 
 /** A method that is to be compiled. */
 export interface Subject {
@@ -32,12 +34,18 @@ export function compileMethod(
     orders.set(declaration, order);
     return { ...order, hosts, previous: previous?.parts };
   };
-  const parts = {
-    name: displayName(method),
-    tools: app.tools,
-    ...app.workshop.parts(orderOf, problems),
-  };
+  const name = displayName(method);
+  const made = app.factory.parts(orderOf, problems);
+  const parts = { name, family: familyOf(name, [...orders.values()]), deps: app.deps, ...made };
+  checkRetriesEnd(parts.inForce, `${name} @Retryable`, problems);
   return new Pipeline(parts, attemptParameterOf(method.owner, method.key));
+}
+
+/** The name of the calls in events: the policy, if all decorators name the same one. */
+function familyOf(name: string, requests: readonly Pick<StrategyRequest, 'policy'>[]): Label {
+  const [policy] = requests.map((request) => request.policy);
+  const isShared = policy !== undefined && requests.every((request) => request.policy === policy);
+  return isShared ? { name: policy, policy } : { name };
 }
 
 /** A specific decorator beats one for all strategies, and one at the method that at its class. */

@@ -1,9 +1,9 @@
-import { methodEntry } from '../pipeline/methods/method-handler.js';
+import { methodHandler } from '../pipeline/methods/method-handler.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import type { MethodHandler } from '../pipeline/methods/wrap-method.js';
 import { Problems } from '../policy/problems.js';
-import { attemptParameterOf } from './attempt-parameter.js';
 import { compileMethod } from './compile-method.js';
+import type { GuardFamily } from '../strategies/guard.js';
 import type { PolicyCatalogue } from '../runtime/policy-catalogue.js';
 import type { Runtime } from '../runtime/runtime.js';
 import type { DecoratedMethod } from './decorated-method.js';
@@ -22,7 +22,7 @@ export class MethodPipelines implements PolicyUser {
 
   /** True once the application has begun to close. */
   get isClosing(): boolean {
-    return this.app.lifetime.isEnding;
+    return this.app.shutdown.isDraining;
   }
 
   /** The policies of the application. */
@@ -57,6 +57,10 @@ export class MethodPipelines implements PolicyUser {
     if (problems.list.length === before) this.keep(method, hosts, pipeline);
   }
 
+  guards(): GuardFamily[] {
+    return this.pipelines.flatMap((pipeline) => pipeline?.guards ?? []);
+  }
+
   prepareUpdate(policy: string, draft: CompilerDeps, problems: Problems): () => void {
     const users = [...this.methods].filter(([{ declarations }]) =>
       declarations.some((one) => one.policy === policy),
@@ -85,15 +89,8 @@ export class MethodPipelines implements PolicyUser {
     return (this.pipelines[method.index] = pipeline);
   }
 
-  private enter(
-    { index, kind, owner, key, declarations }: DecoratedMethod,
-    pipeline: Pipeline,
-  ): MethodHandler {
-    const attemptAt = attemptParameterOf(owner, key);
-    const isWhole = declarations.every(({ isOfClass }) => isOfClass);
-    const onLearned = (learner: MethodHandler, learned: MethodHandler) => {
-      if (this.entries[index] === learner) this.entries[index] = learned;
-    };
-    return (this.entries[index] = methodEntry(kind, pipeline, { attemptAt, isWhole, onLearned }));
+  private enter({ index, kind, declarations }: DecoratedMethod, pipeline: Pipeline): MethodHandler {
+    const isOfClass = declarations.every((one) => one.isOfClass);
+    return (this.entries[index] = methodHandler(kind, pipeline, { isOfClass }));
   }
 }

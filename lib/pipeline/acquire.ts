@@ -1,107 +1,148 @@
-import type { Bulkhead } from '../strategies/bulkhead/bulkhead.js';
-import { REFUSED } from '../strategies/circuit-breaker/circuit-state.js';
-import type { RateLimit } from '../strategies/rate-limit/rate-limit.js';
-import { announceInterruption } from './notify.js';
-import type { Call } from './execution.js';
-import type { Outcome, InterruptTarget } from './outcome.js';
-import { FREE, Permit } from './guards/permit.js';
-import type { PipelineParts } from './pipeline-parts.js';
-import { stateFor } from './operation.js';
+import { MUST_WAIT } from '../strategies/guard.js';
+import type { Guard, GuardFamily } from '../strategies/guard.js';
+import type { Execution } from './execution.js';
+import { NO_PERMIT, Permit } from './guards/permit.js';
 import { waitInQueue } from './guards/wait-in-queue.js';
-import type { EndOfWait, Line } from './guards/wait-in-queue.js';
+import type { EndOfWait } from './guards/wait-in-queue.js';
+import { notifyInterruptedWait } from './notify.js';
+import type { InterruptTarget, Outcome } from './outcome.js';
+import type { PipelineParts } from './pipeline-parts.js';
+
+/** The refusal of a guard: the body must not run. */
+export class Refusal {
+  constructor(readonly guard: Guard) {}
+}
+
+/** A guard's answer that the attempt has to wait for its turn. */
+export class Wait {
+  constructor(
+    readonly guard: Guard,
+    /** Which of the pipeline's guards it is. */
+    readonly index: number,
+    /** The permits of the guards before it. */
+    readonly held: Permit | undefined,
+  ) {}
+}
+
+/** The state of each guard that a call belongs to. */
+export interface GuardedCall {
+  readonly args: readonly unknown[];
+  readonly key?: string | undefined;
+}
+
+/**
+ * Asks the guards of a pipeline in their order, from `index` on: the one place where permits are acquired. The fast path and
+ * the retry loop both ask here.
+ *
+ * @throws the error of a user's `key` function; no permit is held then
+ */
+export function acquire(
+  guards: readonly GuardFamily[],
+  { args, key }: GuardedCall,
+  index = 0,
+  held?: Permit,
+): Permit | Refusal | Wait {
+  let permit = held;
+  try {
+    for (let at = index; at < guards.length; at++) {
+      const family = guards[at];
+      const guard = key === undefined ? family.forCall(args) : family.forKey(key);
+      const number = guard.acquire();
+      if (number >= 0) permit = new Permit(guard, number, permit);
+      else if (number === MUST_WAIT) return new Wait(guard, at, permit);
+      else {
+        permit?.cancel();
+        return new Refusal(guard);
+      }
+    }
+  } catch (error) {
+    permit?.cancel();
+    throw error;
+  }
+  return permit ?? NO_PERMIT;
+}
 
 /** Permission to run, or the outcome of an attempt that may not. */
 export type Admission = Permit | Outcome;
 
-/** Asks the guards of an attempt in their order; only where one of them makes the attempt wait it is a promise. */
-export function admit(
-  call: Call,
-  parts: PipelineParts,
-  seat: InterruptTarget,
-): Admission | Promise<Admission> {
-  const { circuits, rateLimits, bulkheads } = parts;
-  if (!circuits && !rateLimits && !bulkheads) return FREE;
-  const permit = askCircuit(call, parts);
-  if (!(permit instanceof Permit) || (!rateLimits && !bulkheads)) return permit;
-  try {
-    const { task } = call;
-    const limit = rateLimits && stateFor(rateLimits, task);
-    const bulkhead = bulkheads && stateFor(bulkheads, task);
-    return new Guards(call, parts, seat, { permit, limit, bulkhead }).pass();
-  } catch (error) {
-    permit.release();
-    return { kind: 'failed', error };
-  }
-}
-
-function askCircuit(call: Call, { circuits, tools }: PipelineParts): Admission {
-  if (!circuits) return new Permit(undefined, 0);
-  const circuit = stateFor(circuits, call.task);
-  call.circuit = circuit;
-  const permit = circuit.admit();
-  if (permit === REFUSED) return { kind: 'refused', error: circuit.refuse(call.lastError) };
-  return new Permit(circuit, permit, undefined, circuit.isTimed ? tools.clock.now() : 0);
-}
-
-interface Given {
-  readonly permit: Permit;
-  readonly limit: RateLimit | undefined;
-  readonly bulkhead: Bulkhead | undefined;
-}
-
-/** The guards behind the circuit, which may make an attempt wait. */
-class Guards {
+/** The attempts of one call, as far as they ask for permission. */
+export class Admissions {
   constructor(
-    private readonly call: Call,
+    private readonly execution: Execution,
+    private readonly guards: readonly GuardFamily[],
     private readonly parts: PipelineParts,
-    private readonly seat: InterruptTarget,
-    private readonly given: Given,
+    private readonly target: InterruptTarget,
   ) {}
 
-  pass(): Admission | Promise<Admission> {
-    const { limit } = this.given;
-    if (!limit) return this.passBulkhead();
-    if (limit.take()) return this.passBulkhead();
-    const now = this.parts.tools.clock.now();
-    if (limit.waitAt(now) > limit.plan.options.maxWait) return this.refuse(limit.refuse(now));
-    return this.waitFor(limit, undefined, () => this.passBulkhead());
+  /** Asks for permission; only where a guard makes the attempt wait it is a promise. */
+  ask(): Admission | Promise<Admission> {
+    const { acquired } = this.execution.operation;
+    if (acquired && this.execution.attempt === 1) return this.begin(acquired);
+    try {
+      return this.answer(acquire(this.guards, this.execution.operation));
+    } catch (error) {
+      return { kind: 'failed', error };
+    }
   }
 
-  private passBulkhead(): Admission | Promise<Admission> {
-    const { bulkhead } = this.given;
-    if (!bulkhead || bulkhead.enter()) return this.begin();
-    if (!bulkhead.hasQueueRoom) return this.refuse(bulkhead.refuse());
-    return this.waitFor(bulkhead, bulkhead.plan.options.maxWait, () => this.begin());
+  /** Goes on where a guard made the attempt wait. Circuits are asked again at the end: they may have opened meanwhile. */
+  async waitFor(first: Wait): Promise<Admission> {
+    const { guards, execution } = this;
+    const askedAgain: Guard[] = [];
+    for (let wait = first; ;) {
+      const earlier = wait.held?.splitForWait();
+      askedAgain.push(...(earlier?.askedAgain ?? []));
+      const held = earlier?.kept;
+      const end = await waitInQueue({ execution, target: this.target, deps: this.parts.deps }, wait.guard);
+      if (end !== 'turn') return this.giveUp(wait.guard, held, end);
+      try {
+        const turn = new Permit(wait.guard, 0, held);
+        const next = acquire(guards, execution.operation, wait.index + 1, turn);
+        if (!(next instanceof Wait))
+          return this.answer(next instanceof Permit ? renew(next, askedAgain) : next);
+        wait = next;
+      } catch (error) {
+        return { kind: 'failed', error };
+      }
+    }
   }
 
-  private async waitFor(
-    line: Line & (RateLimit | Bulkhead),
-    maxWait: number | undefined,
-    then: () => Admission | Promise<Admission>,
-  ): Promise<Admission> {
-    const { call, parts, seat } = this;
-    const end = await waitInQueue({ call, seat, tools: parts.tools }, line, maxWait);
-    return end === 'turn' ? then() : this.giveUp(line, end);
+  private giveUp(guard: Guard, held: Permit | undefined, end: Exclude<EndOfWait, 'turn'>): Outcome {
+    // a call that runs out of time in a queue says nothing of the upstream
+    held?.cancel();
+    if (end === 'refused') return this.refused(guard);
+    notifyInterruptedWait(this.execution, this.parts, end);
+    return { kind: 'interrupted', error: this.execution.errorOf(end), by: end.by };
   }
 
-  private giveUp(line: RateLimit | Bulkhead, end: Exclude<EndOfWait, 'turn'>): Outcome {
-    if (end === 'refused') return this.refuse(line.refuse(this.parts.tools.clock.now()));
-    announceInterruption(this.call, this.parts, end);
-    // whoever runs out of time in a line says nothing of the upstream
-    this.given.permit.release();
-    return { kind: 'interrupted', error: this.call.errorOf(end) };
+  private refused(guard: Guard): Outcome {
+    return { kind: 'refused', error: guard.refuse(this.execution.lastError) };
   }
 
-  private refuse(error: unknown): Outcome {
-    this.given.permit.release();
-    return { kind: 'refused', error };
+  private answer(asked: Permit | Refusal | Wait): Admission | Promise<Admission> {
+    if (asked instanceof Permit) return this.begin(asked);
+    if (asked instanceof Wait) return this.waitFor(asked);
+    return this.refused(asked.guard);
   }
 
-  private begin(): Permit {
-    const { permit, bulkhead } = this.given;
-    permit.bulkhead = bulkhead;
+  private begin(permit: Permit): Permit {
     // not while it waited
-    if (bulkhead?.isAdaptive || permit.circuit?.isTimed) permit.startedAt = this.parts.tools.clock.now();
+    if (permit.isTimed) permit.beginAt(this.parts.deps.clock.now());
+    this.execution.permit = permit;
     return permit;
   }
+}
+
+/** Asks the guards again that had given their permits before a wait. */
+function renew(permit: Permit, guards: readonly Guard[]): Permit | Refusal {
+  let renewed = permit;
+  for (const guard of guards) {
+    const number = guard.acquire();
+    if (number < 0) {
+      renewed.cancel();
+      return new Refusal(guard);
+    }
+    renewed = new Permit(guard, number, renewed);
+  }
+  return renewed;
 }

@@ -1,6 +1,6 @@
 import type { PipelineParts } from './pipeline-parts.js';
 
-/** What a call may take: its limits in milliseconds, Infinity for none. */
+/** The time that a call may take: limits in milliseconds, Infinity for none. */
 export interface CallLimits {
   readonly name: string;
   readonly attempt: number;
@@ -15,20 +15,4 @@ export function limitsOf({ name, timeout, retry, hedge }: PipelineParts): CallLi
   const { attempt = Infinity, total = Infinity } = timeout ?? {};
   const maxElapsed = retry?.options.maxElapsed ?? Infinity;
   return { name: timeout?.name ?? name, attempt, total, maxElapsed, isHedged: hedge !== undefined };
-}
-
-/** True if a call's beginning has to be known before anything has failed. */
-export function readsClock({ retry, circuits }: PipelineParts): boolean {
-  const isElapsedLimited = retry?.options.maxElapsed !== undefined;
-  return isElapsedLimited || (circuits !== undefined && circuits.plan.slowFrom !== Infinity);
-}
-
-/** True if nothing has to be at hand while a first attempt runs: no number, no signal, no other attempt. */
-export function mayBeQuick({ timeout, retry, hedge }: PipelineParts): boolean {
-  return timeout?.total === undefined && !hedge && retry?.options.retryOnResult === undefined;
-}
-
-/** True if a first attempt is the method and a circuit around it, and nothing else. */
-export function isPlain({ timeout, rateLimits, bulkheads, fallback }: PipelineParts): boolean {
-  return timeout?.attempt === undefined && !rateLimits && !bulkheads && !fallback;
 }

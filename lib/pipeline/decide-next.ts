@@ -1,44 +1,43 @@
-import type { Retry } from '../strategies/retry/retry.js';
-import { announceDecision } from './notify.js';
-import type { Call } from './execution.js';
+import type { Retry, RetryDecision } from '../strategies/retry/retry.js';
+import type { Execution } from './execution.js';
+import { notifyDecision } from './notify.js';
 import type { Outcome } from './outcome.js';
 import type { PipelineParts } from './pipeline-parts.js';
 
+/** The decision for another attempt. */
+export type Again = Extract<RetryDecision, { again: true }>;
+
 /**
- * The outcome with which a call ends after an attempt; undefined for another attempt, after its `previousDelay`. A
- * user's function that throws ends the call with what it had, and is reported.
+ * The outcome with which a call ends after an attempt, or the decision for another attempt. A user's function that throws is
+ * reported, and ends the call with the outcome of the attempt.
  */
-export function decideNext(call: Call, parts: PipelineParts, outcome: Outcome): Outcome | undefined {
+export function decideNext(execution: Execution, parts: PipelineParts, outcome: Outcome): Outcome | Again {
   const { retry } = parts;
   if (!retry || outcome.kind === 'interrupted') return outcome;
-  if (call.task.stream && !mayResubscribe(call, retry, outcome)) return outcome;
+  if (execution.operation.stream && !mayResubscribe(execution, retry, outcome)) return outcome;
   try {
     if (outcome.kind === 'value' && !retry.rejectsResult(outcome.value)) return outcome;
-    call.remember(outcome);
-    return act(call, parts, outcome, retry);
+    execution.remember(outcome);
+    const decision = retry.decide(execution);
+    const end = decision.again ? undefined : endOf(execution, outcome, decision.reason);
+    notifyDecision(execution, parts, end ?? outcome, decision);
+    return end ?? (decision as Again);
   } catch (thrown) {
-    parts.tools.events.report(`A retry option of '${retry.label.name}'`, thrown);
+    parts.deps.events.report(`A retry option of '${retry.label.name}'`, thrown);
     return outcome;
   }
 }
 
-/** A stream has no result, and what it has yielded would be yielded again. */
-function mayResubscribe({ hasAnswered }: Call, { options }: Retry, { kind }: Outcome): boolean {
+/** A stream has no result, and its values would be yielded again. */
+function mayResubscribe({ hasAnswered }: Execution, { options }: Retry, { kind }: Outcome): boolean {
   return kind !== 'value' && (!hasAnswered || options.resubscribeAfterValues);
 }
 
-function act(call: Call, parts: PipelineParts, outcome: Outcome, retry: Retry): Outcome | undefined {
-  const decision = retry.decide(call);
-  const end = decision.again ? undefined : endOf(call, outcome, decision.reason);
-  announceDecision(call, parts, end ?? outcome, decision);
-  if (decision.again) call.previousDelay = decision.delay;
-  return end;
-}
-
-/** Where something else than the error itself keeps the call from another attempt, the caller is told that. */
-function endOf({ task, circuit }: Call, outcome: Outcome, reason: string): Outcome {
-  const { signal } = task;
-  if (reason === 'aborted' && signal?.aborted) return { kind: 'interrupted', error: signal.reason };
-  if (reason !== 'futile' || !circuit || outcome.kind === 'value') return outcome;
-  return { kind: 'refused', error: circuit.refuse(outcome.error) };
+/** Where something else than the error itself keeps the call from another attempt, the caller gets the error of that. */
+function endOf(execution: Execution, outcome: Outcome, reason: string): Outcome {
+  const { signal } = execution.operation;
+  if (reason === 'aborted' && signal?.aborted)
+    return { kind: 'interrupted', error: signal.reason, by: 'caller' };
+  const refuser = reason === 'futile' && outcome.kind !== 'value' ? execution.refuserAfter(0) : undefined;
+  return refuser ? { kind: 'refused', error: refuser.refuse(execution.lastError) } : outcome;
 }

@@ -1,34 +1,35 @@
 import { AsyncResource } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { ShutdownException, TimeoutException } from '../exceptions/rejection.exceptions.js';
-import type { Circuit } from '../strategies/circuit-breaker/circuit.js';
+import type { Guard } from '../strategies/guard.js';
 import type { FailedCall } from '../strategies/retry/retry.js';
 import type { AttemptSource } from './attempt-context.js';
 import { listenToAbort } from './abort/caller-signal.js';
 import type { Listener } from './abort/listeners.js';
-import type { Deadline } from './deadlines/deadline-queue.js';
-import type { Interruption, InterruptedBy, Outcome, InterruptTarget } from './outcome.js';
 import type { CallLimits } from './call-limits.js';
-import type { PipelineDeps } from './pipeline-deps.js';
+import type { Deadline } from './deadlines/deadline-queue.js';
+import type { Permit } from './guards/permit.js';
 import type { Operation } from './operation.js';
+import type { InterruptedBy, Interruption, InterruptTarget, Outcome } from './outcome.js';
+import type { PipelineDeps } from './pipeline-deps.js';
 
-/** By what a call is reached. */
-type Links = {
+/** The connections over which a call is reached from outside. */
+interface Links {
   /** The async context of the call, in which it is interrupted. */
   readonly scope: AsyncResource;
   readonly member: Listener;
   unlisten?: () => void;
   deadline?: Deadline;
-};
+}
 
 /**
- * One call that takes longer than its happy path: it counts attempts, and it is where the caller's abort, the
- * total timeout and the shutdown arrive. Whatever the call waits for is told through one `onInterrupt`.
+ * One call that takes longer than its happy path. It counts attempts, and it is where the caller's abort, the total timeout and
+ * the shutdown arrive; they reach the wait or the attempt of the moment through one `onInterrupt`.
  */
-export class Call implements AttemptSource, FailedCall, InterruptTarget {
+export class Execution implements AttemptSource, FailedCall, InterruptTarget {
   /** Attempts that were made, hedges included. */
   attempt = 0;
-  /** The same without hedges: what retries are counted by. */
+  /** The same without hedges: retries are counted by it. */
   round = 0;
   /** True if nothing can end a running attempt but the attempt itself. */
   readonly isUnbounded: boolean;
@@ -37,30 +38,37 @@ export class Call implements AttemptSource, FailedCall, InterruptTarget {
   hasAnswered = false;
   /** Retries in a row that did not wait. */
   immediateRetries = 0;
-  circuit: Circuit | undefined = undefined;
+  /** The permit of the last attempt. */
+  permit: Permit | undefined = undefined;
   interruption: Interruption | undefined = undefined;
   onInterrupt: ((interruption: Interruption) => void) | undefined = undefined;
   /** The last attempt, if it was not good enough. */
-  private poor: Outcome | undefined = undefined;
+  private rejected: Outcome | undefined = undefined;
+  private rejectedAttempt = 0;
   private uuid: string | undefined = undefined;
   private links: Links | undefined = undefined;
 
   constructor(
-    readonly task: Operation,
+    readonly operation: Operation,
     readonly limits: CallLimits,
-    private readonly tools: PipelineDeps,
-    private readonly startedAt: number,
+    private readonly deps: PipelineDeps,
+    readonly startedAt: number,
   ) {
     const isLimited = limits.isHedged || limits.attempt !== Infinity || limits.total !== Infinity;
-    const isOwn = task.attemptAt === undefined && task.stream === undefined;
-    this.isUnbounded = !isLimited && isOwn && task.signal === undefined;
+    const isOwn = operation.attemptAt === undefined && operation.stream === undefined;
+    this.isUnbounded = !isLimited && isOwn && operation.signal === undefined;
   }
 
   get idempotencyKey(): string {
-    return (this.uuid ??= this.task.early?.idempotencyKey ?? randomUUID());
+    return (this.uuid ??= this.operation.early?.idempotencyKey ?? randomUUID());
   }
 
-  /** When the call must be over, in monotonic milliseconds. */
+  /** Goes on with the key that the first attempt has seen. */
+  keepKey(key: string | undefined): void {
+    this.uuid = key ?? this.uuid;
+  }
+
+  /** The monotonic milliseconds at which the call must be over. */
   get deadline(): number {
     return this.startedAt + this.totalLimit;
   }
@@ -72,46 +80,61 @@ export class Call implements AttemptSource, FailedCall, InterruptTarget {
   /** Milliseconds in which a retry may still begin. */
   get timeLeft(): number {
     const limit = Math.min(this.totalLimit, this.limits.maxElapsed);
-    return limit === Infinity ? Infinity : this.startedAt + limit - this.tools.clock.now();
+    return limit === Infinity ? Infinity : this.startedAt + limit - this.deps.clock.now();
   }
 
   get isAborted(): boolean {
-    return this.tools.lifetime.isEnding || this.task.signal?.aborted === true;
+    return this.operation.signal?.aborted === true;
+  }
+
+  get isClosing(): boolean {
+    return this.deps.shutdown.isDraining;
   }
 
   get mayRepeat(): boolean {
-    return this.task.mayRepeat?.(this.lastError) ?? true;
+    return this.operation.mayRepeat?.(this.lastError) ?? true;
+  }
+
+  refuserAfter(delay: number): Guard | undefined {
+    return this.permit?.refuserAfter(delay);
   }
 
   wallNow(): number {
-    return this.tools.clock.wallNow();
+    return this.deps.clock.wallNow();
   }
 
-  /** An attempt is not good enough: those after it are told, and the caller should the application close. */
+  /** An attempt is not good enough: the attempts after it know, and the caller gets it should the application close. */
   remember(outcome: Outcome): void {
-    this.poor = outcome;
+    this.rejected = outcome;
+    this.rejectedAttempt = this.attempt;
+  }
+
+  /** The last attempt that was not good enough, if there was one, and its number. */
+  get lastRejected(): { readonly outcome: Outcome; readonly attempt: number } | undefined {
+    return this.rejected && { outcome: this.rejected, attempt: this.rejectedAttempt };
   }
 
   get hasFailed(): boolean {
-    return this.poor !== undefined && this.poor.kind !== 'value';
+    return this.rejected !== undefined && this.rejected.kind !== 'value';
   }
 
   get lastError(): unknown {
-    return this.poor?.kind === 'value' ? undefined : this.poor?.error;
+    return this.rejected?.kind === 'value' ? undefined : this.rejected?.error;
   }
 
   get lastResult(): unknown {
-    return this.poor?.kind === 'value' ? this.poor.value : undefined;
+    return this.rejected?.kind === 'value' ? this.rejected.value : undefined;
   }
 
   /** Begins to listen to everything that can end the call. */
   open(): void {
-    const { signal } = this.task;
-    const { lifetime, deadlines } = this.tools;
-    const onShutdown = () => this.interrupt('shutdown', new ShutdownException({ cause: this.lastError }));
+    const { signal } = this.operation;
+    const { shutdown, deadlines } = this.deps;
     const scope = new AsyncResource('BreakwaterCall');
-    const links: Links = { scope, member: lifetime.join(onShutdown) };
+    const onShutdown = () => this.interrupt('shutdown', new ShutdownException({ cause: this.lastError }));
+    const links: Links = { scope, member: shutdown.join(onShutdown) };
     this.links = links;
+    if (shutdown.isClosed) onShutdown();
     if (signal?.aborted) this.interrupt('caller', signal.reason);
     else if (signal) links.unlisten = listenToAbort(signal, () => this.interrupt('caller', signal.reason));
     if (this.totalLimit === Infinity) return;
@@ -125,14 +148,39 @@ export class Call implements AttemptSource, FailedCall, InterruptTarget {
     const { unlisten, member, deadline } = this.links;
     unlisten?.();
     deadline?.cancelDeadline();
-    this.tools.lifetime.leave(member);
+    this.deps.shutdown.leaveMember(member);
     this.links = undefined;
   }
 
-  /** A stream has yielded its first value. */
+  /**
+   * Begins a wait in which no attempt of this call runs: only then does an unbounded call listen to its end. A wait for another
+   * attempt ends once the application begins to close; a first attempt keeps its chance. Returns the function that ends it.
+   */
+  beginWait(): () => void {
+    const { shutdown } = this.deps;
+    if (this.isUnbounded) this.open();
+    const isRetry = this.rejected !== undefined;
+    const endForShutdown = () => this.interrupt('shutdown', new ShutdownException({ cause: this.lastError }));
+    const pause = isRetry ? shutdown.joinPause(endForShutdown) : undefined;
+    if (isRetry ? shutdown.isDraining : shutdown.isOver) endForShutdown();
+    return () => {
+      if (pause) shutdown.leavePause(pause);
+      if (this.isUnbounded) this.close();
+    };
+  }
+
+  /** A stream has yielded its first value: time limits are over, and the shutdown does not wait for it any more. */
   onAnswer(): void {
+    if (this.hasAnswered) return;
     this.hasAnswered = true;
+    this.deps.shutdown.leave();
     this.links?.deadline?.cancelDeadline();
+  }
+
+  /** Runs a function in the async context of the call. */
+  enter<T>(run: () => T): T {
+    const { scope } = this.links ?? {};
+    return scope ? scope.runInAsyncScope(run) : run();
   }
 
   /** The consumer of a stream leaves. */
@@ -140,7 +188,7 @@ export class Call implements AttemptSource, FailedCall, InterruptTarget {
     this.interrupt('unsubscribe', reason);
   }
 
-  /** What the caller is told: on shutdown the error that the call waits to see mended, if there is one. */
+  /** The error that the caller gets: on shutdown the one that the call waits to see mended, if there is one. */
   errorOf({ by, error }: Interruption): unknown {
     return by === 'shutdown' && this.hasFailed && !this.hasAnswered ? this.lastError : error;
   }
@@ -153,9 +201,7 @@ export class Call implements AttemptSource, FailedCall, InterruptTarget {
   private interrupt(by: InterruptedBy, error: unknown): void {
     if (this.interruption) return;
     const interruption = (this.interruption = { by, error });
-    const { scope } = this.links ?? {};
-    // whoever aborts, unsubscribes or closes the application does so in a context of its own
-    if (scope) scope.runInAsyncScope(() => this.onInterrupt?.(interruption));
-    else this.onInterrupt?.(interruption);
+    // the abort, the consumer or the shutdown comes in a context of its own
+    this.enter(() => this.onInterrupt?.(interruption));
   }
 }

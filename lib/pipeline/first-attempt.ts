@@ -1,130 +1,193 @@
+import { randomUUID } from 'node:crypto';
 import { ShutdownException } from '../exceptions/rejection.exceptions.js';
-import { announceInterruption } from './notify.js';
+import type { Refusal, Wait } from './acquire.js';
+import type { Execution } from './execution.js';
 import { Attempt } from './attempt-context.js';
 import type { AttemptSource } from './attempt-context.js';
-import type { Call } from './execution.js';
-import { Deadline } from './deadlines/deadline-queue.js';
-import { drive } from './retry-loop.js';
-import type { Permit } from './guards/permit.js';
-import type { PipelineParts } from './pipeline-parts.js';
-import type { CallLimits } from './call-limits.js';
-import { quickPermit } from './quick-permit.js';
-import { DONE } from './reject-soon.js';
-import { startAttempt } from './operation.js';
-import type { Operation } from './operation.js';
 import { timedOut } from './attempt/timed-out.js';
+import { Deadline } from './deadlines/deadline-queue.js';
+import { NO_PERMIT } from './guards/permit.js';
+import type { Permit } from './guards/permit.js';
+import { promiseOf, startAttempt } from './operation.js';
+import type { Method, Operation } from './operation.js';
+import type { Outcome } from './outcome.js';
+import type { Pipeline } from './pipeline.js';
+import { RESOLVED } from './reject-soon.js';
+import { settleCall, UNKNOWN } from './settle.js';
 
-interface CallMaker {
-  readonly parts: PipelineParts;
-  readonly limits: CallLimits;
-  newCall(task: Operation, startedAt?: number): Call;
-}
+/** The reason why a first attempt does not begin at once: a guard, the shutdown, or a user's `key` function that has thrown. */
+export type Obstacle = Refusal | Wait | { readonly failure: unknown };
 
-/** True if a first attempt at a task ends by itself, by its own limit or with the application. */
-export function mayBeQuickTask(
-  { retry, hedge, tools }: PipelineParts,
-  { attempt, total }: CallLimits,
-): boolean {
-  const isAlone = !hedge && tools.ambientContext === undefined;
-  // then the total timeout of a call can only fall due after its first attempt
-  return isAlone && retry?.options.retryOnResult === undefined && attempt < total;
-}
+/**
+ * The fast path: the first attempt of a method, of `execute` and of a request. Its permit was acquired synchronously; the body
+ * runs, and with a success the call is over. Everything else goes on in the retry loop.
+ */
+export class FirstAttempt {
+  readonly attempt = 1;
+  readonly hasAnswered = false;
+  /** Set once the body has begun to run: an operation, or the method and its call. */
+  operation: Operation | undefined = undefined;
+  private method: Method | undefined = undefined;
+  private self: unknown = undefined;
+  private args: readonly unknown[] | undefined = undefined;
+  private execution: Execution | undefined = undefined;
 
-/** First attempts at tasks, such as requests: most calls are over with it, and need no more than one object around it. */
-export class QuickTasks {
-  constructor(private readonly pipeline: CallMaker) {}
-
-  /** Undefined if the task is left to a call that can wait and be ended; nothing has been taken or counted then. */
-  run(task: Operation): Promise<unknown> | undefined {
-    if (task.signal ?? task.holdBack ?? task.stream) return undefined;
-    const { parts, limits } = this.pipeline;
-    const now = parts.tools.clock.now();
-    if (now + limits.attempt >= (task.startedAt ?? now) + limits.total) return undefined;
-    const permit = quickPermit(parts, task.args, task.key);
-    if (permit === undefined) return undefined;
-    permit.startedAt = now;
-    const first = new FirstAttempt(this.pipeline, task, permit);
-    parts.tools.deadlines.of(limits.attempt).insert(first, now);
-    first.start(now);
-    return first.result;
-  }
-}
-
-/** A first attempt and its call in one: the object itself stands in the deadline queue; a real call is made when one is needed. */
-class FirstAttempt extends Deadline implements AttemptSource {
-  readonly lastError = undefined;
-  private attempt: Attempt | undefined = undefined;
-  private made: Call | undefined = undefined;
-  private startedAt = 0;
-  private isOver = false;
-  private resolve!: (value: unknown) => void;
-  private reject!: (error: unknown) => void;
-  // fields and no literals for what lives as long as a request: where many are under way at once, V8 learns from a
-  // literal that it lives long, and makes all that follow among the old, whose garbage is far dearer
-  readonly result = new Promise<unknown>((resolve, reject) => {
-    this.resolve = resolve;
-    this.reject = reject;
-  });
-
+  /** @param obstacle - set if the body must not run now; the permit is empty then */
   constructor(
-    private readonly pipeline: CallMaker,
-    private readonly task: Operation,
-    private readonly permit: Permit,
-  ) {
-    super();
+    readonly pipeline: Pipeline,
+    readonly startedAt: number,
+    readonly permit: Permit,
+    readonly obstacle: Obstacle | undefined,
+  ) {}
+
+  /** Follows the body of a method, which has begun to run. */
+  follow(result: unknown, method: Method, self: unknown, args: readonly unknown[]): Promise<unknown> {
+    this.method = method;
+    this.self = self;
+    this.args = args;
+    return this.race(promiseOf(result));
   }
 
-  get idempotencyKey(): string {
-    return this.call.idempotencyKey;
+  /** The same for a method whose type is not known. */
+  followUntyped(result: unknown, operation: Operation): Promise<unknown> {
+    this.operation = operation;
+    return this.race(promiseOf(result));
   }
 
-  start(now: number): void {
-    this.startedAt = this.task.startedAt ?? now;
-    const attempt = (this.attempt = new Attempt(this, 1, this.at));
-    attempt.moveTo = (key) => {
-      if (!this.isOver) this.permit.moveTo(key, this.call, this.pipeline.parts);
-    };
-    startAttempt(this.task, attempt).then(
-      (value) => {
-        if (!this.ends()) return;
-        this.permit.succeeded();
-        this.resolve(value);
-      },
+  private race(running: Promise<unknown>): Promise<unknown> {
+    if (this.pipeline.limits.attempt !== Infinity) return new AttemptLimit(this).race(running);
+    return running.then(
+      (value) => this.succeed(value),
       (error: unknown) => {
-        if (this.ends()) this.goOn(error);
+        this.fail(error);
+        return this.goOn({ kind: 'failed', error });
       },
     );
   }
 
+  /** Runs an operation, which is given its attempt. */
+  run(operation: Operation): Promise<unknown> {
+    this.operation = operation;
+    const limit = new AttemptLimit(this);
+    return limit.race(startAttempt(operation, limit.openContext()));
+  }
+
+  /** The result of a call whose first attempt has succeeded, unless `retryOnResult` does not accept it. */
+  succeed(value: unknown): unknown {
+    this.permit.succeed();
+    const { pipeline } = this;
+    if (pipeline.judgesResults) return this.goOn({ kind: 'value', value });
+    settleCall(pipeline, this, 'success');
+    return value;
+  }
+
+  /** The body has given no promise, and is no attempt: the permit goes back uncounted. */
+  abandon(): void {
+    this.permit.cancel();
+    this.pipeline.deps.shutdown.leave();
+  }
+
+  /** The attempt has failed; one whose caller has left says nothing of the upstream. */
+  fail(error: unknown): void {
+    this.operation ??= this.pipeline.operationOf(this.method as Method, this.self, this.args as unknown[]);
+    if (this.operation.signal?.aborted) this.permit.release();
+    else this.permit.fail(error);
+  }
+
+  /** The key of the call, where it is known outside of the attempt. */
+  get keyOfCall(): string | undefined {
+    return this.operation?.early?.idempotencyKey ?? this.execution?.idempotencyKey;
+  }
+
+  /** Goes on in the retry loop after an attempt that did not end the call. */
+  goOn(outcome: Outcome, idempotencyKey?: string): Promise<unknown> {
+    const { pipeline, permit, startedAt } = this;
+    this.operation ??= pipeline.operationOf(this.method as Method, this.self, this.args as unknown[]);
+    const execution = (this.execution = pipeline.newExecution(this.operation, startedAt));
+    execution.attempt = execution.round = 1;
+    execution.permit = permit === NO_PERMIT ? undefined : permit;
+    execution.keepKey(idempotencyKey);
+    return pipeline.run(execution, outcome);
+  }
+}
+
+let resolveLast: (value: unknown) => void;
+let rejectLast: (error: unknown) => void;
+/** Hands out the functions of a promise without a closure for each. */
+const keepFunctions = (resolve: (value: unknown) => void, reject: (error: unknown) => void): void => {
+  resolveLast = resolve;
+  rejectLast = reject;
+};
+
+/**
+ * The limit of a first attempt: the first of its body, its deadline and the shutdown ends it. The object itself stands in the
+ * deadline queue, and enters the async context of its call.
+ */
+class AttemptLimit extends Deadline implements AttemptSource {
+  readonly lastError = undefined;
+  private context: Attempt | undefined = undefined;
+  private uuid: string | undefined = undefined;
+  private isOver = false;
+  private resolve: (value: unknown) => void;
+  private reject: (error: unknown) => void;
+  // fields and no literals for objects that live as long as a request: where many are under way at once, V8 learns from a
+  // literal that it lives long, and makes all that follow among the old, whose garbage is far dearer
+  private readonly result: Promise<unknown>;
+
+  constructor(private readonly first: FirstAttempt) {
+    super();
+    this.result = new Promise(keepFunctions);
+    this.resolve = resolveLast;
+    this.reject = rejectLast;
+    const { pipeline, startedAt } = first;
+    if (startedAt === UNKNOWN) pipeline.attemptDeadlines.insertNow(this);
+    else pipeline.attemptDeadlines.insert(this, startedAt);
+  }
+
+  /** One key for all attempts of the call. */
+  get idempotencyKey(): string {
+    return this.first.keyOfCall ?? (this.uuid ??= randomUUID());
+  }
+
+  openContext(): Attempt {
+    const { pipeline, permit } = this.first;
+    const { circuitBreaker, deps } = pipeline.parts;
+    const attempt = (this.context = new Attempt(this, 1, this.at));
+    attempt.moveTo = (key) => {
+      if (!this.isOver && circuitBreaker)
+        permit.moveTo(circuitBreaker, key, { clock: deps.clock, lastError: undefined });
+    };
+    return attempt;
+  }
+
+  race(running: Promise<unknown>): Promise<unknown> {
+    running.then(
+      (value) => this.ends() && this.resolve(this.first.succeed(value)),
+      (error: unknown) => this.ends() && this.fail(error),
+    );
+    return this.result;
+  }
+
   override onDeadline(): void {
     if (!this.ends()) return;
-    const error = timedOut(this.pipeline, 1);
-    this.goOn(error);
-    this.attempt?.abort(error);
+    const error = timedOut(this.first.pipeline, 1);
+    this.fail(error);
+    this.context?.abort(error);
   }
 
   override onShutdown(): void {
     if (!this.ends()) return;
     const error = new ShutdownException();
-    announceInterruption(this.call, this.pipeline.parts, { by: 'shutdown', error });
-    this.permit.release();
+    this.first.permit.release();
+    settleCall(this.first.pipeline, this.first, 'aborted', error);
     this.reject(error);
-    this.attempt?.abort(error);
+    this.context?.abort(error);
   }
 
-  /** What follows is decided once everybody who has failed in this moment is known to have. */
-  private goOn(error: unknown): void {
-    const { call, permit } = this;
-    permit.failed(error);
-    this.resolve(DONE.then(() => drive(call, this.pipeline.parts, { kind: 'failed', error })));
-  }
-
-  private get call(): Call {
-    if (this.made) return this.made;
-    const call = (this.made = this.pipeline.newCall(this.task, this.startedAt));
-    call.attempt = call.round = 1;
-    call.circuit = this.permit.circuit;
-    return call;
+  /** Decides about a retry one microtask later, so that calls which fail together see each other's failures in the circuit. */
+  private fail(error: unknown): void {
+    this.first.fail(error);
+    this.resolve(RESOLVED.then(() => this.first.goOn({ kind: 'failed', error }, this.uuid)));
   }
 
   private ends(): boolean {

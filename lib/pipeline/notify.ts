@@ -1,60 +1,94 @@
-import { announce, eventOf } from '../events/announce.js';
-import type { TimeoutEvent } from '../events/resilience-event.js';
+import { emitEvent, eventOf } from '../events/emit-event.js';
+import type { RetryScheduledEvent, RetrySuppressedReason, TimeoutEvent } from '../events/resilience-event.js';
 import type { Retry, RetryDecision } from '../strategies/retry/retry.js';
-import type { Call } from './execution.js';
+import type { Execution } from './execution.js';
 import type { Interruption, Outcome } from './outcome.js';
 import type { PipelineParts } from './pipeline-parts.js';
 
 type Again = Extract<RetryDecision, { again: true }>;
 
-/** Tells the listeners and `onRetry` what was decided after a failed attempt; without listeners nothing is made. */
-export function announceDecision(
-  { attempt }: Call,
-  { retry, tools }: PipelineParts,
+/** Tells the listeners and `onRetry` of the decision after a failed attempt; without listeners nothing is made. */
+export function notifyDecision(
+  { attempt }: Execution,
+  parts: PipelineParts,
   failed: Outcome,
   decision: RetryDecision,
 ): void {
+  const { retry, deps } = parts;
   if (!retry) return;
   if (decision.again) {
     const { onRetry } = retry.options;
-    if (onRetry || tools.events.isObserved('retry.scheduled'))
-      announceRetry(retry, tools, decision, { attempt: attempt + 1, ...errorOf(failed) });
+    if (onRetry || deps.events.isObserved('retry.scheduled'))
+      notifyRetry(parts, retry, scheduledEvent(parts, attempt, failed, decision));
   } else if (decision.reason === 'exhausted')
-    announce('retry.exhausted', retry.label, tools, { attempt, ...errorOf(failed) });
-  else {
-    const reason = decision.reason === 'futile' ? 'not-retryable' : decision.reason;
-    announce('retry.suppressed', retry.label, tools, { attempt, reason, ...errorOf(failed) });
-  }
+    emitEvent('retry.exhausted', parts.family, deps, { attempt, ...errorOf(failed) });
+  else if (decision.reason !== 'not-retryable' || decision.isOverruled)
+    notifySuppressed(
+      parts,
+      attempt,
+      decision.reason === 'futile' ? 'not-retryable' : decision.reason,
+      failed,
+    );
+}
+
+/** The event of a retry, which `onRetry` and `beforeRetry` get too. */
+export function scheduledEvent(
+  parts: PipelineParts,
+  attempt: number,
+  failed: Outcome,
+  { delay, reason }: Again,
+): RetryScheduledEvent {
+  const details = { delay, reason, attempt: attempt + 1, ...errorOf(failed) };
+  return eventOf('retry.scheduled', parts.family, parts.deps.clock, details);
+}
+
+/** Tells the listeners that a retry which would otherwise have been made is not made. */
+export function notifySuppressed(
+  parts: PipelineParts,
+  attempt: number,
+  reason: RetrySuppressedReason,
+  failed: Outcome | undefined,
+): void {
+  emitEvent('retry.suppressed', parts.family, parts.deps, {
+    attempt,
+    reason,
+    ...(failed && errorOf(failed)),
+  });
 }
 
 function errorOf(outcome: Outcome): { error?: unknown } {
   return 'error' in outcome ? { error: outcome.error } : {};
 }
 
-function announceRetry(
-  { label, options }: Retry,
-  { events, clock }: PipelineParts['tools'],
-  { delay, reason }: Again,
-  about: { attempt: number; error?: unknown },
-): void {
+function notifyRetry({ deps }: PipelineParts, { options, label }: Retry, event: RetryScheduledEvent): void {
   const { onRetry } = options;
-  const event = eventOf('retry.scheduled', label, clock, { delay, reason, ...about });
-  events.emit(event);
-  if (onRetry) events.guard(`onRetry of '${label.name}'`, () => onRetry(event));
+  deps.events.emit(event);
+  if (onRetry) deps.events.guard(`onRetry of '${label.name}'`, () => onRetry(event));
 }
 
-/** Tells the listeners that a call was ended from outside. */
-export function announceInterruption(call: Call, parts: PipelineParts, { by, error }: Interruption): void {
-  const { attempt, limits } = call;
-  if (by === 'timeout') announceTimeout(parts, { scope: 'total', timeout: limits.total, attempt });
-  else if (by === 'caller' || by === 'shutdown')
-    announceDecision(call, parts, { kind: 'interrupted', error }, { again: false, reason: 'aborted' });
+/** Tells the listeners that a call was ended from outside while it waited: if it waited for a retry, that is not made. */
+export function notifyInterruptedWait(
+  execution: Execution,
+  parts: PipelineParts,
+  { by }: Interruption,
+): void {
+  const { lastRejected } = execution;
+  if (by === 'timeout') notifyTotalTimeout(execution, parts);
+  else if (lastRejected && (by === 'caller' || by === 'shutdown')) {
+    const { attempt, outcome } = lastRejected;
+    notifySuppressed(parts, attempt, by === 'caller' ? 'aborted' : 'shutdown', outcome);
+  }
+}
+
+/** Tells the listeners that the time of a whole call is over. */
+export function notifyTotalTimeout({ attempt, limits }: Execution, parts: PipelineParts): void {
+  notifyTimeout(parts, { scope: 'total', timeout: limits.total, attempt });
 }
 
 /** Tells the listeners that time ran out. */
-export function announceTimeout(
-  { timeout, name, policy, tools }: PipelineParts,
+export function notifyTimeout(
+  parts: PipelineParts,
   what: Pick<TimeoutEvent, 'scope' | 'timeout' | 'attempt'>,
 ): void {
-  announce('timeout', { name: timeout?.name ?? name, policy }, tools, what);
+  emitEvent('timeout', parts.family, parts.deps, what);
 }

@@ -1,64 +1,91 @@
 import type { Attempt } from './attempt-context.js';
-import type { EarlyAttempt } from './early-attempt.js';
+import type { Permit } from './guards/permit.js';
+import type { EarlyAttempt } from './methods/early-attempt.js';
+import type { CallReport } from './settle.js';
 
 /** Any function that may be a method. */
 export type Method = (this: unknown, ...args: unknown[]) => unknown;
 
-/** What a pipeline runs, once per attempt. */
+/** The work of a call, which its pipeline runs once per attempt. */
 export interface Operation {
   readonly method: Method;
   readonly self: unknown;
   /** The arguments of the call, from which a keyed circuit takes its key. */
   readonly args: readonly unknown[];
-  /** Which argument is to be the attempt, if one is. */
+  /** The index of the argument that is to be the attempt, if one is. */
   readonly attemptAt?: number | undefined;
+  /** Looks at the body's result, where its form is not known, and may put a promise in its place. */
+  readonly awaited?: ((result: unknown) => unknown) | undefined;
   /** The caller's abort. */
   readonly signal?: AbortSignal | undefined;
-  /** When the call began, in monotonic milliseconds, if something was done for it before. Default: when it is run. */
+  /** The monotonic milliseconds at which the call began, if something was done for it before. Default: when it is run. */
   readonly startedAt?: number | undefined;
   /** The key itself, where the caller knows it; wins over `args`. */
   readonly key?: string | undefined;
-  /** The first attempt, if it was made before the call was. */
-  readonly early?: EarlyAttempt | undefined;
   /** False if running it again after this error could do something twice. Default: always true. */
   readonly mayRepeat?: (error: unknown) => boolean;
-  /** False if a second attempt must not run beside the first. Default: what `mayRepeat` says without an error. */
+  /** False if a second attempt must not run beside the first. Default: the answer of `mayRepeat` without an error. */
   readonly mayHedge?: boolean | undefined;
   /** Milliseconds that the next attempt has to wait before it is made; throws if it is not to be made at all. */
-  readonly holdBack?: ((timeLeft: number) => number) | undefined;
+  readonly throttleDelay?: ((timeLeft: number) => number) | undefined;
   /** Makes an attempt in place of `method`: a stream, whose attempt tells of its first value and ends with the stream. */
   readonly stream?: ((attempt: Attempt) => Promise<unknown>) | undefined;
+  /** The first attempt, if it was made before the form of its result was known. */
+  readonly early?: EarlyAttempt | undefined;
+  /** The permit of the first attempt, if the guards were asked before. */
+  readonly acquired?: Permit | undefined;
+  /** Set where strategies stand around the call: the engine reports the end to them instead of settling the call. */
+  readonly report?: CallReport | undefined;
 }
 
-/** The states of one name. */
-interface Family<S> {
-  forKey(key: string): S;
-  forCall(args: readonly unknown[]): S;
-}
-
-/** The state of the task's key, or of the key of its arguments. */
-export function stateFor<S>(family: Family<S>, { key, args }: Operation): S {
-  return stateOf(family, args, key);
-}
-
-/** The state of the key, or of the key of the arguments. */
-export function stateOf<S>(family: Family<S>, args: readonly unknown[], key: string | undefined): S {
-  return key === undefined ? family.forCall(args) : family.forKey(key);
+/** The same operation with other members; one that is an object of a class keeps its methods. */
+export function operationWith(operation: Operation, changes: Partial<Operation>): Operation {
+  return Object.assign(Object.create(operation) as Operation, changes);
 }
 
 /** Runs an attempt; a method that throws before it returns its promise has failed like any other. */
-export function startAttempt(task: Operation, attempt: Attempt): Promise<unknown> {
-  if (task.early && attempt.attempt === 1) task.early.follow(attempt);
+export function startAttempt(operation: Operation, attempt: Attempt): Promise<unknown> {
+  const { stream, method, self, early } = operation;
+  if (early && attempt.attempt === 1) early.follow(attempt);
+  if (stream) {
+    try {
+      return stream(attempt);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+  return startBody(method, self, argumentsWith(operation, attempt), operation.awaited);
+}
+
+/** Runs a body; the result is a promise of this realm, and is resolved once, whatever thenable the body returns. */
+function startBody(
+  method: Method,
+  self: unknown,
+  args: readonly unknown[],
+  awaited: Operation['awaited'],
+): Promise<unknown> {
   try {
-    if (task.stream) return task.stream(attempt);
-    return Promise.resolve(task.method.apply(task.self, argumentsWith(task, attempt)));
+    const result = method.apply(self, args as unknown[]);
+    return promiseOf(awaited ? awaited(result) : result);
   } catch (error) {
     return Promise.reject(error);
   }
 }
 
+/**
+ * A plain promise as it is, or the promise of any other value. A lazy thenable begins to work when `then` is called: here that
+ * happens once. A subclass of Promise may break `then`; its errors are those of the body.
+ */
+export function promiseOf(result: unknown): Promise<unknown> {
+  if (result instanceof Promise && result.constructor === Promise) return result as Promise<unknown>;
+  return new Promise((resolve) => resolve(result));
+}
+
 /** The arguments of one attempt. */
-export function argumentsWith({ args, attemptAt }: Operation, attempt: unknown): unknown[] {
+export function argumentsWith(
+  { args, attemptAt }: Pick<Operation, 'args' | 'attemptAt'>,
+  attempt: unknown,
+): unknown[] {
   if (attemptAt === undefined) return args as unknown[];
   const all = [...args];
   while (all.length < attemptAt) all.push(undefined);

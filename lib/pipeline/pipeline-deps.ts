@@ -1,15 +1,15 @@
 import type { Clock } from '../clock/clock.js';
 import type { ResilienceEvents } from '../events/resilience-events.js';
-import type { DeadlineQueues } from './deadlines/deadline-queues.js';
 import type { ShutdownSignal } from './abort/shutdown-signal.js';
+import type { DeadlineQueues } from './deadlines/deadline-queues.js';
 import type { AmbientContext } from './nesting/ambient-context.js';
 
-/** What every pipeline of an application shares. */
+/** The services of an application that all its pipelines share. */
 export interface PipelineDeps {
   readonly clock: Clock;
   readonly events: ResilienceEvents;
   readonly deadlines: DeadlineQueues;
-  readonly lifetime: ShutdownSignal;
-  /** Which call runs within which; only there if the options ask for it. */
+  readonly shutdown: ShutdownSignal;
+  /** Knows which call runs within which; there only if the options ask for it. */
   readonly ambientContext?: AmbientContext | undefined;
 }

@@ -1,27 +1,39 @@
-import type { BulkheadFamily } from '../strategies/bulkhead/bulkhead-registry.js';
-import type { CircuitFamily } from '../strategies/circuit-breaker/circuit-breaker-registry.js';
-import type { Fallback } from '../strategies/fallback/fallback.js';
-import type { Hedge } from '../strategies/hedge/hedge.js';
-import type { RateLimitFamily } from '../strategies/rate-limit/rate-limit.js';
-import type { Retry } from '../strategies/retry/retry.js';
-import type { ResolvedTimeout } from '../strategies/timeout/timeout.options.js';
+import type { BodyWrapper, CallWrapper } from '../strategies/call-wrapper.js';
+import type { Label } from '../strategies/label.js';
+import type { GuardFamily } from '../strategies/guard.js';
+import { definitionOf, STRATEGY_NAMES } from '../strategies/policy.options.js';
+import type { InForce, StrategyParts } from '../strategies/policy.options.js';
+import type { StrategyPlace } from '../strategies/strategy-definition.js';
 import type { PipelineDeps } from './pipeline-deps.js';
 
-/** The strategies of a pipeline that are in use. */
-export interface StrategyParts {
-  readonly fallback?: Fallback | undefined;
-  readonly timeout?: ResolvedTimeout | undefined;
-  readonly retry?: Retry | undefined;
-  readonly hedge?: Hedge | undefined;
-  readonly circuits?: CircuitFamily | undefined;
-  readonly rateLimits?: RateLimitFamily | undefined;
-  readonly bulkheads?: BulkheadFamily | undefined;
-}
-
-/** A policy compiled for one method, client or `execute`: the strategies in use, outermost first. */
+/** A policy compiled for one method, client or `execute`: the strategies in use. */
 export interface PipelineParts extends StrategyParts {
   /** `Class.method`, the policy's name or the client's. */
   readonly name: string;
   readonly policy?: string | undefined;
-  readonly tools: PipelineDeps;
+  readonly deps: PipelineDeps;
+  /** The name of the calls in events and figures: the policy if all strategies share one, else {@link name}. */
+  readonly family: Label;
+  /** The options in use, for `describe()`. */
+  readonly inForce: InForce;
+}
+
+/** The strategies of a pipeline by the place where they work, outermost first. */
+export interface PlacedStrategies {
+  readonly wrappers: readonly CallWrapper[];
+  readonly guards: readonly GuardFamily[];
+  readonly bodies: readonly BodyWrapper[];
+}
+
+/** Puts the strategies in their places; a strategy that no place knows does not exist. */
+export function placedStrategies(parts: StrategyParts): PlacedStrategies {
+  const at = <T>(place: StrategyPlace): readonly T[] =>
+    STRATEGY_NAMES.filter((name) => definitionOf(name).place === place && parts[name] !== undefined).map(
+      (name) => parts[name] as T,
+    );
+  return {
+    wrappers: at<CallWrapper>('call'),
+    guards: at<GuardFamily>('guard'),
+    bodies: at<BodyWrapper>('body'),
+  };
 }

@@ -1,142 +1,238 @@
-import type { Circuit } from '../strategies/circuit-breaker/circuit.js';
+import type { WrappedCall } from '../strategies/call-wrapper.js';
+import type { GuardFamily } from '../strategies/guard.js';
+import type { Label } from '../strategies/label.js';
 import type { RetryBudget } from '../strategies/retry/retry-budget.js';
+import { ShutdownException } from '../exceptions/rejection.exceptions.js';
+import { findCallerSignal } from '../policy/abort-signal.js';
+import { acquire, Refusal, Wait } from './acquire.js';
+import type { GuardedCall } from './acquire.js';
+import { limitsOf } from './call-limits.js';
 import type { CallLimits } from './call-limits.js';
-import { Call } from './execution.js';
-import { findCallerSignal } from './abort/caller-signal.js';
-import { drive } from './retry-loop.js';
-import { FallbackMethod } from './fallback-method.js';
-import { driveNested } from './nesting/nested-call.js';
-import type { Outcome } from './outcome.js';
-import type { Permit } from './guards/permit.js';
-import type { PipelineParts } from './pipeline-parts.js';
-import { quickCalls } from './quick-calls.js';
-import type { QuickCalls } from './quick-calls.js';
-import { mayBeQuickTask, QuickTasks } from './first-attempt.js';
-import { DONE, rejectSoon } from './reject-soon.js';
-import { isPlain, limitsOf, mayBeQuick, readsClock } from './call-limits.js';
-import type { MethodHandler, PlainCalls, PlainTask } from './methods/wrap-method.js';
+import type { DeadlineQueue } from './deadlines/deadline-queue.js';
+import { Execution } from './execution.js';
+import { FirstAttempt } from './first-attempt.js';
+import { NO_PERMIT, Permit } from './guards/permit.js';
+import { EarlyAttempt } from './methods/early-attempt.js';
+import { runNested } from './nesting/nested-call.js';
 import type { Method, Operation } from './operation.js';
+import type { Outcome } from './outcome.js';
+import type { PipelineDeps } from './pipeline-deps.js';
+import { placedStrategies } from './pipeline-parts.js';
+import type { PipelineParts, PlacedStrategies } from './pipeline-parts.js';
+import { RESOLVED, rejectSoon } from './reject-soon.js';
+import { runRetryLoop } from './retry-loop.js';
+import { settleCall, UNKNOWN } from './settle.js';
+import { runWrapped } from './wrapped-call.js';
 
 /**
- * A policy compiled for one method, client or function: it runs calls through its strategies in the one fixed
- * order. Strategies decide; only the pipeline waits.
+ * A policy compiled for one method, client or function: it runs calls through its strategies in the one fixed order. A call runs
+ * in two ways: its first attempt on the fast path, and everything else in the retry loop. Strategies decide; only the engine waits.
  */
-export class Pipeline implements MethodHandler, PlainCalls {
-  /** @internal */ readonly limits: CallLimits;
+export class Pipeline {
+  readonly limits: CallLimits;
   /** Counts each call when it begins. */
   readonly budget: RetryBudget | undefined;
-  /** Itself, if a first attempt is the method and a circuit around it, and nothing else. */
-  readonly plain: Pipeline | undefined;
-  /** @internal */ readonly circuits: PipelineParts['circuits'];
-  /** True if it matters when a call began. */
+  readonly guards: readonly GuardFamily[];
+  /** True if `retryOnResult` looks at results. */
+  readonly judgesResults: boolean;
+  /** The name of the calls in events. */
+  readonly label: Label;
+  readonly deps: PipelineDeps;
+  /** True if first attempts can take the fast path. */
+  private readonly isFast: boolean;
+  /** True if the moment in which a call began has to be known before anything has failed. */
   private readonly readsClock: boolean;
-  /** Of a pipeline whose first attempts need little. */
-  private readonly quick: QuickCalls | undefined;
-  private readonly quickTasks: QuickTasks | undefined;
-  private readonly fallback: FallbackMethod | undefined;
+  private readonly placed: PlacedStrategies;
+  private deadlines: DeadlineQueue | undefined = undefined;
+  private unrepeated: Pipeline | undefined = undefined;
 
-  /** @param attemptAt - which argument of the method is to be its `AttemptContext`, if one is */
+  /** @param attemptAt - the index of the method's argument that is to be its `AttemptContext`, if one is */
   constructor(
     readonly parts: PipelineParts,
-    private readonly attemptAt?: number,
+    readonly attemptAt?: number,
   ) {
-    const { fallback, retry, hedge } = parts;
+    const { retry, hedge, family, deps } = parts;
+    this.deps = deps;
+    this.label = family;
     this.budget = retry ? retry.budget : hedge?.budget;
     this.limits = limitsOf(parts);
-    this.circuits = parts.circuits;
-    this.readsClock = readsClock(parts);
-    const isAlone = parts.tools.ambientContext === undefined;
-    const isQuick = isAlone && attemptAt === undefined && mayBeQuick(parts);
-    this.plain = isQuick && isPlain(parts) ? this : undefined;
-    if (isQuick) this.quick = quickCalls(this);
-    if (mayBeQuickTask(parts, this.limits)) this.quickTasks = new QuickTasks(this);
-    if (fallback) this.fallback = new FallbackMethod(parts, fallback);
+    this.placed = placedStrategies(parts);
+    this.guards = this.placed.guards;
+    this.judgesResults = retry?.options.retryOnResult !== undefined;
+    // the total timeout of a call can only fall due after such a first attempt
+    const endsByItself = this.limits.total === Infinity || this.limits.attempt < this.limits.total;
+    this.isFast = endsByItself && !hedge && deps.ambientContext === undefined;
+    this.readsClock = this.limits.maxElapsed !== Infinity || this.limits.total !== Infinity || isTimed(parts);
   }
 
-  /** What calls of a decorated method go to: as little of it as they need. */
-  get entry(): MethodHandler {
-    return this.plain ?? (this.fallback ? this : (this.quick ?? this));
+  /** True if the wrapper of a method can make first attempts itself. */
+  get isPlain(): boolean {
+    const { wrappers, bodies } = this.placed;
+    return this.isFast && this.attemptAt === undefined && wrappers.length === 0 && bodies.length === 0;
   }
 
-  /** Counts a plain call; when it began, or 0 where that does not matter. */
-  begin(): number {
+  /** True if strategies stand around whole calls. */
+  get hasWrappers(): boolean {
+    return this.placed.wrappers.length > 0;
+  }
+
+  /** True if a listener wants to know the end of each call. */
+  get isObserved(): boolean {
+    return this.deps.events.isObserved('call.settled');
+  }
+
+  /** The queue in which limits of attempts stand. */
+  get attemptDeadlines(): DeadlineQueue {
+    const known = this.deadlines;
+    if (known !== undefined && !known.isDropped) return known;
+    return (this.deadlines = this.deps.deadlines.of(this.limits.attempt));
+  }
+
+  /** The same strategies without retries, for a call within one that retries. */
+  get withoutRetry(): Pipeline {
+    return (this.unrepeated ??= new Pipeline({ ...this.parts, retry: undefined }, this.attemptAt));
+  }
+
+  /** Begins a call: asks the guards for its first attempt. Never throws. */
+  begin(call: GuardedCall, isStartNeeded: boolean, acquired?: Permit): FirstAttempt {
+    const { shutdown, clock } = this.deps;
+    shutdown.enter();
     this.budget?.countCall();
-    return this.readsClock ? this.parts.tools.clock.now() : 0;
+    const startedAt = isStartNeeded || this.readsClock || this.isObserved ? clock.now() : UNKNOWN;
+    if (shutdown.isClosed)
+      return new FirstAttempt(this, startedAt, NO_PERMIT, { failure: new ShutdownException() });
+    try {
+      const permit = acquired ?? acquire(this.guards, call);
+      if (!(permit instanceof Permit)) return new FirstAttempt(this, startedAt, NO_PERMIT, permit);
+      if (this.readsClock) permit.beginAt(startedAt);
+      return new FirstAttempt(this, startedAt, permit, undefined);
+    } catch (failure) {
+      return new FirstAttempt(this, startedAt, NO_PERMIT, { failure });
+    }
   }
 
-  /** Runs a method, in every way but the plain one. */
+  /** True if an attempt with a time limit is given an abort among its arguments, which then ends it at once. */
+  bringsSignal(args: readonly unknown[]): boolean {
+    if (this.limits.attempt === Infinity) return false;
+    // most calls have no object among their arguments, and are not searched
+    for (let index = 0; index < args.length; index++) {
+      if (typeof args[index] === 'object' && args[index] !== null)
+        return findCallerSignal(args) !== undefined;
+    }
+    return false;
+  }
+
+  /** Runs a method in every way but that of {@link isPlain}. */
   invoke(method: Method, self: unknown, args: unknown[]): Promise<unknown> {
-    const { quick, fallback } = this;
-    if (!quick) return this.execute(this.taskOf(method, self, args));
-    const result = quick.invoke(method, self, args);
-    return fallback ? fallback.guard(result, { self, args }) : result;
+    return this.execute(this.operationOf(method, self, args));
   }
 
-  /** Runs a task with everything a pipeline has: limits, signals, attempts that know their number. */
-  execute(task: Operation): Promise<unknown> {
+  /** Runs an operation with everything a pipeline has: limits, signals, attempts that know their number. */
+  execute(operation: Operation): Promise<unknown> {
+    if (this.placed.wrappers.length === 0) return this.runOperation(operation);
+    return runWrapped(this, this.placed.wrappers, operation, (reported) => this.runOperation(reported));
+  }
+
+  /** An execution of its own, for {@link run}: its owner can end it. The call is counted. */
+  open(operation: Operation): Execution {
+    this.deps.shutdown.enter();
     this.budget?.countCall();
-    const { parts, limits } = this;
-    const { ambientContext } = parts.tools;
-    const result = ambientContext
-      ? driveNested(ambientContext, { task, limits, parts })
-      : (this.quickTasks?.run(task) ?? this.run(this.newCall(task)));
-    return this.fallback ? this.fallback.guard(result, task) : result;
+    return this.newExecution(operation);
   }
 
-  /** A call of its own, for {@link run}: who holds it can end it. */
-  newCall(task: Operation, startedAt = task.startedAt ?? this.parts.tools.clock.now()): Call {
-    return new Call(task, this.limits, this.parts.tools, startedAt);
+  /** The attempt of a body that runs before its call, where the method asks for it. */
+  newEarlyAttempt(): EarlyAttempt | undefined {
+    if (this.attemptAt === undefined) return undefined;
+    const { attempt, total } = this.limits;
+    return new EarlyAttempt(this.deps.clock.now() + Math.min(attempt, total));
   }
 
-  /** Runs a call without its fallback; the caller has counted it for the {@link budget}. */
-  run(call: Call): Promise<unknown> {
-    return drive(call, this.parts);
+  newExecution(operation: Operation, startedAt = operation.startedAt ?? this.deps.clock.now()): Execution {
+    const since = startedAt === UNKNOWN ? this.deps.clock.now() : startedAt;
+    return new Execution(operation, this.limits, this.deps, since);
   }
 
-  /** What the fallback answers in place of an error; without one the error is thrown. */
-  answerFor(error: unknown, task: Operation): unknown {
-    if (!this.fallback) throw error;
-    return this.fallback.answer(error, task);
+  /** Runs an execution, without the strategies around the call. */
+  run(execution: Execution, first?: Outcome | Wait): Promise<unknown> {
+    if (first && !(first instanceof Wait) && 'error' in first && !this.looksAt(first)) {
+      settleCall(this, execution, first.kind === 'refused' ? 'rejected' : 'failure', first.error);
+      return rejectSoon(first.error);
+    }
+    return runRetryLoop(execution, this, first);
   }
 
-  /** What there is to be done for a call of the method. */
-  taskOf(method: Method, self: unknown, args: readonly unknown[]): Operation {
-    return { method, self, args, attemptAt: this.attemptAt, signal: findCallerSignal(args) };
+  /** Goes on with a first attempt whose body must not run now. */
+  goAround(first: FirstAttempt, operation: Operation): Promise<unknown> {
+    const { obstacle, startedAt } = first;
+    const execution = this.newExecution(operation, startedAt);
+    if (obstacle instanceof Wait) return this.run(execution, obstacle);
+    execution.attempt = execution.round = 1;
+    const outcome = outcomeOf(obstacle);
+    if (!this.looksAt(outcome)) return this.run(execution, outcome);
+    return RESOLVED.then(() => this.run(execution, outcome));
   }
 
-  /** After a first attempt that the circuit did not let through. */
-  refused(circuit: Circuit, startedAt: number, task: PlainTask): Promise<unknown> {
-    const first: Outcome = { kind: 'refused', error: circuit.refuse(undefined) };
-    if (!this.looksAt(first)) return rejectSoon(first.error);
-    const { method, self, args } = task;
-    return DONE.then(() => this.goOn(this.taskOf(method, self, args), circuit, startedAt, first));
+  /** The answer of a strategy around the call in place of a stream that has failed; without one the error is thrown. */
+  recover(error: unknown, call: WrappedCall): unknown {
+    const [wrapper] = this.placed.wrappers.filter(({ recover }) => recover !== undefined);
+    if (!wrapper?.recover) throw error;
+    return wrapper.recover(error, call);
   }
 
-  /** True if an outcome may be repeated, or somebody wants to hear why it is not. */
+  /** The operation of a call of a method. */
+  operationOf(method: Method, self: unknown, args: readonly unknown[]): Operation {
+    return {
+      method: this.bodyOf(method),
+      self,
+      args,
+      attemptAt: this.attemptAt,
+      signal: findCallerSignal(args),
+    };
+  }
+
+  /** A method with the strategies around its body. */
+  bodyOf(method: Method): Method {
+    return this.placed.bodies.reduceRight<Method>(
+      (inner, body) =>
+        function (this: unknown, ...args: unknown[]) {
+          return body.around(() => inner.apply(this, args));
+        },
+      method,
+    );
+  }
+
+  private runOperation(operation: Operation): Promise<unknown> {
+    const { ambientContext, clock } = this.deps;
+    if (ambientContext) return runNested(this, operation, ambientContext);
+    const { signal, throttleDelay, stream, startedAt } = operation;
+    const isFast = this.isFast && !(signal ?? throttleDelay ?? stream);
+    if (!isFast || !this.endsInTime(startedAt, clock.now())) return this.run(this.open(operation));
+    const first = this.begin(operation, true, operation.acquired);
+    return first.obstacle ? this.goAround(first, operation) : first.run(operation);
+  }
+
+  /** False if the total timeout may fall due while the first attempt runs: something was done for the call before. */
+  private endsInTime(startedAt: number | undefined, now: number): boolean {
+    if (startedAt === undefined) return true;
+    return now + this.limits.attempt < startedAt + this.limits.total;
+  }
+
+  /** True if an outcome may be repeated, or a listener wants to hear why it is not. */
   private looksAt({ kind }: Outcome): boolean {
-    const { retry, tools } = this.parts;
+    const { retry } = this.parts;
     if (!retry) return false;
-    return kind !== 'refused' || retry.mayRepeatRefusals || tools.events.isObserved('retry.suppressed');
+    return kind !== 'refused' || retry.mayRepeatRefusals;
   }
+}
 
-  /** After a first attempt that failed; one whose caller has left says nothing of the upstream. */
-  failed(task: Operation, permit: Permit, error: unknown): Promise<unknown> {
-    if (task.signal?.aborted) permit.release();
-    else permit.failed(error);
-    return this.goOn(task, permit.circuit, permit.startedAt, { kind: 'failed', error });
-  }
+function outcomeOf(obstacle: FirstAttempt['obstacle']): Outcome {
+  if (obstacle instanceof Refusal) return { kind: 'refused', error: obstacle.guard.refuse(undefined) };
+  const { failure } = obstacle as { readonly failure: unknown };
+  return { kind: failure instanceof ShutdownException ? 'refused' : 'failed', error: failure };
+}
 
-  private goOn(
-    task: Operation,
-    circuit: Circuit | undefined,
-    startedAt: number,
-    first: Outcome,
-  ): Promise<unknown> {
-    const { parts } = this;
-    if ('error' in first && !this.looksAt(first)) throw first.error;
-    const call = this.newCall(task, startedAt);
-    call.attempt = call.round = 1;
-    call.circuit = circuit;
-    return drive(call, parts, first);
-  }
+/** True if a guard of the pipeline wants to know how long attempts take. */
+function isTimed({ circuitBreaker, bulkhead }: PipelineParts): boolean {
+  const isAdaptive = bulkhead !== undefined && bulkhead.plan.options.adaptive !== false;
+  return isAdaptive || (circuitBreaker !== undefined && circuitBreaker.plan.slowFrom !== Infinity);
 }

@@ -1,7 +1,7 @@
 /** A promise that is resolved. */
-export const DONE = Promise.resolve();
+export const RESOLVED = Promise.resolve();
 
-/** A promise that is rejected from birth, or by a `throw`, costs several times as much as one that waits for a microtask. */
+/** A rejected promise. One that is rejected from the start, or by a `throw`, costs several times as much. */
 export function rejectSoon(error: unknown): Promise<never> {
-  return new Promise((_, reject) => void DONE.then(() => reject(error)));
+  return new Promise((_, reject) => void RESOLVED.then(() => reject(error)));
 }

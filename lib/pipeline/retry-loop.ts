@@ -1,81 +1,142 @@
-import { admit } from './acquire.js';
-import { announceInterruption } from './notify.js';
-import type { Call } from './execution.js';
-import { decideNext } from './decide-next.js';
+import { Admissions, Wait } from './acquire.js';
+import { runBeforeRetry } from './attempt/before-retry.js';
 import { hedgedAttempt } from './attempt/hedged-attempt.js';
-import type { Interruption, Outcome } from './outcome.js';
 import { pause } from './attempt/pause.js';
+import { runAttempt } from './attempt/run-attempt.js';
+import { decideNext } from './decide-next.js';
+import type { Again } from './decide-next.js';
+import type { Execution } from './execution.js';
 import { Permit } from './guards/permit.js';
-import type { PipelineParts } from './pipeline-parts.js';
-import { race } from './attempt/run-attempt.js';
+import { notifyInterruptedWait, notifySuppressed, scheduledEvent } from './notify.js';
 import type { Operation } from './operation.js';
+import type { Interruption, Outcome } from './outcome.js';
+import type { Pipeline } from './pipeline.js';
+import type { PipelineParts } from './pipeline-parts.js';
+import { callOutcomeOf, settleCall } from './settle.js';
 
-/** Makes attempts until one is good enough or none may follow; `first` is an attempt that was made already. */
-export function drive(call: Call, parts: PipelineParts, first?: Outcome): Promise<unknown> {
-  return call.isUnbounded ? makeAttempts(call, parts, first) : driveBounded(call, parts, first);
+/**
+ * The retry loop: makes attempts until one is good enough or none may follow. It begins with the outcome of a first attempt,
+ * with the wait that a guard asks of it, or, if a call needs more from the start, with nothing.
+ */
+export function runRetryLoop(
+  execution: Execution,
+  pipeline: Pipeline,
+  first?: Outcome | Wait,
+): Promise<unknown> {
+  return execution.isUnbounded
+    ? makeAttempts(execution, pipeline, first)
+    : runBounded(execution, pipeline, first);
 }
 
-async function driveBounded(call: Call, parts: PipelineParts, first?: Outcome): Promise<unknown> {
-  call.open();
+async function runBounded(
+  execution: Execution,
+  pipeline: Pipeline,
+  first?: Outcome | Wait,
+): Promise<unknown> {
+  execution.open();
   try {
-    return await makeAttempts(call, parts, first);
+    return await makeAttempts(execution, pipeline, first);
   } finally {
-    call.close();
+    execution.close();
   }
 }
 
 /**
- * An attempt that nothing can end is awaited right here: an error captures every frame between where it is
- * thrown and its caller, and that costs more than everything else that a retry does.
+ * An attempt that nothing can end is awaited right here: an error captures every frame between where it is thrown and its
+ * caller, and that costs more than everything else that a retry does.
  */
 // one function, because each frame costs
-// eslint-disable-next-line complexity
-async function makeAttempts(call: Call, parts: PipelineParts, first?: Outcome): Promise<unknown> {
-  const { task } = call;
-  for (let outcome = first; ;) {
+// eslint-disable-next-line complexity, max-lines-per-function
+async function makeAttempts(
+  execution: Execution,
+  pipeline: Pipeline,
+  first?: Outcome | Wait,
+): Promise<unknown> {
+  const { operation } = execution;
+  const { parts } = pipeline;
+  const admissions = new Admissions(execution, pipeline.guards, parts, execution);
+  let waiting = first instanceof Wait ? first : undefined;
+  for (let outcome = first instanceof Wait ? undefined : first; ;) {
     if (outcome) {
-      const end = decideNext(call, parts, outcome);
-      if (end) return resultOf(end);
-      const wait = pause(call, call.previousDelay ?? 0, parts.tools);
+      const next = decideNext(execution, parts, outcome);
+      if (!('again' in next)) return settle(execution, pipeline, next);
+      execution.previousDelay = next.delay;
+      const wait = pause(execution, next.delay, parts.deps);
       // also without a wait, at first: an error captures the stack, which is empty then but for this loop
       if (wait || outcome === first) await wait;
+      const stopped = next.isAnnounced ? await prepareRetry(execution, parts, outcome, next) : undefined;
+      if (stopped) return settle(execution, pipeline, stopped);
     }
-    if (task.holdBack) outcome = await heldBack(call, parts, task.holdBack);
-    if (call.interruption) return resultOf(interrupted(call, parts, call.interruption));
-    if (task.holdBack && outcome?.kind === 'refused') continue;
-    call.round++;
+    if (operation.throttleDelay) outcome = await throttled(execution, parts, operation.throttleDelay);
+    if (execution.interruption)
+      return settle(execution, pipeline, interruptedWait(execution, parts, execution.interruption));
+    if (operation.throttleDelay && outcome?.kind === 'refused') continue;
+    execution.round++;
     if (parts.hedge) {
-      outcome = await hedgedAttempt(call, parts, parts.hedge);
+      outcome = await hedgedAttempt(execution, pipeline, parts.hedge);
       continue;
     }
-    const number = ++call.attempt;
-    const asked = admit(call, parts, call);
+    const number = ++execution.attempt;
+    const asked = waiting ? admissions.waitFor(waiting) : admissions.ask();
+    waiting = undefined;
     const permit = asked instanceof Promise ? await asked : asked;
     outcome = undefined;
     if (!(permit instanceof Permit)) outcome = permit;
-    else if (isInterrupted(call)) permit.release();
-    else if (!call.isUnbounded) outcome = await race(call, parts, { seat: call, number, permit });
+    else if (isInterrupted(execution)) permit.cancel();
+    else if (!execution.isUnbounded)
+      outcome = await runAttempt(execution, parts, { target: execution, number, permit });
     else {
       try {
-        outcome = permit.succeed(await task.method.apply(task.self, task.args as unknown[]));
+        const result = operation.method.apply(operation.self, operation.args as unknown[]);
+        const value: unknown = await (operation.awaited ? operation.awaited(result) : result);
+        permit.succeed();
+        outcome = { kind: 'value', value };
       } catch (error) {
-        outcome = permit.fail(error);
+        permit.fail(error);
+        outcome = { kind: 'failed', error };
       }
     }
   }
 }
 
-/** Waits until nothing holds the task back any more; a refusal if it is not to be made at all. */
-async function heldBack(
-  call: Call,
+/** Ends a call: its result, or its error. */
+function settle(execution: Execution, pipeline: Pipeline, outcome: Outcome): unknown {
+  if (outcome.kind === 'value') {
+    settleCall(pipeline, execution, 'success');
+    return outcome.value;
+  }
+  settleCall(pipeline, execution, callOutcomeOf(outcome), outcome.error);
+  throw outcome.error;
+}
+
+/** Runs `beforeRetry` and draws from the budget, both after the pause; the end of the call if there is no other attempt. */
+async function prepareRetry(
+  execution: Execution,
   parts: PipelineParts,
-  holdBack: NonNullable<Operation['holdBack']>,
+  outcome: Outcome,
+  next: Again,
+): Promise<Outcome | undefined> {
+  const { retry, deps } = parts;
+  if (!retry || execution.interruption) return undefined;
+  const event = scheduledEvent(parts, execution.attempt, outcome, next);
+  const isPrepared = await runBeforeRetry(execution, retry, event, deps);
+  if (execution.interruption) return undefined;
+  if (isPrepared && retry.budget?.tryTake() !== false) return undefined;
+  notifySuppressed(parts, execution.attempt, isPrepared ? 'budget' : 'before-retry', outcome);
+  return outcome;
+}
+
+/** Waits until the operation is not throttled any more; a refusal if it is not to be made at all. */
+async function throttled(
+  execution: Execution,
+  parts: PipelineParts,
+  throttleDelay: NonNullable<Operation['throttleDelay']>,
 ): Promise<Outcome | undefined> {
   try {
-    while (!call.interruption) {
-      const delay = holdBack(call.timeLeft);
+    while (!execution.interruption) {
+      const delay = throttleDelay(execution.timeLeft);
       if (delay <= 0) break;
-      await pause(call, delay, parts.tools);
+      await pause(execution, delay, parts.deps);
     }
     return undefined;
   } catch (error) {
@@ -84,17 +145,15 @@ async function heldBack(
 }
 
 /** Something may have ended the call while it waited for its turn. */
-function isInterrupted({ interruption }: Call): boolean {
+function isInterrupted({ interruption }: Execution): boolean {
   return interruption !== undefined;
 }
 
-function resultOf(outcome: Outcome): unknown {
-  if (outcome.kind === 'value') return outcome.value;
-  throw outcome.error;
-}
-
-/** A call that was ended while it did not run. */
-function interrupted(call: Call, parts: PipelineParts, interruption: Interruption): Outcome {
-  announceInterruption(call, parts, interruption);
-  return { kind: 'interrupted', error: call.errorOf(interruption) };
+/** The outcome of a call that was ended while it waited. */
+function interruptedWait(execution: Execution, parts: PipelineParts, interruption: Interruption): Outcome {
+  notifyInterruptedWait(execution, parts, interruption);
+  const { by } = interruption;
+  const error = execution.errorOf(interruption);
+  // a call that the shutdown keeps from its retry ends as its last attempt did
+  return error === interruption.error ? { kind: 'interrupted', error, by } : { kind: 'failed', error };
 }

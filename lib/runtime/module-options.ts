@@ -1,13 +1,28 @@
 import type { Clock } from '../clock/clock.js';
 import type { NestingOptions } from '../pipeline/nesting/ambient-context.js';
+import type { Duration } from '../policy/duration.js';
 import { checkRootKeys, isOptionsObject } from '../policy/layers.js';
 import type { Problems } from '../policy/problems.js';
 import { parsed } from '../policy/rule.js';
-import { flag, oneOf } from '../policy/rules.js';
+import { duration, flag, group, oneOf } from '../policy/rules.js';
 import type { PolicyOptions } from '../strategies/policy.options.js';
 
 /** Which of several retrying layers, one within the other, repeat. @public */
 export type NestedRetries = 'each' | 'outermost';
+
+const shutdownRules = {
+  /** How long running attempts may go on once the application begins to close. Default 8 s; 0 with a `clock` of one's own. */
+  grace: duration({ fallback: '8s' }),
+};
+
+/** Options of `shutdown`. @public */
+export interface ShutdownOptions {
+  /**
+   * How long running attempts may go on once the application begins to close; 0 ends them at once. Default `'8s'`. With a `clock`
+   * of one's own it is always 0.
+   */
+  grace?: Duration | undefined;
+}
 
 /** What the runtime reads of the module's options; `http` and `clients` belong to the HTTP clients. @public */
 export interface RuntimeOptions {
@@ -24,6 +39,8 @@ export interface RuntimeOptions {
    * True: no call outlives the timeouts of the calls around it. Costs an AsyncLocalStorage. Default: false.
    */
   deadlines?: boolean | undefined;
+  /** The end of the application. */
+  shutdown?: ShutdownOptions | undefined;
   /** The port to time; for tests and simulations. Default: the system's. */
   clock?: Clock | undefined;
   /** Uniform in [0, 1); for tests and simulations. Default: `Math.random`. */
@@ -53,6 +70,7 @@ const randomPort = parsed<() => number, (() => number) | undefined>(
 const moduleRules = {
   nestedRetries: oneOf(['each', 'outermost'], { fallback: 'each' }),
   deadlines: flag({ fallback: false }),
+  shutdown: group<typeof shutdownRules, ShutdownOptions>(shutdownRules),
   clock: clockPort,
   random: randomPort,
 };
@@ -74,6 +92,13 @@ export function checkModuleOptions(
     if (options[key] !== undefined) usable[key] = rule.check(options[key], key, problems);
   }
   return usable;
+}
+
+/** Milliseconds that running attempts may go on; a clock of one's own is moved by hand, and nothing would end the wait. */
+export function graceOf({ clock, shutdown }: RuntimeOptions): number {
+  if (clock) return 0;
+  // a checked layer holds milliseconds
+  return (shutdown?.grace as number | undefined) ?? shutdownRules.grace.fallback;
 }
 
 /** What calls within calls do; undefined if nothing special is asked for. */

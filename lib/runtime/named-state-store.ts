@@ -1,29 +1,31 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Problems } from '../policy/problems.js';
+import { LruMap } from '../strategies/lru-map.js';
+import type { SharedSpec } from '../strategies/strategy-definition.js';
 
-/** Who wants a state of a name, and with which options. */
+/** The wish for a state of a name with these options. */
 export interface Claim {
   readonly name: string;
   /** True for a `name` that the user wrote: it is shared or refused, never numbered. */
   readonly isExplicit: boolean;
-  /** Those of the same identity share: a policy's or a written name, or else one decorated method. */
+  /** Claims of the same identity share: a policy's or a written name, or else one decorated method. */
   readonly identity: unknown;
   readonly options: object;
   /** For messages: where the claim stands. */
   readonly where: string;
+  /** True if the name comes from a call: there may be any number of them, so only so many are kept. */
+  readonly isNamedByCall: boolean;
 }
 
-/** How a state comes to be: made with the name that it gets, or what the claimant has had so far. */
-export interface Origin<T> {
-  readonly make: (name: string) => T;
-  readonly previous?: T | undefined;
-}
+/** The way in which a state is made, entered and taken away. */
+export type Origin<T extends object> = Pick<SharedSpec<T>, 'make' | 'previous' | 'onAdded' | 'onRemoved'>;
 
 /** A state under its name, with the places that have claimed it. */
 interface Holding<T> {
   readonly state: T;
+  readonly onRemoved: ((state: T) => void) | undefined;
   claim: Claim;
-  /** Each place, and whether it knows of the present options. */
+  /** Each place, and whether it knows the present options. */
   readonly places: Map<string, boolean>;
   isRevised: boolean;
 }
@@ -31,24 +33,50 @@ interface Holding<T> {
 /** Requests may override options with ever new values: beyond so many the newest variant replaces the last. */
 const MOST_VARIANTS = 50;
 
+/** A program may make up a name for each call: beyond so many the least recently used idle state leaves. */
+const MOST_CALL_NAMES = 1000;
+
 /**
  * States that are shared by name. Two methods whose names are alike by accident do not share: the second is
  * `Class.method#2`. A policy's name with other overrides is numbered too; a written name is refused.
  */
 export class NamedStateStore<T extends object> {
   private readonly holdings = new Map<string, Holding<T>>();
+  /** The names that only calls have given. */
+  private readonly callNames: LruMap<Holding<T>>;
+
+  /** @param apply - does a change once the states are in force */
+  constructor(private readonly apply: (change: () => void) => void) {
+    this.callNames = new LruMap({
+      maxKeys: MOST_CALL_NAMES,
+      idleTtl: Infinity,
+      mayExpire: ({ state }) => (state as { isIdle?: boolean }).isIdle !== false,
+      onRemove: ({ state, claim }) => claim.isNamedByCall && this.remove(state),
+    });
+  }
 
   /** The state for a claim; undefined, after telling `problems`, if its name is taken. */
   obtain(claim: Claim, origin: Origin<T>, problems: Problems): T | undefined {
     return this.revise(claim, origin.previous) ?? this.find(claim, origin, problems);
   }
 
+  /** Lets go of a state that nothing uses any more. */
+  remove(state: T): void {
+    for (const [name, holding] of this.holdings) {
+      if (holding.state !== state) continue;
+      this.holdings.delete(name);
+      holding.onRemoved?.(state);
+    }
+  }
+
   /** A copy in which states may get new options; the original does not notice. */
-  draft(): NamedStateStore<T> {
-    const copy = new NamedStateStore<T>();
-    for (const [name, { state, claim, places }] of this.holdings) {
-      const unaware = new Map([...places.keys()].map((place) => [place, false]));
-      copy.holdings.set(name, { state, claim, places: unaware, isRevised: false });
+  draft(apply: (change: () => void) => void): NamedStateStore<T> {
+    const copy = new NamedStateStore<T>(apply);
+    for (const [name, holding] of this.holdings) {
+      const places = new Map([...holding.places.keys()].map((place) => [place, false]));
+      const revised = { ...holding, places, isRevised: false };
+      copy.holdings.set(name, revised);
+      if (holding.claim.isNamedByCall) copy.callNames.obtain(name, 0, () => revised);
     }
     return copy;
   }
@@ -66,14 +94,15 @@ export class NamedStateStore<T extends object> {
     }
   }
 
-  private find(claim: Claim, { make }: Origin<T>, problems: Problems): T | undefined {
+  private find(claim: Claim, origin: Origin<T>, problems: Problems): T | undefined {
     for (let number = 1; ; number++) {
       const name = number === 1 ? claim.name : `${claim.name}#${number}`;
       const held = this.holdings.get(name);
-      if (!held || number > MOST_VARIANTS) return this.take(name, claim, make(name));
+      if (!held || number > MOST_VARIANTS) return this.take(name, claim, origin);
       const isMine = held.claim.identity === claim.identity;
       if ((claim.isExplicit || isMine) && sameOptions(held.claim.options, claim.options)) {
         held.places.set(claim.where, true);
+        if (held.claim.isNamedByCall) this.touch(name, held, claim);
         return held.state;
       }
       if (!claim.isExplicit && !(held.claim.isExplicit && isMine)) continue;
@@ -98,9 +127,19 @@ export class NamedStateStore<T extends object> {
     return previous;
   }
 
-  private take(name: string, claim: Claim, state: T): T {
-    this.holdings.set(name, { state, claim, places: new Map([[claim.where, true]]), isRevised: false });
+  private take(name: string, claim: Claim, { make, onAdded, onRemoved }: Origin<T>): T {
+    const state = make(name);
+    const holding = { state, onRemoved, claim, places: new Map([[claim.where, true]]), isRevised: false };
+    this.holdings.set(name, holding);
+    if (claim.isNamedByCall) this.callNames.obtain(name, 0, () => holding);
+    if (onAdded) this.apply(() => onAdded(state));
     return state;
+  }
+
+  /** A name that a call has given is used again; one that stands in the options as well is kept for good. */
+  private touch(name: string, held: Holding<T>, claim: Claim): void {
+    if (claim.isNamedByCall) this.callNames.obtain(name, 0, () => held);
+    else held.claim = claim;
   }
 }
 

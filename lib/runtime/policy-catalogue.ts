@@ -1,8 +1,9 @@
 import { isOptionsObject } from '../policy/layers.js';
 import { suggest } from '../policy/problems.js';
 import type { Problems } from '../policy/problems.js';
-import { checkPolicy, isComplete, resolveStrategy, strategyRules } from '../strategies/policy.options.js';
+import { checkPolicy, isComplete, resolveStrategy, strategies } from '../strategies/policy.options.js';
 import type { PolicyLayer, StrategyName } from '../strategies/policy.options.js';
+import { checkRetriesEnd } from './strategy-factory.js';
 
 /** The defaults and the named policies of an application, checked once; it never changes. */
 export class PolicyCatalogue {
@@ -40,12 +41,24 @@ export class PolicyCatalogue {
   checkComplete(problems: Problems, isCompleted: (policy: string, strategy: StrategyName) => boolean): void {
     for (const [policy, layer] of this.named) {
       for (const strategy of Object.keys(layer) as StrategyName[]) {
-        const isStrategy = Object.hasOwn(strategyRules, strategy);
+        const isStrategy = Object.hasOwn(strategies, strategy);
         const options = isStrategy && resolveStrategy(strategy, [this.defaults, layer]);
         if (!options || isCompleted(policy, strategy)) continue;
         isComplete(strategy, options, `policies.${policy}.${strategy}`, problems);
       }
+      this.checkRetries(policy, layer, problems);
     }
+  }
+
+  private checkRetries(policy: string, layer: PolicyLayer, problems: Problems): void {
+    const layers = [this.defaults, layer];
+    const [retry, timeout] = [resolveStrategy('retry', layers), resolveStrategy('timeout', layers)];
+    const inForce = {
+      ...(retry && { retry: { options: retry } }),
+      ...(timeout && { timeout: { options: timeout } }),
+    };
+    if (layer.retry !== undefined || layer.timeout !== undefined)
+      checkRetriesEnd(inForce, `policies.${policy}.retry`, problems);
   }
 
   /** The layers for a policy, weakest first; an unknown name is told to `problems`. */

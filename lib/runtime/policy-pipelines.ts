@@ -1,11 +1,13 @@
 import { Pipeline } from '../pipeline/pipeline.js';
 import type { PipelineParts } from '../pipeline/pipeline-parts.js';
 import { Problems } from '../policy/problems.js';
-import { checkPolicy, resolveStrategy } from '../strategies/policy.options.js';
+import { checkPolicy, definitionOf, resolveStrategy, STRATEGY_NAMES } from '../strategies/policy.options.js';
 import type { PolicyLayer, PolicyOptions } from '../strategies/policy.options.js';
+import type { GuardFamily } from '../strategies/guard.js';
 import { LruMap } from '../strategies/lru-map.js';
 import type { CompilerDeps, PolicyUser } from './policy-user.js';
-import type { StrategyRequest } from './strategy-factory.js';
+import { checkRetriesEnd } from './strategy-factory.js';
+import type { StrategyRequest } from './strategy-request.js';
 
 /** How a policy is used outside a decorator. */
 export interface PolicyUse {
@@ -21,17 +23,6 @@ interface Entry {
 }
 
 const MOST_PIPELINES = 1000;
-
-/** The strategies whose state has a name. */
-const STATEFUL = ['retry', 'circuitBreaker', 'bulkhead', 'rateLimit', 'hedge'] as const;
-type NamedStrategy = (typeof STATEFUL)[number];
-
-/** What would be shared by all inline policies without a name of its own. */
-const NAMELESS: { readonly [S in NamedStrategy]?: string } = {
-  circuitBreaker: 'a circuit breaker',
-  bulkhead: 'a bulkhead',
-  rateLimit: 'a rate limit',
-};
 
 /** The pipelines that `execute` has needed so far: a policy is compiled with its first use. */
 export class PolicyPipelines implements PolicyUser {
@@ -49,10 +40,12 @@ export class PolicyPipelines implements PolicyUser {
     const how = JSON.stringify([use.name, use.isKeyed]);
     if (typeof policy === 'string') {
       const make = () => ({ policy, use, pipeline: compileNow(this.app, policy, use) });
-      return this.named.obtain(`${how}${policy}`, 0, make).pipeline;
+      const entry = this.named.obtain(`${how}${policy}`, 0, make);
+      if (isDropped(entry.pipeline)) entry.pipeline = compileNow(this.app, policy, use);
+      return entry.pipeline;
     }
     const known = typeof policy === 'object' ? this.inline.get(policy) : undefined;
-    if (known?.use === how) return known.pipeline;
+    if (known?.use === how && !isDropped(known.pipeline)) return known.pipeline;
     const pipeline = compileNow(this.app, policy, use);
     this.inline.set(policy, { use: how, pipeline });
     return pipeline;
@@ -69,6 +62,10 @@ export class PolicyPipelines implements PolicyUser {
     }
   }
 
+  guards(): GuardFamily[] {
+    return this.named.values(0).flatMap(({ pipeline }) => pipeline.guards);
+  }
+
   prepareUpdate(policy: string, draft: CompilerDeps, problems: Problems): () => void {
     const updated = this.named
       .values(0)
@@ -81,6 +78,11 @@ export class PolicyPipelines implements PolicyUser {
       for (const { entry, parts } of updated) entry.pipeline = new Pipeline(parts);
     };
   }
+}
+
+/** True if the application has let go of a state because too many names were given to calls. */
+function isDropped({ guards }: Pipeline): boolean {
+  return guards.some((family) => family.isDropped);
 }
 
 function compileNow(app: CompilerDeps, policy: string | PolicyOptions, use: PolicyUse): Pipeline {
@@ -96,12 +98,14 @@ function compileNow(app: CompilerDeps, policy: string | PolicyOptions, use: Poli
 }
 
 function compilePolicy(
-  { tools, workshop }: CompilerDeps,
+  { deps, factory }: CompilerDeps,
   order: StrategyRequest,
   problems: Problems,
 ): PipelineParts {
-  const { name, policy } = order;
-  return { name, policy, tools, ...workshop.parts(() => order, problems) };
+  const { name, policy, where } = order;
+  const parts = factory.parts(() => order, problems);
+  checkRetriesEnd(parts.inForce, `${where}.retry`, problems);
+  return { name, policy, family: { name, policy }, deps, ...parts };
 }
 
 /** A name asked for by the caller is that of the circuit and of the budget. */
@@ -113,7 +117,15 @@ function namedOrder(
 ): StrategyRequest {
   const layers = named(app.policies.layersOf(policy, 'execute', problems), name);
   const where = `execute('${policy}')`;
-  return { layers, policy, name: name ?? policy, identity: policy, where, isKeyed };
+  return {
+    layers,
+    policy,
+    name: name ?? policy,
+    identity: policy,
+    where,
+    isKeyed,
+    isNamedByCall: name !== undefined,
+  };
 }
 
 function inlineOrder(
@@ -123,18 +135,23 @@ function inlineOrder(
   problems: Problems,
 ): StrategyRequest {
   const layers = named([app.policies.defaults, checkPolicy(policy, 'execute', problems)], name);
-  for (const [strategy, what] of Object.entries(NAMELESS) as [NamedStrategy, string][]) {
-    const options = resolveStrategy(strategy, layers);
+  for (const strategy of STRATEGY_NAMES) {
+    const { sharedAs } = definitionOf(strategy);
+    const options =
+      sharedAs !== undefined && (resolveStrategy(strategy, layers) as { name?: string } | undefined);
     if (!options || options.name !== undefined) continue;
-    problems.add('execute.name', `a name, because the inline policy has ${what}`, name);
+    problems.add('execute.name', `a name, because the inline policy has ${sharedAs}`, name);
   }
-  return { layers, name: name ?? 'execute', identity: 'execute', where: 'execute', isKeyed };
+  const isNamedByCall = name !== undefined;
+  return { layers, name: name ?? 'execute', identity: 'execute', where: 'execute', isKeyed, isNamedByCall };
 }
 
-/** A name given to the call goes to whatever strategy is configured. */
+/** A name given to the call goes to every strategy that has one. */
 function named(layers: readonly PolicyLayer[], name: string | undefined): readonly PolicyLayer[] {
   if (name === undefined) return layers;
   const mine: Record<string, object> = {};
-  for (const strategy of STATEFUL) if (resolveStrategy(strategy, layers)) mine[strategy] = { name };
+  for (const strategy of STRATEGY_NAMES) {
+    if (definitionOf(strategy).isNamed && resolveStrategy(strategy, layers)) mine[strategy] = { name };
+  }
   return [...layers, mine];
 }

@@ -1,20 +1,24 @@
 import type { PipelineDeps } from '../pipeline/pipeline-deps.js';
+import type { GuardFamily } from '../strategies/guard.js';
 import type { Problems } from '../policy/problems.js';
 import type { PolicyCatalogue } from './policy-catalogue.js';
 import type { StrategyFactory } from './strategy-factory.js';
 
 /** The parts of an application, or of a draft of it, that compiling a pipeline needs. */
 export interface CompilerDeps {
-  readonly tools: PipelineDeps;
+  readonly deps: PipelineDeps;
   readonly policies: PolicyCatalogue;
-  readonly workshop: StrategyFactory;
+  readonly factory: StrategyFactory;
 }
 
-/** Whoever has compiled policies, and has to compile anew when one changes. */
+/** A part of the application that has compiled policies, and compiles anew when one changes. */
 export interface PolicyUser {
   /**
    * Compiles everything that uses the policy against a draft of the application, and tells what is wrong. Nothing
    * changes before the returned function is called; calls under way keep the pipeline that they began with.
    */
   prepareUpdate(policy: string, draft: CompilerDeps, problems: Problems): () => void;
+
+  /** The guards that its pipelines use now: a guard that no pipeline uses any more leaves the registries. */
+  guards(): Iterable<GuardFamily>;
 }

@@ -2,6 +2,8 @@ import { CoarseClock } from '../clock/coarse-clock.js';
 import { RootClock } from '../clock/root-clock.js';
 import { systemClock } from '../clock/system-clock.js';
 import type { Clock } from '../clock/clock.js';
+import { AlarmClock } from '../pipeline/guards/alarm-clock.js';
+import type { PipelineDeps } from '../pipeline/pipeline-deps.js';
 import { ResilienceEvents } from '../events/resilience-events.js';
 import { DeadlineQueues } from '../pipeline/deadlines/deadline-queues.js';
 import { ShutdownSignal } from '../pipeline/abort/shutdown-signal.js';
@@ -9,11 +11,11 @@ import { AmbientContext } from '../pipeline/nesting/ambient-context.js';
 import { Problems } from '../policy/problems.js';
 import { BulkheadRegistry } from '../strategies/bulkhead/bulkhead-registry.js';
 import { CircuitBreakerRegistry } from '../strategies/circuit-breaker/circuit-breaker-registry.js';
-import { checkModuleOptions, nestingOf } from './module-options.js';
+import type { GuardFamily } from '../strategies/guard.js';
+import { checkModuleOptions, graceOf, nestingOf } from './module-options.js';
 import { PolicyCatalogue } from './policy-catalogue.js';
 import type { CompilerDeps, PolicyUser } from './policy-user.js';
 import { StrategyFactory } from './strategy-factory.js';
-import type { StrategyDeps } from './strategy-factory.js';
 
 /** All that one application's resilience consists of; two applications in a process share nothing. */
 export class Runtime implements CompilerDeps {
@@ -22,9 +24,11 @@ export class Runtime implements CompilerDeps {
   readonly events = new ResilienceEvents();
   readonly circuits = new CircuitBreakerRegistry();
   readonly bulkheads = new BulkheadRegistry();
-  readonly lifetime = new ShutdownSignal();
-  readonly workshop: StrategyFactory;
-  readonly tools: StrategyDeps;
+  readonly shutdown: ShutdownSignal;
+  readonly factory: StrategyFactory;
+  readonly deps: PipelineDeps;
+  /** The clock that counts in ticks. */
+  readonly coarse: CoarseClock;
   /** The unchecked `http` options, for the HTTP client to check. */
   readonly httpOptions: unknown;
   /** The unchecked `clients` options, likewise. */
@@ -42,15 +46,17 @@ export class Runtime implements CompilerDeps {
     this.httpOptions = checked.http;
     this.clientsOptions = checked.clients;
     this.catalogue = PolicyCatalogue.of(checked, problems);
-    const { clock, random, events, circuits, bulkheads, lifetime } = this;
+    const { clock, random, events, circuits, bulkheads } = this;
     const shared = new RootClock(clock);
     const coarse = new CoarseClock(shared, clock === systemClock);
-    const deadlines = new DeadlineQueues(shared, coarse);
+    const deadlines = new DeadlineQueues(shared, clock === systemClock);
+    const shutdown = (this.shutdown = new ShutdownSignal(shared, graceOf(checked)));
     const nesting = nestingOf(checked);
     const ambientContext = nesting && new AmbientContext(nesting);
-    const timers = { sharedClock: shared, coarse, deadlines };
-    this.tools = { clock, random, events, circuits, bulkheads, lifetime, ambientContext, ...timers };
-    this.workshop = new StrategyFactory(this.tools);
+    this.coarse = coarse;
+    this.deps = { clock, events, deadlines, shutdown, ambientContext };
+    const newAlarm = (ring: () => void) => new AlarmClock(shared, ring);
+    this.factory = new StrategyFactory({ clock, coarse, events, random, circuits, bulkheads, newAlarm });
   }
 
   /** The policies in force. */
@@ -58,7 +64,7 @@ export class Runtime implements CompilerDeps {
     return this.catalogue;
   }
 
-  /** Whoever compiles policies is asked when one changes. */
+  /** Adds a part of the application that compiles policies: it is asked when one changes. */
   addPolicyUser(user: PolicyUser): void {
     this.policyUsers.push(user);
   }
@@ -71,19 +77,39 @@ export class Runtime implements CompilerDeps {
   updatePolicy(policy: string, options: unknown): void {
     const problems = new Problems();
     const policies = this.catalogue.with(policy, options, problems);
-    const draft = { tools: this.tools, policies, workshop: this.workshop.draft() };
+    const draft = { deps: this.deps, policies, factory: this.factory.draft() };
     const swaps = this.policyUsers.map((user) => user.prepareUpdate(policy, draft, problems));
-    draft.workshop.checkDraft(problems);
+    draft.factory.checkDraft(problems);
     problems.throwIfAny();
+    const before = new Set(this.guardsInUse());
     this.catalogue = policies;
-    this.workshop.adopt(draft.workshop);
+    this.factory.commit(draft.factory);
     for (const swap of swaps) swap();
+    for (const guard of this.guardsInUse()) before.delete(guard);
+    this.factory.remove(before);
   }
 
-  /** Ends every wait and running attempt, and drops all timers. */
-  end(): void {
-    this.lifetime.end();
-    this.tools.deadlines.end();
-    this.tools.coarse.stop();
+  private guardsInUse(): GuardFamily[] {
+    return this.policyUsers.flatMap((user) => [...user.guards()]);
+  }
+
+  /** Begins to close: pauses end and no retry begins; running attempts go on for the grace. */
+  drain(): void {
+    this.shutdown.drain(() => this.end());
+  }
+
+  /** Closes: waits for running attempts, no longer than the grace, and ends everything. */
+  async close(): Promise<void> {
+    this.drain();
+    await this.shutdown.whenIdle();
+    this.end();
+    this.shutdown.close();
+  }
+
+  /** Ends every wait and every attempt that can be ended, and drops all timers. */
+  private end(): void {
+    this.shutdown.end();
+    this.deps.deadlines.end();
+    this.coarse.stop();
   }
 }

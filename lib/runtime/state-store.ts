@@ -1,37 +1,30 @@
 import type { Problems } from '../policy/problems.js';
+import type { SharedSpec } from '../strategies/strategy-definition.js';
 import { NamedStateStore } from './named-state-store.js';
-import type { Claim, Origin } from './named-state-store.js';
+import type { Claim } from './named-state-store.js';
 
-/** What may be shared by name: each kind has names of its own. */
-export type StateKind = 'budget' | 'circuit' | 'bulkhead' | 'rateLimit' | 'latencies';
-
-/** The states of an application, by kind and name; or a draft of them, whose changes are made when it is adopted. */
+/** The states of an application, by kind and name; or a draft of them, whose changes are made by {@link StateStore.commit}. */
 export class StateStore {
-  private kinds = new Map<StateKind, NamedStateStore<object>>();
+  private kinds = new Map<string, NamedStateStore<object>>();
   private changes: (() => void)[] | undefined;
 
-  /** The state for a claim; undefined, after telling `problems`, if its name is taken. */
-  obtain<T extends object>(
-    kind: StateKind,
-    claim: Claim,
-    origin: Origin<T>,
-    problems: Problems,
-  ): T | undefined {
-    const states = this.kinds.get(kind) ?? new NamedStateStore<object>();
-    this.kinds.set(kind, states);
-    return states.obtain(claim, origin, problems) as T | undefined;
+  /** The state for a claim; undefined, after telling the problem, if its name is taken. */
+  obtain<T extends object>(spec: SharedSpec<T>, claim: Claim, problems: Problems): T | undefined {
+    const states = this.kinds.get(spec.kind) ?? new NamedStateStore<object>(this.apply);
+    this.kinds.set(spec.kind, states);
+    return states.obtain(claim, spec as unknown as SharedSpec<object>, problems) as T | undefined;
   }
 
-  /** Does it at once, or with all changes of the draft. */
-  apply(change: () => void): void {
+  /** Makes a change at once, or with all changes of the draft. */
+  readonly apply = (change: () => void): void => {
     if (this.changes) this.changes.push(change);
     else change();
-  }
+  };
 
   /** Works out changes without making them; states that exist are kept and get new options. */
   draft(): StateStore {
     const draft = new StateStore();
-    for (const [kind, states] of this.kinds) draft.kinds.set(kind, states.draft());
+    for (const [kind, states] of this.kinds) draft.kinds.set(kind, states.draft(draft.apply));
     draft.changes = [];
     return draft;
   }
@@ -42,8 +35,14 @@ export class StateStore {
   }
 
   /** Puts a draft in force. */
-  adopt(draft: StateStore): void {
-    this.kinds = draft.kinds;
+  commit(draft: StateStore): void {
     for (const change of draft.changes ?? []) change();
+    draft.changes = undefined;
+    this.kinds = draft.kinds;
+  }
+
+  /** Lets go of states that nothing uses any more. */
+  remove(states: Iterable<object>): void {
+    for (const state of states) for (const kind of this.kinds.values()) kind.remove(state);
   }
 }

@@ -1,103 +1,81 @@
-import type { Clock } from '../clock/clock.js';
-import type { CoarseClock } from '../clock/coarse-clock.js';
-import type { PipelineDeps } from '../pipeline/pipeline-deps.js';
-import type { BulkheadRegistry } from '../strategies/bulkhead/bulkhead-registry.js';
-import type { CircuitBreakerRegistry } from '../strategies/circuit-breaker/circuit-breaker-registry.js';
-import type { Label } from '../strategies/label.js';
-import { RetryBudget } from '../strategies/retry/retry-budget.js';
+import { classifyFailure } from '../policy/classify-failure.js';
+import type { ClassifyFailure } from '../policy/classify-failure.js';
+import type { Problems } from '../policy/problems.js';
 import { KeyedState } from '../strategies/keyed-state.js';
-import type { NewState, State, StatePlan } from '../strategies/keyed-state.js';
+import type { State, StatePlan } from '../strategies/keyed-state.js';
+import type { Label } from '../strategies/label.js';
+import { resolveClassify, resolveStrategy } from '../strategies/policy.options.js';
+import type { StrategyName } from '../strategies/policy.options.js';
+import type {
+  KeyedSpec,
+  SharedSpec,
+  StrategyContext,
+  StrategyDeps,
+} from '../strategies/strategy-definition.js';
+import type { Claim } from './named-state-store.js';
+import type { StateStore } from './state-store.js';
 import type { StrategyRequest } from './strategy-request.js';
-import type { StateKind } from './state-store.js';
 
-/** What the strategies of one application are made with. */
-export interface StrategyDeps extends PipelineDeps {
-  readonly coarse: CoarseClock;
-  /** For timers that many calls share: they keep the async context of none of them. */
-  readonly sharedClock: Clock;
-  readonly random: () => number;
-  readonly circuits: CircuitBreakerRegistry;
-  readonly bulkheads: BulkheadRegistry;
-}
+/** One request, with the states and services of the application that answer it. */
+export class RequestContext implements StrategyContext {
+  readonly classify: ClassifyFailure;
 
-/** A state that is to be shared by name: how it is made, and what becomes of the one that there was. */
-export interface SharedSpec<T extends object> {
-  readonly kind: StateKind;
-  /** The name that the user wrote. */
-  readonly written: string | undefined;
-  /** Those of one name have to agree on them. */
-  readonly options: object;
-  readonly make: (name: string) => T;
-  readonly previous: T | undefined;
-  readonly reconfigure: (state: T) => void;
-}
+  constructor(
+    readonly deps: StrategyDeps,
+    private readonly states: StateStore,
+    private readonly request: StrategyRequest,
+    private readonly problems: Problems,
+  ) {
+    this.classify = resolveClassify(request.layers, classifyFailure);
+  }
 
-/** Where one strategy of one order is made. */
-export interface StrategyContext {
-  readonly order: StrategyRequest;
-  readonly tools: StrategyDeps;
-  /** The state of a name; undefined, after telling of it, if its name is taken. */
-  share<T extends object>(spec: SharedSpec<T>): T | undefined;
-  /** Does something once the state is in force. */
-  apply(change: () => void): void;
-}
+  get previous(): Readonly<Record<string, unknown>> {
+    return this.request.previous ?? {};
+  }
 
-/** What a strategy is called. */
-export function labelOf({ name, policy }: StrategyRequest, written: string | undefined): Label {
-  return { name: written ?? policy ?? name, policy };
-}
+  label(written: string | undefined): Label {
+    const { name, policy } = this.request;
+    return { name: written ?? policy ?? name, policy };
+  }
 
-/** The retry budget of a name. */
-export function shareBudget(
-  bench: StrategyContext,
-  written: string | undefined,
-  options: ConstructorParameters<typeof RetryBudget>[0] | false,
-  previous: RetryBudget | undefined,
-): RetryBudget | undefined {
-  if (options === false) return undefined;
-  const { clock, coarse } = bench.tools;
-  return bench.share<RetryBudget>({
-    kind: 'budget',
-    written,
-    options,
-    make: () => new RetryBudget(options, clock, coarse),
-    previous,
-    reconfigure: (budget) => budget.reconfigure(options),
-  });
-}
+  optionsOf(strategy: StrategyName): unknown {
+    return resolveStrategy(strategy, this.request.layers);
+  }
 
-/** States that are to be shared by name, and how they are made. */
-export interface FamilySpec<S extends State<P>, P extends StatePlan> {
-  readonly kind: StateKind;
-  readonly options: P['options'] & { readonly name: string | undefined };
-  /** What those of one name have to agree on beside the options. */
-  readonly agreed?: object;
-  readonly previous: KeyedState<S, P> | undefined;
-  readonly planOf: (name: string) => P;
-  readonly create: NewState<S, P>;
-  readonly onMade?: (family: KeyedState<S, P>) => void;
-}
+  share<T extends object>(spec: SharedSpec<T>): T | undefined {
+    const state = this.states.obtain(spec, this.claimOf(spec), this.problems);
+    if (state && state === spec.previous) this.states.apply(() => spec.reconfigure(state));
+    return state;
+  }
 
-/** The beginning of a {@link FamilySpec}. */
-export function familyOf<O, F>(kind: StateKind, options: O, previous: F | undefined) {
-  return { kind, options, previous };
-}
+  shareKeyed<S extends State<P>, P extends StatePlan>(spec: KeyedSpec<S, P>): KeyedState<S, P> | undefined {
+    const { kind, options, agreed, previous, create, registry } = spec;
+    const planOf = (name: string) => spec.planOf({ name, policy: this.request.policy });
+    return this.share<KeyedState<S, P>>({
+      kind,
+      written: options.name,
+      options: { ...options, ...agreed, name: undefined },
+      make: (name) => new KeyedState(planOf(name), create, this.request.isKeyed),
+      previous,
+      reconfigure: (family) => family.reconfigure(planOf(family.name)),
+      onAdded: registry && ((family) => registry.add(family)),
+      onRemoved(family) {
+        family.isDropped = true;
+        registry?.remove(family);
+      },
+    });
+  }
 
-/** States with or without keys, shared by name. */
-export function shareFamily<S extends State<P>, P extends StatePlan>(
-  bench: StrategyContext,
-  { kind, options, agreed, previous, planOf, create, onMade }: FamilySpec<S, P>,
-): KeyedState<S, P> | undefined {
-  return bench.share<KeyedState<S, P>>({
-    kind,
-    written: options.name,
-    options: { ...options, ...agreed, name: undefined },
-    make(name) {
-      const family = new KeyedState(planOf(name), create, bench.order.isKeyed);
-      bench.apply(() => onMade?.(family));
-      return family;
-    },
-    previous,
-    reconfigure: (family) => family.reconfigure(planOf(family.name)),
-  });
+  private claimOf({ written, options }: Pick<SharedSpec<object>, 'written' | 'options'>): Claim {
+    const { policy, name, identity, where, isNamedByCall = false } = this.request;
+    const shared = written ?? policy;
+    return {
+      name: shared ?? name,
+      isExplicit: written !== undefined,
+      identity: shared ?? identity,
+      options,
+      where,
+      isNamedByCall,
+    };
+  }
 }

@@ -1,64 +1,67 @@
-import type { StrategyParts } from '../pipeline/pipeline-parts.js';
 import type { Problems } from '../policy/problems.js';
-import { isComplete, resolveStrategy } from '../strategies/policy.options.js';
-import type { ResolvedStrategy, StrategyName } from '../strategies/policy.options.js';
-import type { StrategyContext, SharedSpec, StrategyDeps } from './strategy-context.js';
-import type { Claim } from './named-state-store.js';
-import type { StrategyRequest } from './strategy-request.js';
+import { definitionOf, isComplete, resolveStrategy, STRATEGY_NAMES } from '../strategies/policy.options.js';
+import type {
+  InForce,
+  ResolvedStrategy,
+  StrategyInForce,
+  StrategyName,
+  StrategyParts,
+} from '../strategies/policy.options.js';
+import type { StrategyDeps } from '../strategies/strategy-definition.js';
 import { StateStore } from './state-store.js';
-import { makers, PARTS } from './strategy-makers.js';
-import type { PartOf } from './strategy-makers.js';
+import { RequestContext } from './strategy-context.js';
+import type { StrategyRequest } from './strategy-request.js';
 
-export type { StrategyRequest } from './strategy-request.js';
-export type { StrategyDeps } from './strategy-context.js';
+/** The strategies of a pipeline, and their options. */
+export interface MadeStrategies extends StrategyParts {
+  readonly inForce: InForce;
+}
 
-/** All strategies. */
-export const STRATEGIES = Object.keys(PARTS) as readonly StrategyName[];
-
-/** Makes strategies out of policy layers; what has state is shared by name. */
+/** Makes strategies out of policy layers; states are shared by name. */
 export class StrategyFactory {
-  private states = new StateStore();
+  private readonly states = new StateStore();
 
-  constructor(private readonly tools: StrategyDeps) {}
-
-  /** One strategy; undefined if the layers do not configure it, or, after telling `problems`, wrongly. */
-  make<S extends StrategyName>(strategy: S, order: StrategyRequest, problems: Problems): PartOf<S> {
-    const options = resolveStrategy(strategy, order.layers);
-    if (!options || !this.isUsable(strategy, options, order, problems)) return undefined;
-    return makers[strategy](options, this.bench(order, problems));
+  constructor(
+    private readonly deps: StrategyDeps,
+    states?: StateStore,
+  ) {
+    if (states) this.states = states;
   }
 
-  /** The strategies of a pipeline; `orderOf` says for whom each one is made, if it is. */
+  /** The strategies of a pipeline; `requestOf` answers the request for each one, if there is one. */
   parts(
-    orderOf: (strategy: StrategyName) => StrategyRequest | undefined,
+    requestOf: (strategy: StrategyName) => StrategyRequest | undefined,
     problems: Problems,
-    wanted: readonly StrategyName[] = STRATEGIES,
-  ): StrategyParts {
+    wanted: readonly StrategyName[] = STRATEGY_NAMES,
+  ): MadeStrategies {
     const parts: Record<string, unknown> = {};
+    const inForce: Record<string, StrategyInForce> = {};
     for (const strategy of wanted) {
-      const order = orderOf(strategy);
-      parts[PARTS[strategy]] = order && this.make(strategy, order, problems);
+      const request = requestOf(strategy);
+      const options = request && resolveStrategy(strategy, request.layers);
+      const part = options && this.make(strategy, options, request, problems);
+      parts[strategy] = part;
+      if (options && part !== undefined)
+        inForce[strategy] = { options, name: (part as { name?: string }).name };
     }
-    return parts;
+    return { ...parts, inForce };
   }
 
-  timeout(order: StrategyRequest): PartOf<'timeout'> {
-    return resolveStrategy('timeout', order.layers);
-  }
-
-  retry(order: StrategyRequest, problems: Problems): PartOf<'retry'> {
-    return this.make('retry', order, problems);
-  }
-
-  circuits(order: StrategyRequest, problems: Problems): PartOf<'circuitBreaker'> {
-    return this.make('circuitBreaker', order, problems);
+  /** One strategy; undefined after telling the problem, if its options are wrong together. */
+  private make<S extends StrategyName>(
+    strategy: S,
+    options: ResolvedStrategy<S>,
+    request: StrategyRequest,
+    problems: Problems,
+  ): unknown {
+    if (!isUsable(strategy, options, request, problems)) return undefined;
+    const context = new RequestContext(this.deps, this.states, request, problems);
+    return definitionOf(strategy).make(options as never, context);
   }
 
   /** Works out changes without making them; states that exist are kept and get new options. */
   draft(): StrategyFactory {
-    const draft = new StrategyFactory(this.tools);
-    draft.states = this.states.draft();
-    return draft;
+    return new StrategyFactory(this.deps, this.states.draft());
   }
 
   /** Tells what stands in the way of a draft. */
@@ -67,46 +70,37 @@ export class StrategyFactory {
   }
 
   /** Puts a draft in force. */
-  adopt(draft: StrategyFactory): void {
-    this.states.adopt(draft.states);
+  commit(draft: StrategyFactory): void {
+    this.states.commit(draft.states);
   }
 
-  private isUsable<S extends StrategyName>(
-    strategy: S,
-    options: ResolvedStrategy<S>,
-    { where, isSpecific, hosts }: StrategyRequest,
-    problems: Problems,
-  ): boolean {
-    const path = isSpecific ? where : `${where}.${strategy}`;
-    if (!isComplete(strategy, options, path, problems)) return false;
-    const use = 'use' in options ? options.use : undefined;
-    if (typeof use !== 'string') return true;
-    const isFound = hosts?.every((host) => typeof (host as Record<string, unknown>)[use] === 'function');
-    if (!isFound) problems.add(path, hosts ? 'the name of a method of the class' : 'a function', use);
-    return isFound === true;
-  }
-
-  private bench(order: StrategyRequest, problems: Problems): StrategyContext {
-    const { states, tools } = this;
-    const share = <T extends object>(spec: SharedSpec<T>): T | undefined => {
-      const { kind, written, options, make, previous, reconfigure } = spec;
-      const claim = claimOf(order, written, options);
-      const state = states.obtain<T>(kind, claim, { make, previous }, problems);
-      if (state && state === previous) states.apply(() => reconfigure(state));
-      return state;
-    };
-    return { order, tools, share, apply: (change) => states.apply(change) };
+  /** Lets go of states that nothing uses any more. */
+  remove(states: Iterable<object>): void {
+    this.states.remove(states);
   }
 }
 
-function claimOf(order: StrategyRequest, written: string | undefined, options: object): Claim {
-  const { policy, name, identity, where } = order;
-  const shared = written ?? policy;
-  return {
-    name: shared ?? name,
-    isExplicit: written !== undefined,
-    identity: shared ?? identity,
-    options,
-    where,
-  };
+function isUsable<S extends StrategyName>(
+  strategy: S,
+  options: ResolvedStrategy<S>,
+  { where, isSpecific, hosts }: StrategyRequest,
+  problems: Problems,
+): boolean {
+  const path = isSpecific ? where : `${where}.${strategy}`;
+  if (!isComplete(strategy, options, path, problems)) return false;
+  const use = 'use' in options ? options.use : undefined;
+  if (typeof use !== 'string') return true;
+  const isFound = hosts?.every((host) => typeof (host as Record<string, unknown>)[use] === 'function');
+  if (!isFound) problems.add(path, hosts ? 'the name of a method of the class' : 'a function', use);
+  return isFound === true;
+}
+
+/** Tells of retries without an end: they need a limit of the time in which they may begin. */
+export function checkRetriesEnd(inForce: InForce, where: string, problems: Problems): void {
+  const retry = inForce.retry?.options as ResolvedStrategy<'retry'> | undefined;
+  const timeout = inForce.timeout?.options as ResolvedStrategy<'timeout'> | undefined;
+  const isEndless = retry?.maxRetries === Infinity && retry.maxElapsed === undefined;
+  if (!isEndless || timeout?.total !== undefined) return;
+  const expected = 'a number, or Infinity together with retry.maxElapsed or a total timeout';
+  problems.add(`${where}.maxRetries`, expected, Infinity);
 }

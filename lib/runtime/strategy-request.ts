@@ -1,14 +1,13 @@
-import type { PipelineParts } from '../pipeline/pipeline-parts.js';
-import type { PolicyLayer } from '../strategies/policy.options.js';
+import type { PolicyLayer, StrategyParts } from '../strategies/policy.options.js';
 
-/** For whom a strategy is made. */
+/** The request for one strategy of one pipeline. */
 export interface StrategyRequest {
   readonly layers: readonly PolicyLayer[];
   /** The policy by whose name its state is called and shared. */
   readonly policy?: string | undefined;
-  /** What its state is called without a policy: `Class.method` or the client's name. */
+  /** The name of its state without a policy: `Class.method` or the client's name. */
   readonly name: string;
-  /** With {@link name}, those of the same identity share. */
+  /** Requests of the same {@link name} and identity share. */
   readonly identity: unknown;
   /** For messages. */
   readonly where: string;
@@ -16,8 +15,10 @@ export interface StrategyRequest {
   readonly isSpecific?: boolean;
   /** The caller brings the keys, such as origins. */
   readonly isKeyed?: boolean;
+  /** True if the name comes from a call: there may be any number of them, so only so many are kept. */
+  readonly isNamedByCall?: boolean;
   /** The prototypes in use that have the method, whose methods a fallback may name; a base class may leave it abstract. */
   readonly hosts?: readonly object[] | undefined;
-  /** The pipeline that the new one takes the place of: states are kept. */
-  readonly previous?: PipelineParts | undefined;
+  /** The strategies of the pipeline that the new one replaces: states are kept. */
+  readonly previous?: StrategyParts | undefined;
 }

@@ -48,6 +48,8 @@ export type NewState<S, P> = (plan: P, key?: string) => S;
 
 /** The states of one name: a single one, or one per key, bounded. */
 export class KeyedState<S extends State<P>, P extends StatePlan> {
+  /** True once the application has let go of the states. */
+  isDropped = false;
   private single: S | undefined;
   /** The single one while calls have no key, and nothing else has to be asked on the success path. */
   private only: S | undefined;
@@ -65,6 +67,11 @@ export class KeyedState<S extends State<P>, P extends StatePlan> {
 
   get name(): string {
     return this.plan.label.name;
+  }
+
+  /** True if nothing is lost by dropping all states. */
+  get isIdle(): boolean {
+    return this.list().every(({ isIdle }) => isIdle);
   }
 
   /** Other options from now on; every state goes on. */
@@ -89,6 +96,11 @@ export class KeyedState<S extends State<P>, P extends StatePlan> {
   list(): S[] {
     const keyed = this.keyed.values(this.plan.tools.clock.now());
     return this.single ? [this.single, ...keyed] : keyed;
+  }
+
+  /** The state of a key, or the only one, if it exists; does not count as use. */
+  find(key?: string): S | undefined {
+    return key === undefined ? this.single : this.keyed.find(key, this.plan.tools.clock.now());
   }
 
   private choose(args: readonly unknown[]): S {

@@ -56,11 +56,11 @@ export class LinkedList<N extends ListNode<N>> {
   }
 }
 
-/** Somebody in a {@link LinkedList} who waits to be told of something: a turn, an abort, the end of the application. */
+/** A member of a {@link LinkedList} that waits for something: a turn, an abort, the end of the application. */
 export class Waiter implements ListNode<Waiter> {
   before: Waiter | undefined = undefined;
   after: Waiter | undefined = undefined;
 
-  /** @param tell - called once, after the waiter has left the chain */
-  constructor(readonly tell: () => void) {}
+  /** @param notify - called once, after the waiter has left the chain */
+  constructor(readonly notify: () => void) {}
 }

@@ -1,71 +1,93 @@
 import type { ClassifyFailure } from '../policy/classify-failure.js';
-import type { Duration } from '../policy/duration.js';
 import { checkLayer, isOptionsObject, mergeLayers } from '../policy/layers.js';
 import type { Problems } from '../policy/problems.js';
 import type { Layer, ResolvedOf, Rule, Rules } from '../policy/rule.js';
 import { callback } from '../policy/rules.js';
-import { checkCircuitBreaker, circuitBreakerRules } from './circuit-breaker/circuit-breaker.options.js';
-import type { CircuitBreakerOptions } from './circuit-breaker/circuit-breaker.options.js';
-import { bulkheadRules } from './bulkhead/bulkhead.options.js';
-import type { BulkheadOptions } from './bulkhead/bulkhead.options.js';
-import { fallbackRules } from './fallback/fallback.options.js';
-import type { FallbackFunction, FallbackPolicy } from './fallback/fallback.options.js';
-import { hedgeRules } from './hedge/hedge.options.js';
-import type { HedgeOptions } from './hedge/hedge.options.js';
-import { rateLimitRules } from './rate-limit/rate-limit.options.js';
-import type { RateLimitOptions } from './rate-limit/rate-limit.options.js';
-import { retryRules } from './retry/retry.options.js';
-import type { RetryOptions } from './retry/retry.options.js';
-import { timeoutRules } from './timeout/timeout.options.js';
-import type { TimeoutOptions } from './timeout/timeout.options.js';
+import { bulkheadStrategy } from './bulkhead/bulkhead.definition.js';
+import { circuitBreakerStrategy } from './circuit-breaker/circuit-breaker.definition.js';
+import { fallbackStrategy } from './fallback/fallback.definition.js';
+import { hedgeStrategy } from './hedge/hedge.definition.js';
+import { rateLimitStrategy } from './rate-limit/rate-limit.definition.js';
+import { retryStrategy } from './retry/retry.definition.js';
+import type { StrategyDefinition } from './strategy-definition.js';
+import { timeoutStrategy } from './timeout/timeout.definition.js';
+
+/**
+ * All strategies, in the one order in which every pipeline applies them, outermost first. Options of a policy, their
+ * checks, the parts of a pipeline, `describe()` and the tables of the docs are derived from this table.
+ */
+export const strategies = {
+  /** Answers in place of a call that has failed for good: a function, or `{ use, on }`. */
+  fallback: fallbackStrategy,
+  /** A limit for each attempt, or `{ attempt, total }`. */
+  timeout: timeoutStrategy,
+  /** Repeats attempts that failed with a transient failure. */
+  retry: retryStrategy,
+  /** Starts another attempt beside one that takes long. */
+  hedge: hedgeStrategy,
+  /** Fails fast in an outage. */
+  circuitBreaker: circuitBreakerStrategy,
+  /** Limits how many attempts begin in a time. */
+  rateLimit: rateLimitStrategy,
+  /** Limits how many attempts run at the same time. */
+  bulkhead: bulkheadStrategy,
+};
+
+type Strategies = typeof strategies;
+
+/** The name of a strategy in a policy. */
+export type StrategyName = keyof Strategies;
+
+/** The names of all strategies, outermost first. */
+export const STRATEGY_NAMES = Object.keys(strategies) as readonly StrategyName[];
+
+/** The option of each strategy in a policy; `false` turns a strategy off that a weaker layer has configured. */
+export type InputsOf<D> = {
+  [S in keyof D]?: (D[S] extends { readonly input?: infer In } ? In : never) | false | undefined;
+};
 
 /** A named or inline set of options; `false` turns a strategy off that a weaker layer has configured. @public */
-export interface PolicyOptions {
-  /** A limit for each attempt, or `{ attempt, total }`. */
-  timeout?: Duration | TimeoutOptions | false | undefined;
-  /** Repeats attempts that failed with a transient failure. */
-  retry?: RetryOptions | false | undefined;
-  /** Fails fast in an outage. */
-  circuitBreaker?: CircuitBreakerOptions | false | undefined;
-  /** Limits how many attempts run at the same time. */
-  bulkhead?: BulkheadOptions | false | undefined;
-  /** Limits how many attempts begin in a time. */
-  rateLimit?: RateLimitOptions | false | undefined;
-  /** Starts another attempt beside one that takes long. */
-  hedge?: HedgeOptions | false | undefined;
-  /** What answers when everything else has failed: a function, or `{ use, on }`. */
-  fallback?: FallbackFunction | FallbackPolicy | false | undefined;
+export interface PolicyOptions extends InputsOf<typeof strategies> {
   /** Tells transient failures from permanent ones, for retry and circuit alike. Default: `classifyFailure`. */
   classify?: ClassifyFailure | undefined;
 }
 
-/** The strategies, and the one table of each. */
-export const strategyRules = {
-  timeout: timeoutRules,
-  retry: retryRules,
-  circuitBreaker: circuitBreakerRules,
-  bulkhead: bulkheadRules,
-  rateLimit: rateLimitRules,
-  hedge: hedgeRules,
-  fallback: fallbackRules,
-};
-
-/** The option that a value stands for which is no object: `timeout: '2s'` is `timeout: { attempt: '2s' }`. */
-const SHORTHANDS: { readonly [S in StrategyName]?: string } = { timeout: 'attempt', fallback: 'use' };
-
-/** What a strategy is called in a policy. */
-export type StrategyName = keyof typeof strategyRules;
+/** The table of options of a strategy. */
+type RulesOf<S extends StrategyName> = Strategies[S]['rules'];
 
 /** The resolved options of one strategy. */
-export type ResolvedStrategy<S extends StrategyName> = ResolvedOf<(typeof strategyRules)[S]>;
+export type ResolvedStrategy<S extends StrategyName> = ResolvedOf<RulesOf<S>>;
+
+/** The part of a pipeline that a strategy makes. */
+export type PartOf<S extends StrategyName> = NonNullable<ReturnType<Strategies[S]['make']>>;
+
+/** The strategies of a pipeline that are in use. */
+export type StrategyParts = { readonly [S in StrategyName]?: PartOf<S> | undefined };
+
+/** The options of a strategy that is in use, and the name of its state. */
+export interface StrategyInForce {
+  readonly options: object;
+  readonly name?: string | undefined;
+}
+
+/** The options of the strategies that are in use. */
+export type InForce = { readonly [S in StrategyName]?: StrategyInForce | undefined };
+
+/** A strategy, whatever its options are. */
+export type AnyStrategy = StrategyDefinition<unknown, Rules, unknown>;
 
 /** One checked layer of a policy. */
-export type PolicyLayer = { [S in StrategyName]?: Layer<(typeof strategyRules)[S]> | false } & {
+export type PolicyLayer = { [S in StrategyName]?: Layer<RulesOf<S>> | false } & {
   classify?: ClassifyFailure;
 };
 
-/** `false`, or the options of a strategy; what is no object is the option that `shorthand` names. */
-function strategy(rules: Rules, shorthand?: string): Rule<unknown, unknown> {
+/** The definition of a strategy. */
+export function definitionOf(name: StrategyName): AnyStrategy {
+  return strategies[name] as unknown as AnyStrategy;
+}
+
+/** `false`, or the options of a strategy; a value that is no object is the option that `shorthand` names. */
+function optionRule({ rules, shorthand }: AnyStrategy): Rule<unknown, unknown> {
   return {
     expected: 'options, or false',
     fallback: undefined,
@@ -78,11 +100,9 @@ function strategy(rules: Rules, shorthand?: string): Rule<unknown, unknown> {
   };
 }
 
-const strategies = Object.keys(strategyRules) as StrategyName[];
-
 /** A policy as a table of options: its strategies, and `classify`. */
 export const policyRules: Rules = {
-  ...Object.fromEntries(strategies.map((name) => [name, strategy(strategyRules[name], SHORTHANDS[name])])),
+  ...Object.fromEntries(STRATEGY_NAMES.map((name) => [name, optionRule(definitionOf(name))])),
   classify: callback<ClassifyFailure>(),
 };
 
@@ -96,14 +116,6 @@ export function checkStrategy(name: StrategyName, given: unknown, path: string, 
   return policyRules[name].check(given, path, problems);
 }
 
-/** What has no default, and must be given; `adaptive` finds a limit by itself. */
-const REQUIRED: { readonly [S in StrategyName]?: readonly string[] } = {
-  bulkhead: ['maxConcurrent'],
-  rateLimit: ['limit', 'interval'],
-  hedge: ['delay'],
-  fallback: ['use'],
-};
-
 /** Tells of merged options that contradict each other, or lack what has no default; true if they are fine. */
 export function isComplete(
   strategy: StrategyName,
@@ -112,12 +124,11 @@ export function isComplete(
   problems: Problems,
 ): boolean {
   const before = problems.list.length;
-  const rules: Rules = strategyRules[strategy];
-  for (const key of REQUIRED[strategy] ?? []) {
-    if (options[key] === undefined && !options.adaptive)
-      problems.addMissing(`${path}.${key}`, rules[key].expected);
+  const { rules, required, check } = definitionOf(strategy);
+  for (const key of required?.(options as never) ?? []) {
+    if (options[key] === undefined) problems.addMissing(`${path}.${key}`, rules[key].expected);
   }
-  if (strategy === 'circuitBreaker') checkCircuitBreaker(options as never, path, problems);
+  check?.(options as never, path, problems);
   return problems.list.length === before;
 }
 
@@ -129,7 +140,7 @@ export function resolveStrategy<S extends StrategyName>(
   const mentioned = layers.map((layer) => layer[strategy]).filter((layer) => layer !== undefined);
   if (!mentioned.at(-1)) return undefined;
   const given = mentioned.filter((layer) => layer !== false);
-  return mergeLayers(strategyRules[strategy] as Rules, given) as ResolvedStrategy<S>;
+  return mergeLayers(definitionOf(strategy).rules, given) as ResolvedStrategy<S>;
 }
 
 /** The classification of the strongest layer that brings one. */

@@ -6,7 +6,7 @@ import {
   ResilienceModule,
   ResilienceService,
 } from 'nestjs-breakwater';
-import type { ResilienceEvent, ResilienceModuleOptions } from 'nestjs-breakwater';
+import type { CallSettledEvent, ResilienceEvent, ResilienceModuleOptions } from 'nestjs-breakwater';
 import { ManualClock } from 'nestjs-breakwater/testing';
 
 /** A Nest application on virtual time, with the events that it has told. */
@@ -15,7 +15,10 @@ export interface TestApplication {
   readonly clock: ManualClock;
   readonly service: ResilienceService;
   readonly circuits: CircuitBreakerRegistry;
+  /** Everything but the ends of calls. */
   readonly told: ResilienceEvent[];
+  /** The ends of calls. */
+  readonly settled: CallSettledEvent[];
 }
 
 /** Starts a real container with the module on a `ManualClock`; chance is always one half. */
@@ -39,16 +42,18 @@ export async function startApplicationOn(
   module.useLogger(false);
   await module.init();
   const told: ResilienceEvent[] = [];
+  const settled: CallSettledEvent[] = [];
   module
     .get(ResilienceEvents)
     .asObservable()
-    .subscribe((event) => told.push(event));
+    .subscribe((event) => void (event.type === 'call.settled' ? settled.push(event) : told.push(event)));
   return {
     module,
     clock,
     service: module.get(ResilienceService),
     circuits: module.get(CircuitBreakerRegistry),
     told,
+    settled,
   };
 }
 

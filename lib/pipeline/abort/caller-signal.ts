@@ -1,27 +1,6 @@
-import { read } from '../../policy/error-chain.js';
 import { Listeners } from './listeners.js';
 
-/**
- * The caller's abort among the arguments of a call: an `AbortSignal`, or the `signal` of the last argument. It is
- * looked for after a failure only.
- */
-export function findCallerSignal(args: readonly unknown[]): AbortSignal | undefined {
-  for (const arg of args) if (isAbortSignal(arg)) return arg;
-  const signal = read(args[args.length - 1], 'signal');
-  return isAbortSignal(signal) ? signal : undefined;
-}
-
-/** True for an AbortSignal, whatever realm or polyfill it is of; never throws, whatever it is given. */
-export function isAbortSignal(value: unknown): value is AbortSignal {
-  if (typeof value !== 'object' || value === null) return false;
-  return (
-    typeof read(value, 'aborted') === 'boolean' &&
-    typeof read(value, 'addEventListener') === 'function' &&
-    typeof read(value, 'removeEventListener') === 'function'
-  );
-}
-
-/** Those who listen to a signal share one real listener, as Node warns of more than ten. */
+/** All listeners to a signal share one real listener, as Node warns of more than ten. */
 const shared = new WeakMap<AbortSignal, SharedListener>();
 
 class SharedListener extends Listeners {
@@ -38,7 +17,7 @@ class SharedListener extends Listeners {
 
   private readonly onAbort = (): void => {
     this.end();
-    this.tellAll();
+    this.notifyAll();
   };
 }
 

@@ -5,15 +5,15 @@ export type Listener = Waiter;
 
 /** Those who want to be told of one thing, once. */
 export class Listeners extends LinkedList<Waiter> {
-  /** `tell` is called unless the listener that it returns is removed before. */
-  listen(tell: () => void): Listener {
-    const listener = new Waiter(tell);
+  /** Calls `notify` unless the listener that it returns is removed before. */
+  listen(notify: () => void): Listener {
+    const listener = new Waiter(notify);
     this.add(listener);
     return listener;
   }
 
   /** Tells everybody, each of whom leaves first. */
-  tellAll(): void {
-    for (let next = this.shift(); next; next = this.shift()) next.tell();
+  notifyAll(): void {
+    for (let next = this.shift(); next; next = this.shift()) next.notify();
   }
 }

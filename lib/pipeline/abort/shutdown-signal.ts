@@ -1,28 +1,104 @@
+import type { Clock } from '../../clock/clock.js';
 import { Listeners } from './listeners.js';
 import type { Listener } from './listeners.js';
 
-/** The life of an application: everything that waits joins it, and is told when it ends. */
+/**
+ * The end of an application, in two steps. Once it drains, pauses between attempts end and no retry or hedge begins; running
+ * attempts, and first attempts that wait, go on. Once it is over, everything ends.
+ */
 export class ShutdownSignal {
+  private readonly pauses = new Listeners();
   private readonly members = new Listeners();
-  private ending = false;
+  private draining = false;
+  private over = false;
+  private closed = false;
+  private timer: unknown;
+  private onIdle: (() => void) | undefined;
+  /** Calls that have not ended and have yielded nothing: the application waits for them. */
+  private running = 0;
 
-  /** True once the application has begun to close: nothing waits or is repeated any more. */
-  get isEnding(): boolean {
-    return this.ending;
+  /** @param grace - how long running attempts may go on, in milliseconds */
+  constructor(
+    private readonly clock: Clock,
+    private readonly grace: number,
+  ) {}
+
+  /** True once the application has begun to close: no retry and no hedge begins any more. */
+  get isDraining(): boolean {
+    return this.draining;
   }
 
-  /** `onEnd` is called when the application closes, unless it leaves before. */
+  /** True once the grace is over: no call waits any more. Calls that other shutdown hooks make still begin. */
+  get isOver(): boolean {
+    return this.over;
+  }
+
+  /** True once the application has closed: no call begins any more. */
+  get isClosed(): boolean {
+    return this.closed;
+  }
+
+  /** Calls under way, without streams that have yielded a value. */
+  get callsRunning(): number {
+    return this.running;
+  }
+
+  /** A call begins. */
+  enter(): void {
+    this.running++;
+  }
+
+  /** A call has ended, or is a stream that has yielded its first value. */
+  leave(): void {
+    this.running--;
+    if (this.running === 0) this.onIdle?.();
+  }
+
+  /** Calls `onDrain` once the application begins to close. */
+  joinPause(onDrain: () => void): Listener {
+    return this.pauses.listen(onDrain);
+  }
+
+  leavePause(pause: Listener): void {
+    this.pauses.remove(pause);
+  }
+
+  /** Calls `onEnd` once the grace is over. */
   join(onEnd: () => void): Listener {
     return this.members.listen(onEnd);
   }
 
-  leave(member: Listener): void {
+  leaveMember(member: Listener): void {
     this.members.remove(member);
   }
 
-  /** Ends every wait and running attempt. */
+  /** Begins to drain: ends every pause; ends everything after the grace. */
+  drain(onOver: () => void): void {
+    if (this.draining) return;
+    this.draining = true;
+    this.pauses.notifyAll();
+    if (this.grace === 0) onOver();
+    else this.timer = this.clock.setTimeout(onOver, this.grace);
+  }
+
+  /** Resolves once no call runs any more, or the grace is over. */
+  whenIdle(): Promise<void> {
+    if (this.over || this.running === 0) return Promise.resolve();
+    return new Promise((resolve) => (this.onIdle = resolve));
+  }
+
+  /** Lets no call begin any more. */
+  close(): void {
+    this.closed = true;
+  }
+
+  /** Ends every wait and every attempt that can be ended. */
   end(): void {
-    this.ending = true;
-    this.members.tellAll();
+    this.draining = true;
+    this.over = true;
+    this.clock.clearTimeout(this.timer);
+    this.pauses.notifyAll();
+    this.members.notifyAll();
+    this.onIdle?.();
   }
 }

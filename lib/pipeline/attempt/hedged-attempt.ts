@@ -1,16 +1,15 @@
-import { announce } from '../../events/announce.js';
+import { emitEvent } from '../../events/emit-event.js';
 import type { Hedge } from '../../strategies/hedge/hedge.js';
-import { admit } from '../acquire.js';
-import type { Call } from '../execution.js';
+import { Admissions } from '../acquire.js';
+import type { Execution } from '../execution.js';
 import type { Deadline } from '../deadlines/deadline-queue.js';
 import type { Interruption, Outcome, InterruptTarget } from '../outcome.js';
 import { mayHedge } from './may-hedge.js';
 import { Permit } from '../guards/permit.js';
-import type { PipelineParts } from '../pipeline-parts.js';
-import { race } from './run-attempt.js';
-import { stateFor } from '../operation.js';
+import type { Pipeline } from '../pipeline.js';
+import { runAttempt } from './run-attempt.js';
 
-/** With what the attempts that were slower are ended; ready-made, as an exception of its own costs more than the rest. */
+/** The end of attempts that were slower; ready-made, as an exception of its own costs more than the rest. */
 const LOST: Interruption = {
   by: 'lost',
   error: new DOMException('Another attempt of the call was faster', 'AbortError'),
@@ -22,22 +21,24 @@ interface Runner extends InterruptTarget {
   startedAt: number | undefined;
 }
 
-/** An attempt, and others beside it when it takes long or fails: the first success counts. Never rejects. */
-// one closure scope: what the end of an attempt means depends on all the others
+/** Runs an attempt, and others beside it when it takes long or fails: the first success counts. Never rejects. */
+// one closure scope: the meaning of an attempt's end depends on all the others
 // eslint-disable-next-line max-lines-per-function
-export function hedgedAttempt(call: Call, parts: PipelineParts, hedge: Hedge): Promise<Outcome> {
-  const { clock, deadlines } = parts.tools;
-  const latencies = stateFor(hedge.latencies, call.task);
+export function hedgedAttempt(execution: Execution, pipeline: Pipeline, hedge: Hedge): Promise<Outcome> {
+  const { parts, guards, deps } = pipeline;
+  const { clock, deadlines, shutdown } = deps;
+  const { key, args } = execution.operation;
+  const latencies = key === undefined ? hedge.latencies.forCall(args) : hedge.latencies.forKey(key);
   const runners = new Set<Runner>();
-  const first = call.attempt + 1;
+  const first = execution.attempt + 1;
   let hedgesLeft = hedge.options.maxHedges;
   let timer: Deadline | undefined;
   let isOver = false;
 
   // eslint-disable-next-line max-lines-per-function
   return new Promise((resolve) => {
-    const tell = (type: 'hedge.started' | 'hedge.won', attempt: number) =>
-      announce(type, hedge.label, parts.tools, { attempt });
+    const notify = (type: 'hedge.started' | 'hedge.won', attempt: number) =>
+      emitEvent(type, parts.family, deps, { attempt });
     const record = (runner: Runner) => {
       if (runner.startedAt !== undefined) latencies.record(clock.now() - runner.startedAt);
       runner.startedAt = undefined;
@@ -54,7 +55,7 @@ export function hedgedAttempt(call: Call, parts: PipelineParts, hedge: Hedge): P
 
     const start = () => {
       const runner: Runner = {
-        number: ++call.attempt,
+        number: ++execution.attempt,
         startedAt: undefined,
         interruption: undefined,
         onInterrupt: undefined,
@@ -67,20 +68,25 @@ export function hedgedAttempt(call: Call, parts: PipelineParts, hedge: Hedge): P
       if (delay === 0) startAnother();
       else timer = deadlines.of(delay).add(() => startAnother());
     };
-    const run = async (seat: Runner): Promise<Outcome> => {
-      const asked = admit(call, parts, seat);
+    const run = async (target: Runner): Promise<Outcome> => {
+      const asked = new Admissions(execution, guards, parts, target).ask();
       const permit = asked instanceof Promise ? await asked : asked;
       if (!(permit instanceof Permit)) return permit;
-      if (seat.interruption) return permit.interrupt('lost', seat.interruption.error);
-      if (latencies.isLearning) seat.startedAt = clock.now();
-      return race(call, parts, { seat, number: seat.number, permit });
+      // no hedge begins once the application closes
+      if (target.number !== first && shutdown.isDraining) end(target, LOST);
+      if (target.interruption) {
+        permit.cancel();
+        return { kind: 'interrupted', error: target.interruption.error, by: 'lost' };
+      }
+      if (latencies.isLearning) target.startedAt = clock.now();
+      return runAttempt(execution, parts, { target, number: target.number, permit });
     };
     /** Starts another attempt, if it may; `failure` is what the last one failed with. */
     const startAnother = (failure?: { readonly error: unknown }): boolean => {
       timer?.cancelDeadline();
-      if (isOver || hedgesLeft === 0 || !mayHedge(call, parts, failure)) return false;
+      if (isOver || hedgesLeft === 0 || !mayHedge(execution, parts, failure)) return false;
       hedgesLeft--;
-      tell('hedge.started', call.attempt + 1);
+      notify('hedge.started', execution.attempt + 1);
       start();
       return true;
     };
@@ -88,9 +94,9 @@ export function hedgedAttempt(call: Call, parts: PipelineParts, hedge: Hedge): P
     const win = (runner: Runner) => {
       if (isOver) return;
       stop();
-      if (runner.number !== first) tell('hedge.won', runner.number);
+      if (runner.number !== first) notify('hedge.won', runner.number);
       for (const other of runners) if (other !== runner) end(other, LOST);
-      if (runners.has(runner)) call.onAnswer();
+      if (runners.has(runner)) execution.onAnswer();
     };
     const settle = (runner: Runner, outcome: Outcome) => {
       const { kind } = outcome;
@@ -98,15 +104,15 @@ export function hedgedAttempt(call: Call, parts: PipelineParts, hedge: Hedge): P
       if (kind === 'value') record(runner);
       if (runner.interruption?.by === 'lost') return;
       if (kind === 'value') win(runner);
-      if (kind === 'failed') call.remember(outcome);
+      if (kind === 'failed') execution.remember(outcome);
       const isReplaced = kind === 'failed' && startAnother(outcome);
       if (kind !== 'interrupted' && !isOver && (isReplaced || runners.size > 0)) return;
       stop();
-      call.onInterrupt = undefined;
+      execution.onInterrupt = undefined;
       resolve(outcome);
     };
-    /** The call itself is ended: one of its attempts tells so, and the others just end. */
-    call.onInterrupt = (interruption) => {
+    /** The call itself is ended: one of its attempts ends with that, and the others are just stopped. */
+    execution.onInterrupt = (interruption) => {
       isOver = true;
       let how = interruption;
       for (const runner of runners) {

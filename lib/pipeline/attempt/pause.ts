@@ -1,25 +1,23 @@
 import { nextTurn } from '../../clock/system-clock.js';
-import type { Call } from '../execution.js';
+import type { Execution } from '../execution.js';
 import type { PipelineDeps } from '../pipeline-deps.js';
 
 /** After so many retries in a row without a wait, timers and aborts get a turn of the event loop. */
 const TURN_AFTER = 16;
 
 /** Waits before the next attempt; an interruption of the call ends the wait at once. */
-export function pause(call: Call, delay: number, tools: PipelineDeps): Promise<void> | undefined {
-  if (delay > 0) return sleep(call, delay, tools);
-  return ++call.immediateRetries % TURN_AFTER === 0 ? nextTurn() : undefined;
+export function pause(execution: Execution, delay: number, deps: PipelineDeps): Promise<void> | undefined {
+  if (delay > 0) return sleep(execution, delay, deps);
+  return ++execution.immediateRetries % TURN_AFTER === 0 ? nextTurn() : undefined;
 }
 
-function sleep(call: Call, delay: number, { clock }: PipelineDeps): Promise<void> {
-  // an unbounded attempt cannot be ended from outside: only its waits listen
-  if (call.isUnbounded) call.open();
+function sleep(execution: Execution, delay: number, { clock }: PipelineDeps): Promise<void> {
   return new Promise((resolve) => {
     const due = clock.now() + delay;
     const finish = () => {
-      call.onInterrupt = undefined;
+      execution.onInterrupt = undefined;
       clock.clearTimeout(timer);
-      if (call.isUnbounded) call.close();
+      stopWaiting();
       resolve();
     };
     const wake = () => {
@@ -28,7 +26,9 @@ function sleep(call: Call, delay: number, { clock }: PipelineDeps): Promise<void
       if (left > 0) timer = clock.setTimeout(wake, left);
       else finish();
     };
-    call.onInterrupt = finish;
     let timer = clock.setTimeout(wake, delay);
+    const stopWaiting = execution.beginWait();
+    execution.onInterrupt = finish;
+    if (execution.interruption) finish();
   });
 }

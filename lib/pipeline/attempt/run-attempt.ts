@@ -1,67 +1,78 @@
-import { announceInterruption } from '../notify.js';
 import { Attempt } from '../attempt-context.js';
-import type { Call } from '../execution.js';
-import type { Interruption, Outcome, InterruptTarget } from '../outcome.js';
+import type { Execution } from '../execution.js';
 import type { Permit } from '../guards/permit.js';
-import type { PipelineParts } from '../pipeline-parts.js';
+import { notifyTotalTimeout } from '../notify.js';
 import { startAttempt } from '../operation.js';
+import type { Interruption, InterruptTarget, Outcome } from '../outcome.js';
+import type { PipelineParts } from '../pipeline-parts.js';
 import { timedOut } from './timed-out.js';
 
-/** Which attempt runs, and where its interruption arrives. */
-export interface Entry {
-  readonly seat: InterruptTarget;
+/** One attempt of an execution, and the place where its interruption arrives. */
+export interface RunningAttempt {
+  readonly target: InterruptTarget;
   /** Number of the attempt. */
   readonly number: number;
   readonly permit: Permit;
 }
 
 /**
- * One attempt against its time limit and against everything that can end it: the first one counts, and what the
- * others do later is ignored. Never rejects.
+ * Runs one attempt against its time limit and against everything that can end it: the first of them counts, and later results are
+ * ignored. Never rejects.
  */
 // one closure scope: an object with methods would cost an attempt more
 // eslint-disable-next-line max-lines-per-function
-export function race(call: Call, parts: PipelineParts, { seat, number, permit }: Entry): Promise<Outcome> {
-  const limit = call.limits.attempt;
-  const now = limit === Infinity ? 0 : parts.tools.clock.now();
-  const attempt = new Attempt(call, number, Math.min(call.deadline, now + limit));
+export function runAttempt(
+  execution: Execution,
+  parts: PipelineParts,
+  { target, number, permit }: RunningAttempt,
+): Promise<Outcome> {
+  const { clock, deadlines } = parts.deps;
+  const limit = execution.limits.attempt;
+  const now = limit === Infinity ? 0 : clock.now();
+  const attempt = new Attempt(execution, number, Math.min(execution.deadline, now + limit));
   // eslint-disable-next-line max-lines-per-function
   return new Promise((resolve) => {
-    /** Takes the finishing line; false if somebody was there before. */
+    /** Takes the finishing line; false if another end was faster. */
     const finishes = () => {
-      if (seat.onInterrupt !== onInterrupt) return false;
-      seat.onInterrupt = undefined;
+      if (target.onInterrupt !== onInterrupt) return false;
+      target.onInterrupt = undefined;
       deadline?.cancelDeadline();
       return true;
     };
     const onInterrupt = (interruption: Interruption) => {
       if (!finishes()) return;
       const { by, error } = interruption;
-      announceInterruption(call, parts, interruption);
-      resolve(permit.interrupt(by, call.errorOf(interruption)));
+      if (by === 'timeout') notifyTotalTimeout(execution, parts);
+      resolve(permit.interrupt(by, execution.errorOf(interruption)));
       attempt.abort(error);
     };
     const onDeadline = () => {
       if (!finishes()) return;
-      const error = timedOut({ parts, limits: call.limits }, number, call.lastError);
-      resolve(permit.fail(error));
+      const error = timedOut({ parts, limits: execution.limits }, number, execution.lastError);
+      permit.fail(error);
+      resolve({ kind: 'failed', error });
       attempt.abort(error);
     };
     attempt.moveTo = (key) => {
-      if (seat.onInterrupt === onInterrupt) permit.moveTo(key, call, parts);
+      const { lastError } = execution;
+      if (target.onInterrupt === onInterrupt && parts.circuitBreaker)
+        permit.moveTo(parts.circuitBreaker, key, { clock, lastError });
     };
     attempt.onAnswer = () => {
-      if (seat.onInterrupt !== onInterrupt) return false;
+      if (target.onInterrupt !== onInterrupt) return false;
       deadline?.cancelDeadline();
-      permit.answered();
-      seat.onAnswer?.();
+      // a source may emit in a context of its own
+      execution.enter(() => {
+        permit.answer();
+        (target.onAnswer ?? execution.onAnswer).call(target);
+      });
       return true;
     };
-    seat.onInterrupt = onInterrupt;
-    const deadline = limit === Infinity ? undefined : parts.tools.deadlines.of(limit).add(onDeadline, now);
-    startAttempt(call.task, attempt).then(
-      (value) => finishes() && resolve(permit.succeed(value)),
-      (error: unknown) => finishes() && resolve(permit.fail(error)),
+    target.onInterrupt = onInterrupt;
+    const deadline = limit === Infinity ? undefined : deadlines.of(limit).add(onDeadline, now);
+    startAttempt(execution.operation, attempt).then(
+      (value) => finishes() && (permit.succeed(), resolve({ kind: 'value', value })),
+      (error: unknown) => finishes() && (permit.fail(error), resolve({ kind: 'failed', error })),
     );
   });
 }

@@ -1,88 +1,124 @@
-import type { Bulkhead } from '../../strategies/bulkhead/bulkhead.js';
-import type { Circuit } from '../../strategies/circuit-breaker/circuit.js';
-import { REFUSED } from '../../strategies/circuit-breaker/circuit-state.js';
-import type { Call } from '../execution.js';
-import type { PipelineParts } from '../pipeline-parts.js';
-import { read } from '../../policy/error-chain.js';
+import type { Clock } from '../../clock/clock.js';
+import type { CircuitFamily } from '../../strategies/circuit-breaker/circuit-breaker-registry.js';
+import { Circuit } from '../../strategies/circuit-breaker/circuit.js';
+import { REFUSED } from '../../strategies/guard.js';
+import type { Guard } from '../../strategies/guard.js';
 import type { InterruptedBy, Outcome } from '../outcome.js';
 
-/** What the guards of an attempt have given; it is handed back once, with what became of the attempt. */
-export class Permit {
-  private hasAnswered = false;
+/** The permits that a call keeps while it waits, and the guards that it asks again after it. */
+export interface WaitingPermits {
+  readonly kept: Permit | undefined;
+  readonly askedAgain: readonly Guard[];
+}
 
-  /** @param startedAt - when the method began to run, where somebody wants to know how long it takes */
+const NOTHING_HELD: WaitingPermits = { kept: undefined, askedAgain: [] };
+
+/** The call of an attempt that goes on elsewhere. */
+interface MovingCall {
+  readonly clock: Clock;
+  readonly lastError: unknown;
+}
+
+/**
+ * The permission of one guard, and of those before it, for one attempt. It goes back once, with the outcome of the attempt;
+ * its number names the period of the guard that issued it, so that a late result never counts in a newer one.
+ */
+export class Permit {
+  /** True if the guard has counted the first value of a stream as the outcome. */
+  private isAnswered = false;
+  /** When the body began to run, where {@link isTimed}. */
+  startedAt = 0;
+
   constructor(
-    public circuit: Circuit | undefined,
-    private permit: number,
-    public bulkhead?: Bulkhead,
-    public startedAt = 0,
+    public guard: Guard | undefined,
+    private number: number,
+    private readonly before: Permit | undefined,
   ) {}
 
-  /** Ends the present circuit's part with success and goes on with that of another key; throws its refusal. */
-  moveTo(key: string, call: Call, { circuits, tools }: PipelineParts): void {
-    if (!this.circuit || !circuits) return;
-    this.circuit.succeed(this.permit, this.startedAt);
-    this.circuit = undefined;
-    const next = (call.circuit = circuits.forKey(key));
-    this.permit = next.admit();
-    if (this.permit === REFUSED) throw next.refuse(call.lastError);
-    this.circuit = next;
-    if (next.plan.slowFrom !== Infinity) this.startedAt = tools.clock.now();
+  /** True if a guard wants to know how long the attempt takes. */
+  get isTimed(): boolean {
+    return this.guard?.isTimed === true || this.before?.isTimed === true;
   }
 
-  succeed(value: unknown): Outcome {
-    this.succeeded();
-    return { kind: 'value', value };
-  }
-
-  fail(error: unknown): Outcome {
-    this.failed(error);
-    return { kind: 'failed', error };
+  /** Notes when the body begins to run. */
+  beginAt(now: number): void {
+    this.startedAt = now;
+    this.before?.beginAt(now);
   }
 
   /** The attempt has succeeded. */
-  succeeded(): void {
-    const { circuit, hasAnswered } = this;
-    if (circuit !== undefined && !hasAnswered) circuit.succeed(this.permit, this.startedAt);
-    if (this.bulkhead !== undefined) this.leave(!hasAnswered);
+  succeed(): void {
+    const { guard, before } = this;
+    if (guard !== undefined) {
+      if (this.isAnswered) guard.release(this.number);
+      else guard.succeed(this.number, this.startedAt);
+    }
+    if (before !== undefined) before.succeed();
   }
 
   /** The attempt has failed. */
-  failed(error: unknown): void {
-    this.circuit?.fail(this.permit, error, this.startedAt);
-    // an attempt that fails at once says nothing of how long the upstream takes
-    if (this.bulkhead !== undefined) this.leave(read(error, 'code') === 'RESILIENCE_TIMEOUT');
+  fail(error: unknown): void {
+    this.guard?.fail(this.number, error, this.startedAt);
+    this.before?.fail(error);
   }
 
-  /** The attempt says nothing of the upstream, or did not run. */
+  /** The attempt ran, but says nothing of the upstream. */
   release(): void {
-    this.circuit?.release(this.permit);
-    this.leave(false);
+    this.guard?.release(this.number);
+    this.before?.release();
   }
 
-  /** A caller who leaves says nothing of the upstream; a call that ran out of time while it ran does. */
+  /** The attempt did not run: it is as if the guards had not been asked. */
+  cancel(): void {
+    this.guard?.cancel(this.number);
+    this.before?.cancel();
+  }
+
+  /** A stream has yielded its first value: a trial has its answer, although the stream may never end. */
+  answer(): void {
+    if (this.guard !== undefined) this.isAnswered = this.guard.answer(this.number, this.startedAt);
+    this.before?.answer();
+  }
+
+  /** A caller that leaves says nothing of the upstream; a call that ran out of time while it ran does. */
   interrupt(by: InterruptedBy, error: unknown): Outcome {
-    if (by === 'timeout') this.failed(error);
+    if (by === 'timeout') this.fail(error);
     else this.release();
-    return { kind: 'interrupted', error };
+    return { kind: 'interrupted', error, by };
   }
 
-  /** The first value of a stream: it may never end, but a trial has its answer, and it is known whether the call is slow. */
-  answered(): void {
-    const { circuit } = this;
-    if (!circuit) return;
-    if (circuit.state === 'closed' && circuit.plan.slowFrom === Infinity) return;
-    this.hasAnswered = true;
-    circuit.succeed(this.permit, this.startedAt);
+  /** The guard that would surely refuse an attempt made `delay` milliseconds from now. */
+  refuserAfter(delay: number): Guard | undefined {
+    const { guard, before } = this;
+    return guard?.willRefuseAfter(delay) === true ? guard : before?.refuserAfter(delay);
   }
 
-  private leave(isTelling: boolean): void {
-    const { bulkhead } = this;
-    if (bulkhead === undefined) return;
-    if (isTelling && bulkhead.isAdaptive) bulkhead.leave(bulkhead.plan.tools.clock.now() - this.startedAt);
-    else bulkhead.leave();
+  /** Hands the permits back that are asked for again after a wait, and tells which guards that are. */
+  splitForWait(): WaitingPermits {
+    const { kept, askedAgain } = this.before?.splitForWait() ?? NOTHING_HELD;
+    const { guard } = this;
+    if (guard === undefined) return { kept, askedAgain };
+    if (!guard.isAskedAgain) return { kept: new Permit(guard, this.number, kept), askedAgain };
+    guard.cancel(this.number);
+    return { kept, askedAgain: [...askedAgain, guard] };
+  }
+
+  /**
+   * Ends the part of the circuit with success and asks that of another key, for an attempt that goes on elsewhere.
+   *
+   * @throws the refusal of the other circuit
+   */
+  moveTo(circuits: CircuitFamily, key: string, { clock, lastError }: MovingCall): void {
+    const { guard } = this;
+    if (!(guard instanceof Circuit)) return this.before?.moveTo(circuits, key, { clock, lastError });
+    guard.succeed(this.number, this.startedAt);
+    this.guard = undefined;
+    const next = circuits.forKey(key);
+    this.number = next.acquire();
+    if (this.number === REFUSED) throw next.refuse(lastError);
+    this.guard = next;
+    if (next.isTimed) this.startedAt = clock.now();
   }
 }
-
-/** Of an attempt that needs none. */
-export const FREE = new Permit(undefined, 0);
+/** The permit of attempts that no guard stands before. */
+export const NO_PERMIT = new Permit(undefined, 0, undefined);

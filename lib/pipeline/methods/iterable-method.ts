@@ -1,15 +1,13 @@
+import type { WrappedCall } from '../../strategies/call-wrapper.js';
 import type { Attempt } from '../attempt-context.js';
+import { argumentsWith } from '../operation.js';
+import type { Method, Operation } from '../operation.js';
 import { UNSUBSCRIBED } from './observable-method.js';
 import type { Seed } from './observable-method.js';
-import type { Pipeline } from '../pipeline.js';
-import { argumentsWith } from '../operation.js';
-import type { MethodHandler } from './wrap-method.js';
-import type { Method, Operation } from '../operation.js';
+import { StreamMethod } from './stream-method.js';
 
 /** A method that returns an AsyncIterable: iterating it is one call, whose attempts iterate the method's own. */
-export class IterableMethod implements MethodHandler {
-  constructor(private readonly pipeline: Pipeline) {}
-
+export class IterableMethod extends StreamMethod {
   invoke(method: Method, self: unknown, args: unknown[]): AsyncGenerator<unknown> {
     return this.iterate(method, self, args);
   }
@@ -18,46 +16,54 @@ export class IterableMethod implements MethodHandler {
   async *iterate(method: Method, self: unknown, args: unknown[], seed?: Seed): AsyncGenerator<unknown> {
     const { pipeline } = this;
     const handover = new Handover();
+    const body = pipeline.bodyOf(method);
+    const bare: Operation = { ...pipeline.operationOf(method, self, args), early: seed?.early };
     const source = (attempt: Attempt): unknown =>
-      seed && attempt.attempt === 1 ? seed.result : method.apply(self, argumentsWith(task, attempt));
-    const task: Operation = {
-      ...pipeline.taskOf(method, self, args),
-      early: seed?.early,
-      stream: (attempt) => pass(() => source(attempt), attempt, handover),
-    };
-    const call = pipeline.newCall(task);
-    pipeline.budget?.countCall();
+      seed && attempt.attempt === 1 ? seed.result : body.apply(self, argumentsWith(bare, attempt));
+    const call = this.open({ ...bare, stream: (attempt) => pass(() => source(attempt), attempt, handover) });
     const first = handover.take();
-    pipeline.run(call).then(
+    call.run(
       () => handover.end({ done: true }),
-      (error: unknown) => handover.end({ done: true, failure: { error } }),
+      (error, wrapped) => handover.end({ done: true, failure: this.recovered(error, wrapped) }),
     );
     try {
       for (let item = await first; ; item = await handover.take()) {
         if (!item.done) yield item.value;
         else if (!item.failure) return;
-        else return void (yield* itemsOf(pipeline.answerFor(item.failure.error, task)));
+        else return void (yield* itemsOf(item.failure()));
       }
     } finally {
-      call.unsubscribe(UNSUBSCRIBED);
+      call.leave(UNSUBSCRIBED);
+    }
+  }
+
+  /** The answer in the place of a stream that has failed; throws the error where there is none. */
+  private recovered(error: unknown, call: WrappedCall): () => unknown {
+    try {
+      const answer = this.pipeline.recover(error, call);
+      return () => answer;
+    } catch (thrown) {
+      return () => {
+        throw thrown;
+      };
     }
   }
 }
 
 type Item =
   | { readonly done: false; readonly value: unknown }
-  | { readonly done: true; readonly failure?: { readonly error: unknown } };
+  | { readonly done: true; readonly failure?: () => unknown };
 
-/** From hand to hand: the next item is asked for when the last one has been taken. */
+/** Passes items from the source to the consumer: the next one is asked for when the last one has been taken. */
 class Handover {
   private give: ((item: Item) => void) | undefined;
-  private goOn: (() => void) | undefined;
+  private resume: (() => void) | undefined;
   private last: Item | undefined;
 
   /** Resolves when the consumer asks for the next item. */
   put(value: unknown): Promise<void> {
     return new Promise((resolve) => {
-      this.goOn = resolve;
+      this.resume = resolve;
       this.give?.({ done: false, value });
     });
   }
@@ -72,7 +78,7 @@ class Handover {
     if (last) return Promise.resolve(last);
     return new Promise((resolve) => {
       this.give = resolve;
-      this.goOn?.();
+      this.resume?.();
     });
   }
 }
@@ -80,7 +86,7 @@ class Handover {
 /** One attempt: passes items on as they are asked for, and ends with the source. */
 async function pass(source: () => unknown, attempt: Attempt, handover: Handover): Promise<void> {
   const iterator = (source() as AsyncIterable<unknown>)[Symbol.asyncIterator]();
-  const leave = () => void Promise.resolve(iterator.return?.()).catch(() => undefined);
+  const leave = () => void leaveIterator(iterator).catch(() => undefined);
   attempt.onAbort(leave);
   let isWanted = false;
   for (let item = await iterator.next(); !item.done; item = await iterator.next()) {
@@ -90,7 +96,12 @@ async function pass(source: () => unknown, attempt: Attempt, handover: Handover)
   }
 }
 
-/** What a fallback answers in the place of a stream: another one, or one item. */
+/** Tells the source that no more items are wanted; its error is of no interest any more. */
+async function leaveIterator(iterator: AsyncIterator<unknown>): Promise<void> {
+  await iterator.return?.();
+}
+
+/** The answer of a fallback in the place of a stream: another one, or one item. */
 async function* itemsOf(answer: unknown): AsyncGenerator<unknown> {
   const isIterable = typeof answer === 'object' && answer !== null && Symbol.asyncIterator in answer;
   if (isIterable) yield* answer as AsyncIterable<unknown>;

@@ -1,16 +1,16 @@
 import { from, isObservable, Observable, of, Subject, takeUntil } from 'rxjs';
 import type { ObservableInput, Subscriber } from 'rxjs';
+import type { WrappedCall } from '../../strategies/call-wrapper.js';
 import type { Attempt } from '../attempt-context.js';
-import type { EarlyAttempt } from '../early-attempt.js';
-import type { Pipeline } from '../pipeline.js';
 import { argumentsWith } from '../operation.js';
-import type { MethodHandler } from './wrap-method.js';
 import type { Method, Operation } from '../operation.js';
+import type { EarlyAttempt } from './early-attempt.js';
+import { StreamMethod } from './stream-method.js';
 
-/** With what the attempt of a consumer who leaves is ended. */
+/** The error with which the attempt of a consumer that leaves is ended. */
 export const UNSUBSCRIBED = new DOMException('The consumer has left', 'AbortError');
 
-/** What a method has returned already, for the first attempt of the first call. */
+/** The result that a method has returned already, for the first attempt of the first call. */
 export interface Seed {
   readonly result: unknown;
   /** The attempt that was made, where the method asks for it. */
@@ -18,9 +18,7 @@ export interface Seed {
 }
 
 /** A method that returns an Observable: each subscription is one call, whose attempts subscribe to the method's own. */
-export class ObservableMethod implements MethodHandler {
-  constructor(private readonly pipeline: Pipeline) {}
-
+export class ObservableMethod extends StreamMethod {
   invoke(method: Method, self: unknown, args: unknown[]): Observable<unknown> {
     return this.observe(method, self, args);
   }
@@ -28,44 +26,40 @@ export class ObservableMethod implements MethodHandler {
   /** The Observable of a call; a seed is used once, in the place of the first run of the method. */
   observe(method: Method, self: unknown, args: unknown[], seed?: Seed): Observable<unknown> {
     let unused = seed;
+    const body = this.pipeline.bodyOf(method);
     return new Observable((subscriber) => {
-      const source = (task: Operation, attempt: Attempt) => {
+      const bare: Operation = { ...this.pipeline.operationOf(method, self, args), early: unused?.early };
+      const source = (attempt: Attempt) => {
         const first = unused;
         unused = undefined;
-        return first ? first.result : method.apply(self, argumentsWith(task, attempt));
+        return first ? first.result : body.apply(self, argumentsWith(bare, attempt));
       };
-      const task = { ...this.pipeline.taskOf(method, self, args), early: unused?.early };
-      this.subscribe(task, source, subscriber);
+      this.subscribe(
+        { ...bare, stream: (attempt) => pass(() => source(attempt), attempt, subscriber) },
+        subscriber,
+      );
     });
   }
 
-  private subscribe(bare: Operation, source: Source, subscriber: Subscriber<unknown>): void {
-    const { pipeline } = this;
-    const task: Operation = {
-      ...bare,
-      stream: (attempt) => pass(() => source(task, attempt), attempt, subscriber),
-    };
-    const call = pipeline.newCall(task);
-    pipeline.budget?.countCall();
+  private subscribe(operation: Operation, subscriber: Subscriber<unknown>): void {
+    const call = this.open(operation);
     // before it runs: a consumer may leave with the first value, which may come at once
-    subscriber.add(() => call.unsubscribe(UNSUBSCRIBED));
-    pipeline.run(call).then(
+    subscriber.add(() => call.leave(UNSUBSCRIBED));
+    call.run(
       () => subscriber.complete(),
-      (error: unknown) => this.fail(error, task, subscriber),
+      (error, wrapped) => this.fail(error, wrapped, subscriber),
     );
   }
 
-  private fail(error: unknown, task: Operation, subscriber: Subscriber<unknown>): void {
+  private fail(error: unknown, call: WrappedCall, subscriber: Subscriber<unknown>): void {
     if (subscriber.closed) return;
     try {
-      toObservable(this.pipeline.answerFor(error, task)).subscribe(subscriber);
+      toObservable(this.pipeline.recover(error, call)).subscribe(subscriber);
     } catch (thrown) {
       subscriber.error(thrown);
     }
   }
 }
-
-type Source = (task: Operation, attempt: Attempt) => unknown;
 
 /** One attempt: passes values on as they come, and ends with the source. */
 function pass(source: () => unknown, attempt: Attempt, subscriber: Subscriber<unknown>): Promise<void> {

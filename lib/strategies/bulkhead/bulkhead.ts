@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { announce } from '../../events/announce.js';
+import { emitEvent } from '../../events/emit-event.js';
 import { BulkheadFullException } from '../../exceptions/rejection.exceptions.js';
-import { withoutStack } from '../../exceptions/resilience.exception.js';
+import { read } from '../../policy/error-chain.js';
+import { Guard, MUST_WAIT, REFUSED } from '../guard.js';
 import { stateName } from '../keyed-state.js';
 import type { State } from '../keyed-state.js';
 import { LinkedList } from '../linked-list.js';
@@ -11,7 +12,7 @@ import { adaptiveLimitOf } from './concurrency-limit.js';
 import type { AdaptiveLimit } from './concurrency-limit.js';
 
 /** Lets so many attempts run at once, and so many wait for a place; it waits for nothing itself. */
-export class Bulkhead implements State<BulkheadPlan>, BulkheadState {
+export class Bulkhead extends Guard implements State<BulkheadPlan>, BulkheadState {
   private occupied = 0;
   private refusals = 0;
   private limitNow: number;
@@ -23,6 +24,7 @@ export class Bulkhead implements State<BulkheadPlan>, BulkheadState {
     public plan: BulkheadPlan,
     private readonly key?: string,
   ) {
+    super();
     this.adaptive = adaptiveLimitOf(plan.options);
     this.limitNow = this.adaptive?.current ?? (plan.options.maxConcurrent as number);
   }
@@ -64,47 +66,53 @@ export class Bulkhead implements State<BulkheadPlan>, BulkheadState {
     this.admitWaiting();
   }
 
-  /** True if {@link enter} would succeed. */
-  get hasRoom(): boolean {
-    return this.occupied < this.limitNow && this.line.length === 0;
-  }
-
-  /** True if somebody else may wait. */
-  get hasQueueRoom(): boolean {
-    return this.line.length < this.plan.options.maxQueue;
-  }
-
-  /** True if calls are timed. */
-  get isAdaptive(): boolean {
+  /** True if calls are timed, because the limit is found from their latencies. */
+  override get isTimed(): boolean {
     return this.adaptive !== undefined;
   }
 
-  /** Takes a place, if one is free and nobody waits for it. */
-  enter(): boolean {
-    if (!this.hasRoom) return false;
+  acquire(): number {
+    if (this.occupied >= this.limitNow || this.line.length > 0)
+      return this.hasQueueRoom ? MUST_WAIT : REFUSED;
     this.occupied++;
-    return true;
+    return 0;
   }
 
-  /** Takes a place of which it is known that it is free. */
-  occupy(): void {
-    this.occupied++;
+  override succeed(_permit: number, startedAt: number): void {
+    this.leave(this.isTimed ? this.plan.tools.clock.now() - startedAt : undefined);
   }
 
-  /** Joins the line, if there is room in it; on its turn the waiter has a place. */
-  queue(waiter: Waiter): boolean {
+  /** An attempt that fails at once says nothing of how long the upstream takes; one that ran out of time does. */
+  override fail(permit: number, error: unknown, startedAt: number): void {
+    if (read(error, 'code') === 'RESILIENCE_TIMEOUT') this.succeed(permit, startedAt);
+    else this.leave();
+  }
+
+  override release(): void {
+    this.leave();
+  }
+
+  override get maxQueueWait(): number {
+    return this.plan.options.maxWait ?? Infinity;
+  }
+
+  /** Joins the queue, if there is room in it; on its turn the waiter has a place. */
+  override enqueue(waiter: Waiter): boolean {
     if (!this.hasQueueRoom) return false;
     this.line.add(waiter);
     return true;
   }
 
-  /** Gives up waiting; false if it was the waiter's turn before: then it has a place. */
-  giveUp(waiter: Waiter): boolean {
+  override dequeue(waiter: Waiter): boolean {
     return this.line.remove(waiter);
   }
 
+  private get hasQueueRoom(): boolean {
+    return this.line.length < this.plan.options.maxQueue;
+  }
+
   /** Gives a place back, with the milliseconds that the attempt took if they say something. */
-  leave(latency?: number): void {
+  private leave(latency?: number): void {
     if (latency !== undefined && this.adaptive !== undefined) {
       this.adaptive.observe(latency, this.occupied);
       this.limitNow = this.adaptive.current;
@@ -118,8 +126,8 @@ export class Bulkhead implements State<BulkheadPlan>, BulkheadState {
     this.refusals++;
     const { name } = this;
     const { label, tools } = this.plan;
-    announce('bulkhead.rejected', { name, policy: label.policy }, tools, {});
-    return withoutStack(() => new BulkheadFullException({ name }));
+    emitEvent('bulkhead.rejected', { ...label, key: this.key }, tools, {});
+    return new BulkheadFullException({ name });
   }
 
   private admitWaiting(): void {
@@ -127,7 +135,7 @@ export class Bulkhead implements State<BulkheadPlan>, BulkheadState {
       const next = this.line.shift();
       if (!next) return;
       this.occupied++;
-      next.tell();
+      next.notify();
     }
   }
 }

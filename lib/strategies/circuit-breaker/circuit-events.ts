@@ -1,13 +1,24 @@
-import { announce } from '../../events/announce.js';
+import { emitEvent } from '../../events/emit-event.js';
+import type { CircuitTransitionCause } from '../../events/resilience-event.js';
 import type { CircuitPlan } from './circuit-plan.js';
 import type { CircuitState } from './circuit-state.js';
+import type { Counts } from './outcome-window.js';
 
-/** What events tell of a circuit. */
-interface AnnouncedCircuit {
+/** A circuit, as far as its events tell of it. */
+interface ObservedCircuit {
   readonly plan: CircuitPlan;
-  readonly name: string;
+  readonly key?: string | undefined;
   readonly state: CircuitState;
   readonly retryAfter: number | undefined;
+}
+
+/** A transition, with the counts that decided about it. */
+export interface Transition {
+  readonly from: CircuitState;
+  readonly cause: CircuitTransitionCause;
+  readonly failuresInARow: number;
+  readonly counts: Counts | undefined;
+  readonly error: unknown;
 }
 
 const TYPES = {
@@ -18,20 +29,33 @@ const TYPES = {
   disabled: 'circuit.closed',
 } as const;
 
-type Type = (typeof TYPES)[CircuitState] | 'circuit.rejected';
+const NO_CALLS = { calls: 0, failures: 0, slow: 0 };
 
-function tell(type: Type, { name, plan, retryAfter }: AnnouncedCircuit, details?: object): void {
-  const about = { ...(retryAfter !== undefined && { retryAfter }), ...details };
-  announce(type, { name, policy: plan.label.policy }, plan.tools, about as never);
+const sourceOf = ({ plan, key }: ObservedCircuit) => ({ ...plan.label, key });
+
+/** Emits the event of a transition that has just happened. */
+export function emitTransition(circuit: ObservedCircuit, transition: Transition): void {
+  const { plan, state: to, retryAfter } = circuit;
+  const type = TYPES[to];
+  if (!plan.tools.events.isObserved(type)) return;
+  const { from, cause, failuresInARow, counts, error } = transition;
+  const totals = counts ? plan.window.totals(counts, plan.tools.clock.now()) : NO_CALLS;
+  const { calls, failures, slow: slowCalls } = totals;
+  emitEvent(type, sourceOf(circuit), plan.tools, {
+    from,
+    to,
+    cause,
+    counts: { consecutiveFailures: failuresInARow, calls, failures, slowCalls },
+    ...(retryAfter !== undefined && { retryAfter }),
+    ...(to === 'open' && error !== undefined && { error }),
+  });
 }
 
-/** Tells the events that a circuit has changed its state. */
-export function announceTransition(circuit: AnnouncedCircuit, from: CircuitState, error: unknown): void {
-  const { state: to } = circuit;
-  tell(TYPES[to], circuit, { from, to, ...(to === 'open' && error !== undefined && { error }) });
-}
-
-/** Tells the events that a circuit has refused a call. */
-export function announceRejection(circuit: AnnouncedCircuit): void {
-  if (circuit.plan.tools.events.isObserved('circuit.rejected')) tell('circuit.rejected', circuit);
+/** Emits the event of a refused call. */
+export function emitRejection(circuit: ObservedCircuit): void {
+  const { plan, retryAfter } = circuit;
+  if (!plan.tools.events.isObserved('circuit.rejected')) return;
+  emitEvent('circuit.rejected', sourceOf(circuit), plan.tools, {
+    ...(retryAfter !== undefined && { retryAfter }),
+  });
 }

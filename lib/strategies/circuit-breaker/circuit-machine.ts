@@ -1,14 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
+import { Guard, REFUSED } from '../guard.js';
+import type { CircuitTransitionCause } from '../../events/resilience-event.js';
 import { stateName } from '../keyed-state.js';
-import { announceTransition } from './circuit-events.js';
+import { emitTransition } from './circuit-events.js';
 import type { CircuitPlan } from './circuit-plan.js';
-import { REFUSED } from './circuit-state.js';
 import type { CircuitState } from './circuit-state.js';
 import type { Counts } from './outcome-window.js';
 import { Recovery } from './recovery.js';
 
 /** Decides and counts, synchronously; it never waits and owns no timer. A permit names the period that issued it. */
-export class CircuitMachine {
+export abstract class CircuitMachine extends Guard {
   protected current: CircuitState = 'closed';
   /** Issued to every call of a closed period; each transition and each trial takes a new number. */
   private period = 0;
@@ -22,7 +23,9 @@ export class CircuitMachine {
   constructor(
     public plan: CircuitPlan,
     readonly key?: string,
-  ) {}
+  ) {
+    super();
+  }
 
   /** Other options from now on, in the same state; a window of another kind starts empty. */
   adopt(plan: CircuitPlan): void {
@@ -43,18 +46,17 @@ export class CircuitMachine {
   }
 
   /** Milliseconds until an open circuit lets a trial through; undefined in every other state. */
-  get retryAfter(): number | undefined {
+  override get retryAfter(): number | undefined {
     if (this.current !== 'open' || !this.recovery) return undefined;
     return Math.max(0, this.recovery.openUntil - this.plan.tools.clock.now());
   }
 
-  /** Asked before an attempt: a permit for {@link settle}, or {@link REFUSED}. */
-  admit(): number {
-    return this.current === 'closed' ? this.period : this.admitUnlessOpen();
+  acquire(): number {
+    return this.current === 'closed' ? this.period : this.acquireUnlessClosed();
   }
 
   /** A success; `startedAt` matters only where slow calls are judged. */
-  succeed(permit: number, startedAt: number): void {
+  override succeed(permit: number, startedAt: number): void {
     if (this.current === 'half-open') this.settleTrial(permit, undefined);
     else if (permit !== this.period || this.current !== 'closed') return;
     else if (this.plan.judgesRates) this.count(false, undefined, startedAt);
@@ -62,7 +64,7 @@ export class CircuitMachine {
   }
 
   /** A failure, which counts as `recordAs` says. */
-  fail(permit: number, error: unknown, startedAt: number): void {
+  override fail(permit: number, error: unknown, startedAt: number): void {
     const verdict = this.plan.recordAs(error);
     if (verdict === 'success') this.succeed(permit, startedAt);
     else if (verdict === 'ignore') this.release(permit);
@@ -71,22 +73,22 @@ export class CircuitMachine {
   }
 
   /** Hands a permit back; nothing is counted. */
-  release(permit: number): void {
+  override release(permit: number): void {
     const { recovery } = this;
     if (!recovery?.hasTrial(permit) || this.failHungTrials(recovery, undefined)) return;
     recovery.endTrial(permit);
   }
 
-  private admitUnlessOpen(): number {
+  private acquireUnlessClosed(): number {
     const { recovery } = this;
     if (!recovery) return this.current === 'disabled' ? this.period : REFUSED; // else it is forced open
-    if (this.current === 'half-open' && this.failHungTrials(recovery, undefined)) return this.admit();
+    if (this.current === 'half-open' && this.failHungTrials(recovery, undefined)) return this.acquire();
     const now = this.plan.tools.clock.now();
     if (this.current === 'open') {
       if (recovery.isOpenAt(now)) return REFUSED;
-      this.enter('half-open');
+      this.enter('half-open', 'trial');
       // a listener may have moved it by hand
-      if (this.recovery !== recovery) return this.admit();
+      if (this.recovery !== recovery) return this.acquire();
     }
     if (recovery.trialsUnderWay >= this.plan.options.halfOpenMaxCalls) return REFUSED;
     const permit = ++this.serial;
@@ -98,8 +100,8 @@ export class CircuitMachine {
     const recovery = this.recovery as Recovery;
     if (!recovery.hasTrial(permit) || this.failHungTrials(recovery, failure)) return;
     recovery.endTrial(permit);
-    if (failure) this.open(this.plan.tools.clock.now(), failure);
-    else if (++recovery.successes >= this.plan.options.successThreshold) this.enter('closed');
+    if (failure) this.open(this.plan.tools.clock.now(), failure, 'trial');
+    else if (++recovery.successes >= this.plan.options.successThreshold) this.enter('closed', 'trial');
   }
 
   /** A hung trial failed when its time was over, not now that somebody looks. True if there was one. */
@@ -107,7 +109,7 @@ export class CircuitMachine {
     const { oldestTrial } = recovery;
     const hungAt = oldestTrial + this.plan.halfOpenTimeout;
     if (oldestTrial === Infinity || this.plan.tools.clock.now() < hungAt) return false;
-    this.open(hungAt, failure);
+    this.open(hungAt, failure, 'trial');
     return true;
   }
 
@@ -115,9 +117,10 @@ export class CircuitMachine {
     this.failuresInARow = failed ? this.failuresInARow + 1 : 0;
     if (failed) this.lastFailure = error;
     const now = this.plan.judgesRates ? this.recordInWindow(failed, startedAt) : 0;
-    const isOver = this.counts !== undefined && this.plan.isOverRate(this.counts, now);
-    if (!isOver && this.failuresInARow < this.plan.failureThreshold) return;
-    this.open(this.plan.tools.clock.now(), { error });
+    const rate = this.counts && this.plan.exceededRate(this.counts, now);
+    const isOver = this.failuresInARow >= this.plan.failureThreshold;
+    if (rate === undefined && !isOver) return;
+    this.open(this.plan.tools.clock.now(), { error }, rate ?? 'consecutive');
   }
 
   private recordInWindow(failed: boolean, startedAt: number): number {
@@ -128,15 +131,15 @@ export class CircuitMachine {
     return now;
   }
 
-  private open(since: number, failure: { error: unknown } | undefined): void {
+  private open(since: number, failure: { error: unknown } | undefined, cause: CircuitTransitionCause): void {
     if (failure?.error !== undefined) this.lastFailure = failure.error;
     this.recovery ??= new Recovery();
     this.recovery.open(this.plan, since, failure?.error);
-    this.enter('open');
+    this.enter('open', cause);
   }
 
-  protected enter(state: CircuitState): void {
-    const from = this.current;
+  protected enter(state: CircuitState, cause: CircuitTransitionCause): void {
+    const { current: from, failuresInARow, counts, lastFailure } = this;
     this.current = state;
     this.period = ++this.serial;
     if (state !== 'open' && state !== 'half-open') this.recovery = undefined;
@@ -145,6 +148,6 @@ export class CircuitMachine {
       this.failuresInARow = 0;
       this.lastFailure = undefined;
     }
-    if (from !== state) announceTransition(this, from, this.lastFailure);
+    if (from !== state) emitTransition(this, { from, cause, failuresInARow, counts, error: lastFailure });
   }
 }

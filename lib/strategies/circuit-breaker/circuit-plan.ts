@@ -19,6 +19,19 @@ const DEFAULT_MINIMUM_CALLS = 10;
 /** A tick of the coarse clock is a hundredth of it. */
 const LEAST_COARSE_WINDOW = 1000;
 
+/** The thresholds whose defaults depend on other options. */
+export function thresholdsOf(options: ResolvedCircuitBreaker) {
+  const { failureRate, slowCallRate, window } = options;
+  const judgesRates = failureRate !== undefined || slowCallRate !== undefined;
+  const atMost = typeof window === 'number' ? Infinity : window.calls;
+  return {
+    judgesRates,
+    failureThreshold: options.failureThreshold ?? (judgesRates ? Infinity : DEFAULT_THRESHOLD),
+    minimumCalls: options.minimumCalls ?? Math.min(DEFAULT_MINIMUM_CALLS, atMost),
+    halfOpenTimeout: options.halfOpenTimeout ?? options.recoveryTimeout,
+  };
+}
+
 /** The options of a circuit, worked out once for all circuits that share them; it has no state. */
 export class CircuitPlan implements StatePlan {
   /** Failures in a row that open the circuit; Infinity if rates alone decide. */
@@ -37,15 +50,15 @@ export class CircuitPlan implements StatePlan {
     readonly options: ResolvedCircuitBreaker,
     readonly tools: CircuitDeps,
   ) {
-    const { failureRate, slowCallRate, window } = options;
-    this.judgesRates = failureRate !== undefined || slowCallRate !== undefined;
-    this.failureThreshold = options.failureThreshold ?? (this.judgesRates ? Infinity : DEFAULT_THRESHOLD);
+    const { slowCallRate, window } = options;
+    const { judgesRates, failureThreshold, minimumCalls, halfOpenTimeout } = thresholdsOf(options);
+    this.judgesRates = judgesRates;
+    this.failureThreshold = failureThreshold;
+    this.minimumCalls = minimumCalls;
+    this.halfOpenTimeout = halfOpenTimeout;
     this.slowFrom = slowCallRate === undefined ? Infinity : (options.slowCallDuration ?? Infinity);
     this.isExact = this.slowFrom !== Infinity || (typeof window === 'number' && window < LEAST_COARSE_WINDOW);
     this.window = windowOf(window);
-    const atMost = typeof window === 'number' ? Infinity : window.calls;
-    this.minimumCalls = options.minimumCalls ?? Math.min(DEFAULT_MINIMUM_CALLS, atMost);
-    this.halfOpenTimeout = options.halfOpenTimeout ?? options.recoveryTimeout;
   }
 
   /** True if it judges how long calls take, and the plan before did not. */
@@ -53,12 +66,13 @@ export class CircuitPlan implements StatePlan {
     return this.slowFrom !== Infinity && before.slowFrom === Infinity;
   }
 
-  /** True if the window's shares say that the circuit has to open. */
-  isOverRate(counts: Counts, now: number): boolean {
+  /** The share in the window that says that the circuit has to open, if one does. */
+  exceededRate(counts: Counts, now: number): 'failure-rate' | 'slow-rate' | undefined {
     const { failureRate, slowCallRate } = this.options;
     const { calls, failures, slow } = this.window.totals(counts, now);
-    if (calls < this.minimumCalls) return false;
-    return failures / calls >= (failureRate ?? Infinity) || slow / calls >= (slowCallRate ?? Infinity);
+    if (calls < this.minimumCalls) return undefined;
+    if (failures / calls >= (failureRate ?? Infinity)) return 'failure-rate';
+    return slow / calls >= (slowCallRate ?? Infinity) ? 'slow-rate' : undefined;
   }
 
   /**

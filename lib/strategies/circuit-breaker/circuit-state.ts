@@ -60,6 +60,3 @@ export interface Circuit {
   /** Closes the circuit and forgets what was counted; calls under way no longer count. */
   reset(): void;
 }
-
-/** What a circuit's `admit` answers instead of a permit. */
-export const REFUSED = -1;

@@ -1,7 +1,6 @@
 import { CircuitOpenException } from '../../exceptions/rejection.exceptions.js';
-import { withoutStack } from '../../exceptions/resilience.exception.js';
 import type { State } from '../keyed-state.js';
-import { announceRejection } from './circuit-events.js';
+import { emitRejection } from './circuit-events.js';
 import { CircuitMachine } from './circuit-machine.js';
 import type { CircuitPlan } from './circuit-plan.js';
 import type { CircuitMetrics, CircuitSnapshot, Circuit as PublicCircuit } from './circuit-state.js';
@@ -18,8 +17,12 @@ export class Circuit extends CircuitMachine implements State<CircuitPlan>, Publi
     return this.current === 'closed';
   }
 
-  /** True if it matters how long a call takes. */
-  get isTimed(): boolean {
+  override get isAskedAgain(): boolean {
+    return true;
+  }
+
+  /** True if slow calls are judged. */
+  override get isTimed(): boolean {
     return this.plan.slowFrom !== Infinity;
   }
 
@@ -43,15 +46,15 @@ export class Circuit extends CircuitMachine implements State<CircuitPlan>, Publi
   }
 
   forceOpen(): void {
-    this.enter('forced-open');
+    this.enter('forced-open', 'manual');
   }
 
   disable(): void {
-    this.enter('disabled');
+    this.enter('disabled', 'manual');
   }
 
   reset(): void {
-    this.enter('closed');
+    this.enter('closed', 'manual');
   }
 
   /** What a call is told that was refused just now; counts and announces it. */
@@ -59,16 +62,20 @@ export class Circuit extends CircuitMachine implements State<CircuitPlan>, Publi
     this.refusals++;
     const { name: circuit } = this;
     const retryAfter = this.current === 'open' ? this.recovery?.timeLeft : undefined;
-    announceRejection(this);
-    return withoutStack(
-      () => new CircuitOpenException({ circuit, retryAfter, cause: cause ?? this.lastFailure }),
-    );
+    emitRejection(this);
+    return new CircuitOpenException({ circuit, retryAfter, cause: cause ?? this.lastFailure });
   }
 
-  /** True if a call made `delay` milliseconds from now would surely be refused. */
-  isOpenAfter(delay: number): boolean {
+  override willRefuseAfter(delay: number): boolean {
     if (this.current !== 'open' || !this.recovery) return this.current === 'forced-open';
     const now = this.plan.tools.clock.now();
     return this.recovery.isOpenAt(now) && this.recovery.timeLeft > delay;
+  }
+
+  /** A stream may never end: a trial has its answer with the first value, and it is known whether the call is slow. */
+  override answer(permit: number, startedAt: number): boolean {
+    if (this.current === 'closed' && !this.isTimed) return false;
+    this.succeed(permit, startedAt);
+    return true;
   }
 }

@@ -1,26 +1,49 @@
+import { emitEvent } from '../../events/emit-event.js';
+import { findCallerSignal } from '../../policy/abort-signal.js';
+import type { CallWrapper, WrappedCall } from '../call-wrapper.js';
 import type { Label } from '../label.js';
+import type { StrategyDeps } from '../strategy-definition.js';
 import type { ResolvedFallback } from './fallback.options.js';
 
 type Answer = (this: unknown, ...args: unknown[]) => unknown;
 
-/** Answers in place of a call that failed. */
-export class Fallback {
+/** Answers in place of a call that has failed for good. */
+export class Fallback implements CallWrapper {
   constructor(
     readonly label: Label,
     readonly options: ResolvedFallback,
+    private readonly deps: Pick<StrategyDeps, 'events' | 'clock'>,
   ) {}
 
-  /** True if this error is one that it answers for. */
-  answers(error: unknown): boolean {
-    const { on } = this.options;
-    return on === undefined || on(error);
+  /** Runs the call and answers for its failure; a fallback that throws gives the caller what it has thrown. */
+  around(call: WrappedCall, run: () => Promise<unknown>): Promise<unknown> {
+    return run().then(undefined, (error: unknown) => this.recover(error, call));
   }
 
-  /** The answer; it may be a promise, an Observable or an AsyncIterable, as the method's own. */
-  answer(error: unknown, self: unknown, args: readonly unknown[]): unknown {
+  /**
+   * The answer; it may be a promise, an Observable or an AsyncIterable, as the method's own.
+   *
+   * @throws the error itself if the fallback does not answer for it, or the caller has left
+   */
+  recover(error: unknown, call: WrappedCall): unknown {
+    const { self, args, signal } = call;
+    if ((signal ?? findCallerSignal(args))?.aborted || !this.answers(error)) throw error;
+    call.usedFallback = true;
+    emitEvent('fallback.used', this.label, this.deps, { error });
     const { use } = this.options;
     // looked up late, so that a subclass may override it
     const answer = typeof use === 'string' ? (self as Record<string, Answer>)[use] : (use as Answer);
     return answer.call(self, error, ...args);
+  }
+
+  /** True if this error is one that it answers for. A matcher of the user's that throws is reported, and matches nothing. */
+  answers(error: unknown): boolean {
+    const { on } = this.options;
+    try {
+      return on === undefined || on(error);
+    } catch (thrown) {
+      this.deps.events.report(`The 'on' of a fallback of '${this.label.name}'`, thrown);
+      return false;
+    }
   }
 }

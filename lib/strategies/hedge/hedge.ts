@@ -20,6 +20,10 @@ export class Hedge {
     },
   ) {}
 
+  get name(): string {
+    return this.label.name;
+  }
+
   get latencies(): LatencyFamily {
     return this.tools.latencies;
   }

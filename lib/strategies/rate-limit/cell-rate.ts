@@ -75,6 +75,12 @@ export class CellRate {
     this.dueTime = Math.max(this.dueTime, now * this.limit) + this.interval;
   }
 
+  /** The last attempt did not begin. What it had waited for is not counted any more; nothing else changes. */
+  giveBack(): void {
+    this.reckon(this.tools.clock.now());
+    this.dueTime -= this.interval;
+  }
+
   /** True if nothing is left of the attempts before `now`. */
   isIdleAt(now: number): boolean {
     this.reckon(now);

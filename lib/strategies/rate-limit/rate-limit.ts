@@ -1,7 +1,7 @@
-import { announce } from '../../events/announce.js';
+import { emitEvent } from '../../events/emit-event.js';
 import { RateLimitExceededException } from '../../exceptions/rejection.exceptions.js';
-import { withoutStack } from '../../exceptions/resilience.exception.js';
 import type { Label } from '../label.js';
+import { Guard, MUST_WAIT, REFUSED } from '../guard.js';
 import { stateName } from '../keyed-state.js';
 import type { State, KeyedState, StatePlan, StateDeps } from '../keyed-state.js';
 import { LinkedList } from '../linked-list.js';
@@ -25,7 +25,7 @@ export interface RateLimitPlan extends StatePlan {
 }
 
 /** A rate of attempts, and the line of those who wait for their turn. */
-export class RateLimit implements State<RateLimitPlan> {
+export class RateLimit extends Guard implements State<RateLimitPlan> {
   private readonly rate: CellRate;
   /** Who waits for a turn: first come, first served. */
   private readonly line = new LinkedList<Waiter>();
@@ -35,6 +35,7 @@ export class RateLimit implements State<RateLimitPlan> {
     /** @internal */ public plan: RateLimitPlan,
     private readonly key?: string,
   ) {
+    super();
     this.alarm = plan.newAlarm(() => this.serve());
     this.rate = new CellRate(plan.options, plan.tools);
   }
@@ -60,9 +61,11 @@ export class RateLimit implements State<RateLimitPlan> {
     if (this.line.length > 0) this.serve();
   }
 
-  /** True if an attempt may begin now and nobody waits; then it is counted. */
-  take(): boolean {
-    return this.line.length === 0 && this.rate.take();
+  /** Permission if an attempt may begin now and no other waits; then it is counted. */
+  acquire(): number {
+    if (this.line.length === 0 && this.rate.take()) return 0;
+    const { clock } = this.plan.tools;
+    return this.waitAt(clock.now()) > this.plan.options.maxWait ? REFUSED : MUST_WAIT;
   }
 
   /** Milliseconds until another call would have its turn, behind all who wait. */
@@ -71,7 +74,13 @@ export class RateLimit implements State<RateLimitPlan> {
   }
 
   /** Joins the line unless its turn would come too late; on its turn the waiter has been counted. */
-  queue(waiter: Waiter, now: number): boolean {
+  /** Gives the place of an attempt back that did not run. */
+  override cancel(): void {
+    this.rate.giveBack();
+    if (this.line.length > 0) this.serve();
+  }
+
+  override enqueue(waiter: Waiter, now: number): boolean {
     if (this.waitAt(now) > this.plan.options.maxWait) return false;
     this.line.add(waiter);
     if (this.line.length === 1) this.alarm.set(this.rate.turnFrom(now));
@@ -79,19 +88,19 @@ export class RateLimit implements State<RateLimitPlan> {
   }
 
   /** Gives up waiting, so that the others move up; false if it was the waiter's turn before. */
-  giveUp(waiter: Waiter): boolean {
+  override dequeue(waiter: Waiter): boolean {
     const wasWaiting = this.line.remove(waiter);
     if (wasWaiting && this.line.length === 0) this.alarm.clear();
     return wasWaiting;
   }
 
   /** What a refused call is told; announces it. */
-  refuse(now: number): RateLimitExceededException {
+  refuse(): RateLimitExceededException {
     const { name } = this;
-    const retryAfter = this.waitAt(now);
     const { label, tools } = this.plan;
-    announce('rate-limit.rejected', { name, policy: label.policy }, tools, { retryAfter });
-    return withoutStack(() => new RateLimitExceededException({ name, retryAfter }));
+    const retryAfter = this.waitAt(tools.clock.now());
+    emitEvent('rate-limit.rejected', { ...label, key: this.key }, tools, { retryAfter });
+    return new RateLimitExceededException({ name, retryAfter });
   }
 
   /** Lets through whose turn it is. */
@@ -100,7 +109,7 @@ export class RateLimit implements State<RateLimitPlan> {
     while (this.line.length > 0 && this.rate.turnFrom(now) <= now) {
       const next = this.line.shift();
       this.rate.count(now);
-      next?.tell();
+      next?.notify();
     }
     if (this.line.length > 0) this.alarm.set(this.rate.turnFrom(now));
     else this.alarm.clear();

@@ -73,15 +73,26 @@ export class RetryBudget {
     return true;
   }
 
+  /** True if {@link tryTake} would succeed now. */
+  hasRoom(): boolean {
+    if (this.kept + 1 <= this.reserve) return true;
+    const now = this.clock.now();
+    return this.hasRoomIn(this.bucketFor(now), now);
+  }
+
   private tryTakeAt(now: number): boolean {
     const bucket = this.bucketFor(now);
+    if (!this.hasRoomIn(bucket, now)) return false;
+    this.grant(bucket, { end: now });
+    return true;
+  }
+
+  private hasRoomIn(bucket: Bucket, now: number): boolean {
     if (now >= this.earlier.until) this.earlier = this.count(now);
     const calls = this.earlier.calls + bucket.calls;
     const retries = this.earlier.retries + bucket.retries + 1;
     // a hair of tolerance: 0.29 · 100 is 28.999999999999996
-    if (retries > this.options.ratio * calls + this.reserve + 1e-9) return false;
-    this.grant(bucket, { end: now });
-    return true;
+    return retries <= this.options.ratio * calls + this.reserve + 1e-9;
   }
 
   private grant(bucket: Bucket, moment: Bucket['lastRetry']): void {

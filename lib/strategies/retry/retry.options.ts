@@ -78,6 +78,11 @@ export const retryRules = {
   resubscribeAfterValues: flag({ fallback: false }),
   /** Told of each retry before its wait; what it throws is logged and breaks nothing. */
   onRetry: callback<(event: RetryScheduledEvent) => unknown>(),
+  /**
+   * Awaited before each retry, after its wait and within the limits of the call: renew a token, choose another host. If it
+   * rejects, the call fails with its last error. Not for hedges.
+   */
+  beforeRetry: callback<(event: RetryScheduledEvent) => unknown>(),
   /** Name of the shared budget. Default: the policy's name, else `Class.method`. */
   name: text(),
 };

@@ -1,10 +1,12 @@
 import { CircuitOpenException } from '../../exceptions/rejection.exceptions.js';
 import { withoutStack } from '../../exceptions/resilience.exception.js';
 import type { RetrySuppressedReason } from '../../events/resilience-event.js';
-import { classifyFailure } from '../../policy/classify-failure.js';
+import { classifyByStatus, classifyFailure } from '../../policy/classify-failure.js';
 import type { ClassifyFailure } from '../../policy/classify-failure.js';
 import { isBare } from '../../policy/error-chain.js';
 import { parseServerDelay } from '../../policy/server-delay.js';
+import { parseShouldRetry } from '../../policy/should-retry.js';
+import type { Guard } from '../guard.js';
 import type { Label } from '../label.js';
 import { backoffDelay } from './backoff.js';
 import type { RetryBudget } from './retry-budget.js';
@@ -22,26 +24,45 @@ export interface FailedCall {
   readonly previousDelay?: number | undefined;
   /** Milliseconds until the call's deadline; a retry must start before it. Infinity without one. */
   readonly timeLeft: number;
-  /** True if nobody waits for another attempt any more. */
+  /** True if the caller has left. */
   readonly isAborted: boolean;
+  /** True if the application has begun to close. */
+  readonly isClosing: boolean;
   /** False if a repetition could do something twice, or cannot be made. */
   readonly mayRepeat: boolean;
-  /** The circuit that has to let the next attempt through. */
-  readonly circuit?: { readonly name: string; isOpenAfter(delay: number): boolean } | undefined;
+  /** The guard that would surely refuse an attempt made `delay` milliseconds from now. */
+  refuserAfter(delay: number): Pick<Guard, 'name' | 'retryAfter'> | undefined;
   /** Epoch milliseconds, asked for only to read an HTTP-date. */
   wallNow(): number;
 }
 
 /** Again, and when; or not, and why. */
 export type RetryDecision =
-  | { readonly again: true; readonly delay: number; readonly reason: 'backoff' | 'retry-after' }
-  | { readonly again: false; readonly reason: StopReason };
+  | {
+      readonly again: true;
+      readonly delay: number;
+      readonly reason: 'backoff' | 'retry-after';
+      /** True if `beforeRetry` has to run first, and the budget is drawn from after it. */
+      readonly isAnnounced?: boolean;
+    }
+  | {
+      readonly again: false;
+      readonly reason: StopReason;
+      /** True if `abortOn` or the server has overruled a retry that would otherwise have been made. */
+      readonly isOverruled?: boolean;
+    };
 
-/** Why not: `futile` is a wait at whose end a guard would refuse. */
+/** The reason against a retry: `futile` is a wait at whose end a guard would refuse. */
 export type StopReason = RetrySuppressedReason | 'exhausted' | 'futile';
 
 /** How far above a server's delay the wait may go, so that those who were told the same time do not come back together. */
 const UPWARD_JITTER = 0.1;
+
+/**
+ * Two readings of the wall clock and two of the monotonic clock, in whole and in broken milliseconds, may differ by this much: a
+ * circuit that opens for the same Retry-After as the retry waits must not refuse it for a rounding.
+ */
+const CLOCK_ROUNDING_MS = 2;
 
 const AT_ONCE: RetryDecision = { again: true, delay: 0, reason: 'backoff' };
 
@@ -67,6 +88,10 @@ export class Retry {
     this.repeatsBare = !this.mayRepeatRefusals && options.abortOn === undefined;
   }
 
+  get name(): string {
+    return this.label.name;
+  }
+
   /** What limits the retries of everything that shares it, if something does. */
   get budget(): RetryBudget | undefined {
     return this.tools.budget;
@@ -89,28 +114,60 @@ export class Retry {
     const { hasFailed, lastError } = failed;
     const saysNothing = hasFailed && isBare(lastError);
     const isRepeated = !hasFailed || (saysNothing && this.repeatsBare) || this.repeats(lastError);
-    if (!isRepeated) return stop('not-retryable');
+    if (!isRepeated) return this.refuse(failed);
     if (failed.round > this.options.maxRetries) return stop('exhausted');
     if (failed.isAborted) return stop('aborted');
+    if (failed.isClosing) return stop('shutdown');
     if (!failed.mayRepeat) return stop('not-replayable');
     return this.decideWait(failed, saysNothing ? undefined : this.serverDelay(failed));
   }
 
-  private decideWait(failed: FailedCall, asked: number | undefined): RetryDecision {
-    if (asked !== undefined && asked > this.options.maxRetryAfter) return stop('retry-after-too-long');
-    const delay = asked ?? this.backoff(failed);
-    if (delay >= failed.timeLeft) return stop('deadline');
-    if (this.isFutile(failed, delay)) return stop('futile');
-    if (this.tools.budget?.tryTake() === false) return stop('budget');
-    if (asked === undefined) return delay === 0 ? AT_ONCE : { again: true, delay, reason: 'backoff' };
-    return { again: true, delay: this.later(asked, failed.timeLeft), reason: 'retry-after' };
+  /** An error that is not repeated; listeners hear of it only where `abortOn` or the server decides against the rule. */
+  private refuse({ lastError, round }: FailedCall): RetryDecision {
+    const isOverruled = round <= this.options.maxRetries && this.isOverruled(lastError);
+    return { again: false, reason: 'not-retryable', isOverruled };
   }
 
-  /** A circuit that will still be open makes the wait useless, unless its refusal is itself retried. */
-  private isFutile({ circuit }: FailedCall, delay: number): boolean {
-    if (circuit === undefined || !circuit.isOpenAfter(delay)) return false;
-    const refusal = () => new CircuitOpenException({ circuit: circuit.name });
-    return !this.mayRepeatRefusals || !this.repeats(withoutStack(refusal));
+  private isOverruled(error: unknown): boolean {
+    const { retryOn, abortOn } = this.options;
+    if (abortOn?.(error)) return retryOn ? retryOn(error) : this.tools.classify(error) !== 'permanent';
+    return (
+      retryOn === undefined && parseShouldRetry(error) === false && classifyByStatus(error) !== 'permanent'
+    );
+  }
+
+  private decideWait(failed: FailedCall, asked: number | undefined): RetryDecision {
+    if (asked !== undefined && asked > this.options.maxRetryAfter) return stop('retry-after-too-long');
+    const delay = this.untilGuardOpens(failed, asked ?? this.backoff(failed), asked !== undefined);
+    if (delay === undefined) return stop('futile');
+    if (delay >= failed.timeLeft) return stop('deadline');
+    if (this.isSpent()) return stop('budget');
+    const isAnnounced = this.options.beforeRetry !== undefined;
+    if (asked !== undefined) {
+      const later = Math.max(delay, this.later(asked, failed.timeLeft));
+      return { again: true, delay: later, reason: 'retry-after', isAnnounced };
+    }
+    return delay === 0 && !isAnnounced ? AT_ONCE : { again: true, delay, reason: 'backoff', isAnnounced };
+  }
+
+  /** Draws from the budget; with `beforeRetry` it only looks, as the budget is drawn from after that. */
+  private isSpent(): boolean {
+    const { budget } = this.tools;
+    if (budget === undefined) return false;
+    return this.options.beforeRetry === undefined ? !budget.tryTake() : !budget.hasRoom();
+  }
+
+  /**
+   * The delay, or undefined if a guard will still refuse then, so that the wait is useless. A circuit that stays open for just
+   * as long as the server asks is waited for; one whose refusal is itself retried does not matter.
+   */
+  private untilGuardOpens(failed: FailedCall, delay: number, isAsked: boolean): number | undefined {
+    const guard = failed.refuserAfter(delay);
+    if (guard === undefined) return delay;
+    const { retryAfter } = guard;
+    if (isAsked && retryAfter !== undefined && retryAfter - delay <= CLOCK_ROUNDING_MS) return retryAfter;
+    const refusal = () => new CircuitOpenException({ circuit: guard.name });
+    return this.mayRepeatRefusals && this.repeats(withoutStack(refusal)) ? delay : undefined;
   }
 
   private serverDelay(failed: FailedCall): number | undefined {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { CoarseClock } from '../../../lib/clock/coarse-clock.js';
 import { classifyFailure } from '../../../lib/policy/classify-failure.js';
 import { Problems } from '../../../lib/policy/problems.js';
-import { eventOf } from '../../../lib/events/announce.js';
+import { eventOf } from '../../../lib/events/emit-event.js';
 import { checkPolicy, resolveStrategy } from '../../../lib/strategies/policy.options.js';
 import { RetryBudget } from '../../../lib/strategies/retry/retry-budget.js';
 import { Retry } from '../../../lib/strategies/retry/retry.js';

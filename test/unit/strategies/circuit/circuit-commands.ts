@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import fc from 'fast-check';
 import type { Circuit } from '../../../../lib/strategies/circuit-breaker/circuit.js';
-import { REFUSED } from '../../../../lib/strategies/circuit-breaker/circuit-state.js';
+import { REFUSED } from '../../../../lib/strategies/guard.js';
 import type { ManualClock } from '../../../../lib/testing/index.js';
 import type { ObviousCircuit, Verdict } from './obvious-circuit.js';
 
@@ -44,8 +44,8 @@ function command(name: string, act: (model: Model, circuit: Circuit) => void | P
 const admission = fc.constant(
   command('admit', (model, circuit) => {
     const startedAt = model.clock.now();
-    const permit = circuit.admit();
-    const call = model.circuit.admit(startedAt);
+    const permit = circuit.acquire();
+    const call = model.circuit.acquire(startedAt);
     expect(permit !== REFUSED).toBe(call !== undefined);
     if (call) model.underWay.push({ call, permit, startedAt });
   }),

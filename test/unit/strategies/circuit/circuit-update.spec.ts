@@ -2,7 +2,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import type { CircuitBreakerOptions } from '../../../../lib/strategies/circuit-breaker/circuit-breaker.options.js';
 import { CircuitPlan } from '../../../../lib/strategies/circuit-breaker/circuit-plan.js';
-import { REFUSED } from '../../../../lib/strategies/circuit-breaker/circuit-state.js';
+import { REFUSED } from '../../../../lib/strategies/guard.js';
 import { Circuit } from '../../../../lib/strategies/circuit-breaker/circuit.js';
 import { ManualClock } from '../../../../lib/testing/index.js';
 import { circuitOf, circuitPlan } from '../../../support/circuit.js';
@@ -17,7 +17,7 @@ function changing(from: CircuitBreakerOptions) {
   const clock = new ManualClock(1000);
   const circuit = circuitOf(from, { clock });
   const adopt = (to: CircuitBreakerOptions) => circuit.adopt(circuitPlan(to, { clock }));
-  const fails = () => circuit.fail(circuit.admit(), down, 0);
+  const fails = () => circuit.fail(circuit.acquire(), down, 0);
   return { clock, circuit, adopt, fails };
 }
 
@@ -45,11 +45,11 @@ describe('a circuit with other options', () => {
 
   it('does not judge how long calls took whose beginning nobody has noted', () => {
     const { circuit, adopt } = changing({});
-    const before = circuit.admit();
+    const before = circuit.acquire();
     adopt(slow);
     circuit.succeed(before, 0);
     expect(circuit.state).toBe('closed');
-    const after = circuit.admit();
+    const after = circuit.acquire();
     expect(after).not.toBe(REFUSED);
     circuit.succeed(after, 0);
     expect(circuit.state).toBe('open');
@@ -57,12 +57,12 @@ describe('a circuit with other options', () => {
 
   it('counts calls that began before, where their beginning was noted or does not matter', () => {
     const timed = changing({ ...slow, minimumCalls: 2 });
-    const before = timed.circuit.admit();
+    const before = timed.circuit.acquire();
     timed.adopt(slow);
     timed.circuit.succeed(before, 0);
     expect(timed.circuit.state).toBe('open');
     const untimed = changing({ failureThreshold: 2 });
-    const early = untimed.circuit.admit();
+    const early = untimed.circuit.acquire();
     untimed.adopt({ failureThreshold: 1 });
     untimed.circuit.fail(early, down, 0);
     expect(untimed.circuit.state).toBe('open');
@@ -72,12 +72,12 @@ describe('a circuit with other options', () => {
     const { clock, circuit, adopt, fails } = changing({ failureThreshold: 1, recoveryTimeout: 10 });
     fails();
     await clock.advance(10);
-    const trial = circuit.admit();
+    const trial = circuit.acquire();
     adopt(slow);
     circuit.succeed(trial, clock.now());
     expect(circuit.state).toBe('closed');
     circuit.disable();
-    const permit = circuit.admit();
+    const permit = circuit.acquire();
     adopt({ failureThreshold: 1 });
     circuit.fail(permit, down, 0);
     expect(circuit.state).toBe('disabled');
@@ -90,9 +90,9 @@ describe('the plan of a circuit', () => {
     const { blocked, coarse, held } = heldClock(1000);
     const plan = circuitPlan(options, { clock: blocked });
     const circuit = new Circuit(new CircuitPlan(plan.label, plan.options, { ...plan.tools, coarse }));
-    circuit.succeed(circuit.admit(), 0);
+    circuit.succeed(circuit.acquire(), 0);
     const before = held.reads;
-    circuit.succeed(circuit.admit(), 0);
+    circuit.succeed(circuit.acquire(), 0);
     return held.reads - before;
   }
 

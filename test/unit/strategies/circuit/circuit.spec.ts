@@ -5,7 +5,7 @@ import { ResilienceEvents } from '../../../../lib/events/resilience-events.js';
 import { CircuitBreakerRegistry } from '../../../../lib/strategies/circuit-breaker/circuit-breaker-registry.js';
 import type { CircuitBreakerOptions } from '../../../../lib/strategies/circuit-breaker/circuit-breaker.options.js';
 import { KeyedState } from '../../../../lib/strategies/keyed-state.js';
-import { REFUSED } from '../../../../lib/strategies/circuit-breaker/circuit-state.js';
+import { REFUSED } from '../../../../lib/strategies/guard.js';
 import { Circuit } from '../../../../lib/strategies/circuit-breaker/circuit.js';
 import { ManualClock } from '../../../../lib/testing/index.js';
 import { circuitOf, circuitPlan } from '../../../support/circuit.js';
@@ -22,14 +22,14 @@ function observed(options: CircuitBreakerOptions, policy?: string) {
   return { clock, told, circuit: circuitOf(options, { clock, events, label: { name: 'payments', policy } }) };
 }
 
-const breakOpen = (circuit: Circuit) => circuit.fail(circuit.admit(), down, 0);
+const breakOpen = (circuit: Circuit) => circuit.fail(circuit.acquire(), down, 0);
 
 describe('a circuit', () => {
   it('tells of each change of its state', async () => {
     const { clock, told, circuit } = observed(once, 'shop');
     breakOpen(circuit);
     await clock.advance(1000);
-    circuit.succeed(circuit.admit(), 0);
+    circuit.succeed(circuit.acquire(), 0);
     circuit.forceOpen();
     circuit.disable();
     const base = { name: 'payments', policy: 'shop' };
@@ -50,9 +50,9 @@ describe('a circuit', () => {
     circuit.reset();
     breakOpen(circuit);
     await clock.advance(10);
-    circuit.admit();
+    circuit.acquire();
     await clock.advance(5);
-    expect(circuit.admit()).toBe(REFUSED);
+    expect(circuit.acquire()).toBe(REFUSED);
     expect(told.map(({ type }) => type)).toEqual([
       'circuit.opened',
       'circuit.closed',
@@ -69,7 +69,7 @@ describe('a circuit', () => {
     breakOpen(circuit);
     await clock.advance(400);
     told.length = 0;
-    expect(circuit.admit()).toBe(REFUSED);
+    expect(circuit.acquire()).toBe(REFUSED);
     const refusal = circuit.refuse(undefined);
     expect(refusal).toMatchObject({ circuit: 'payments', retryAfter: 600, cause: down });
     expect(circuit.refuse('mine').cause).toBe('mine');
@@ -98,9 +98,9 @@ describe('a circuit', () => {
     const { clock, circuit } = observed({ ...once, recoveryTimeout: 10 });
     breakOpen(circuit);
     await clock.advance(10);
-    circuit.admit();
+    circuit.acquire();
     await clock.advance(10);
-    circuit.admit();
+    circuit.acquire();
     expect(circuit.refuse(undefined).cause).toBe(down);
     circuit.reset();
     circuit.forceOpen();
@@ -112,14 +112,14 @@ describe('a circuit', () => {
     breakOpen(circuit);
     await clock.advance(1000);
     const again = new Error('again');
-    circuit.fail(circuit.admit(), again, 0);
+    circuit.fail(circuit.acquire(), again, 0);
     expect(circuit.refuse(undefined).cause).toBe(again);
   });
 
   it('keeps the failure seen last through successes', () => {
     const { circuit } = observed({});
     breakOpen(circuit);
-    circuit.succeed(circuit.admit(), 0);
+    circuit.succeed(circuit.acquire(), 0);
     circuit.forceOpen();
     expect(circuit.refuse(undefined).cause).toBe(down);
   });
@@ -127,7 +127,7 @@ describe('a circuit', () => {
   it('tells of no failure where slow calls have opened it', async () => {
     const slow = { slowCallRate: 1, slowCallDuration: 10, window: { calls: 1 } };
     const { clock, told, circuit } = observed(slow);
-    const permit = circuit.admit();
+    const permit = circuit.acquire();
     await clock.advance(10);
     circuit.succeed(permit, 0);
     expect(told).toStrictEqual([
@@ -142,7 +142,7 @@ describe('a circuit', () => {
     const { clock, circuit } = observed({ ...once, halfOpenTimeout: 10 });
     breakOpen(circuit);
     await clock.advance(1000);
-    const trial = circuit.admit();
+    const trial = circuit.acquire();
     await clock.advance(after);
     circuit.succeed(trial, 0);
     expect(circuit.state).toBe(state);
@@ -162,7 +162,7 @@ describe('a circuit', () => {
     await clock.advance(400);
     expect([599, 600, 601].map((delay) => circuit.isOpenAfter(delay))).toEqual([true, false, false]);
     await clock.advance(600);
-    circuit.admit();
+    circuit.acquire();
     expect(circuit.isOpenAfter(0)).toBe(false);
     circuit.forceOpen();
     expect(circuit.isOpenAfter(1e9)).toBe(true);
@@ -205,7 +205,7 @@ describe('a circuit', () => {
       throw new Error('bug');
     };
     const { circuit } = observed({ ...once, recordAs });
-    circuit.fail(circuit.admit(), Object.assign(new Error('x'), { status: 404 }), 0);
+    circuit.fail(circuit.acquire(), Object.assign(new Error('x'), { status: 404 }), 0);
     expect(circuit.state).toBe('closed');
     breakOpen(circuit);
     expect(circuit.state).toBe('open');
@@ -215,7 +215,7 @@ describe('a circuit', () => {
 
   it('counts an error by the default rule where it has none', () => {
     const { circuit } = observed(once);
-    circuit.fail(circuit.admit(), new TypeError('a bug on this side'), 0);
+    circuit.fail(circuit.acquire(), new TypeError('a bug on this side'), 0);
     expect(circuit.state).toBe('closed');
   });
 });

@@ -48,8 +48,8 @@ function counting(window: number | { calls: number }, rates: object) {
   const history: Outcome[] = [];
   const record = ({ failed, slow }: Step) => {
     const startedAt = clock.now() - (slow ? SLOW_FROM : SLOW_FROM - 1);
-    if (failed) circuit.fail(circuit.admit(), new Error('down'), startedAt);
-    else circuit.succeed(circuit.admit(), startedAt);
+    if (failed) circuit.fail(circuit.acquire(), new Error('down'), startedAt);
+    else circuit.succeed(circuit.acquire(), startedAt);
     history.push({ at: clock.now(), failed, slow });
   };
   return { clock, circuit, history, record };

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { Attempt } from './attempt-context.js';
+import { Attempt } from '../attempt-context.js';
 
-/** What a method that is run before its call exists is given: it has the key of the call, and ends with its first attempt. */
+/** The attempt of a body that runs before the form of its result is known; it becomes the first attempt of its call. */
 export class EarlyAttempt {
   readonly idempotencyKey = randomUUID();
   readonly context: Attempt;

@@ -2,28 +2,29 @@ import type { Clock } from '../clock/clock.js';
 import type { ResilienceEvents } from './resilience-events.js';
 import type { EventBase, ResilienceEventOf, ResilienceEventType } from './resilience-event.js';
 
-/** Whose event it is. */
+/** The call or the state of an event. */
 interface Source {
   readonly name: string;
   readonly policy?: string | undefined;
+  readonly key?: string | undefined;
 }
 
-/** What an event of a type tells beyond what all events tell. */
+/** The members of an event of a type beside those of all events. */
 type Details<T extends ResilienceEventType> = Omit<ResilienceEventOf<T>, 'type' | keyof EventBase>;
 
 /** An event of this moment; `policy` is left out where there is none. */
 export function eventOf<T extends ResilienceEventType>(
   type: T,
-  { name, policy }: Source,
+  { name, policy, key }: Source,
   clock: Clock,
   details: Details<T>,
 ): ResilienceEventOf<T> {
-  const event = { type, name, ...(policy !== undefined && { policy }), at: clock.now(), ...details };
-  return event as never;
+  const about = { ...(policy !== undefined && { policy }), ...(key !== undefined && { key }) };
+  return { type, name, ...about, at: clock.now(), time: clock.wallNow(), ...details } as never;
 }
 
-/** Tells the listeners of something; without one no event is made. */
-export function announce<T extends ResilienceEventType>(
+/** Emits an event; without a listener it is not even made. */
+export function emitEvent<T extends ResilienceEventType>(
   type: T,
   source: Source,
   { events, clock }: { readonly events: ResilienceEvents; readonly clock: Clock },

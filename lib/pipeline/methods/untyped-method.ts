@@ -1,0 +1,169 @@
+import { isObservable, lastValueFrom } from 'rxjs';
+import { read } from '../../policy/error-chain.js';
+import { acquire, Wait } from '../acquire.js';
+import type { FirstAttempt } from '../first-attempt.js';
+import { Permit } from '../guards/permit.js';
+import { argumentsWith, operationWith } from '../operation.js';
+import type { Method, Operation } from '../operation.js';
+import type { Pipeline } from '../pipeline.js';
+import { IterableMethod } from './iterable-method.js';
+import type { MethodTraits } from './method-handler.js';
+import { ObservableMethod } from './observable-method.js';
+import type { Seed } from './observable-method.js';
+import type { FirstRun, MethodHandler } from './wrap-method.js';
+
+/** A call of a method, and the result that its body has given already. */
+interface FirstResult extends Seed {
+  readonly method: Method;
+  readonly self: unknown;
+  readonly args: unknown[];
+}
+
+/**
+ * A method whose type the compiler has not left. The guards are asked before every run of the body, the first one included. Only
+ * the form of the result is learnt: it is a promise until the method has returned an Observable or an async iterable. A thenable
+ * is a promise, whatever else it is.
+ */
+export class UntypedMethod implements MethodHandler, FirstRun {
+  readonly firstRun: FirstRun | undefined;
+  /** Set once the method has returned a stream: calls are streams from then on. */
+  private stream: ObservableMethod | IterableMethod | undefined = undefined;
+  /** True once the method has returned a promise. */
+  private hasReturnedPromise = false;
+
+  constructor(
+    private readonly pipeline: Pipeline,
+    private readonly traits: MethodTraits,
+  ) {
+    this.firstRun = pipeline.isPlain ? this : undefined;
+  }
+
+  begin(args: readonly unknown[]): FirstAttempt | undefined {
+    if (this.stream !== undefined || this.pipeline.bringsSignal(args)) return undefined;
+    return this.pipeline.begin({ args }, false);
+  }
+
+  goAround(first: FirstAttempt, method: Method, self: unknown, args: unknown[]): Promise<unknown> {
+    return this.pipeline.goAround(first, this.promisedOperation(method, self, args));
+  }
+
+  follow(first: FirstAttempt, result: unknown, method: Method, self: unknown, args: unknown[]): unknown {
+    const other = this.resultInstead({ result, method, self, args });
+    if (!other) return first.followUntyped(result, this.promisedOperation(method, self, args));
+    first.abandon();
+    return other.result;
+  }
+
+  followThrow(first: FirstAttempt, error: unknown, method: Method, self: unknown, args: unknown[]): unknown {
+    if (!this.mayBeSynchronous)
+      return first.followUntyped(Promise.reject(error), this.openOperation(method, self, args));
+    first.abandon();
+    throw error;
+  }
+
+  /** A call that needs more from the start: its first run shows the form of the result, behind the same guards. */
+  invoke(method: Method, self: unknown, args: unknown[]): unknown {
+    const { pipeline, stream } = this;
+    if (stream) return stream.invoke(method, self, args);
+    const operation = this.promisedOperation(method, self, args);
+    const acquired = permitOf(pipeline, args);
+    if (!acquired) return pipeline.execute(operation);
+    const early = pipeline.newEarlyAttempt();
+    const goOn = (how: Operation, firstRun: () => unknown) =>
+      pipeline.execute(operationWith(how, { acquired, early, method: withFirstRun(firstRun, how.method) }));
+    try {
+      const result = operation.method.apply(self, argumentsWith(operation, early?.context));
+      const other = this.resultInstead({ result, method, self, args, early });
+      if (!other) return goOn(operation, () => result);
+      acquired.cancel();
+      return other.result;
+    } catch (error) {
+      const rethrow = () => {
+        throw error;
+      };
+      if (!this.mayBeSynchronous) return goOn(this.openOperation(method, self, args), rethrow);
+      acquired.cancel();
+      throw error;
+    }
+  }
+
+  /** Under a decorator at the class a method that has returned no promise may be synchronous: its errors stay as they are. */
+  private get mayBeSynchronous(): boolean {
+    return this.traits.isOfClass && !this.hasReturnedPromise;
+  }
+
+  /** The caller's result if the body has given no promise: a stream, or under a decorator at the class the value itself. */
+  private resultInstead(first: FirstResult): { readonly result: unknown } | undefined {
+    const { result, method, self, args } = first;
+    this.learn(result);
+    if (this.stream instanceof ObservableMethod)
+      return { result: this.stream.observe(method, self, args, first) };
+    if (this.stream) return { result: this.stream.iterate(method, self, args, first) };
+    return this.traits.isOfClass && !isThenable(result) ? { result } : undefined;
+  }
+
+  private learn(result: unknown): void {
+    if (isThenable(result)) this.hasReturnedPromise = true;
+    else if (isObservable(result)) this.stream = new ObservableMethod(this.pipeline);
+    else if (isAsyncIterable(result)) this.stream = new IterableMethod(this.pipeline);
+  }
+
+  /** A call whose caller gets a promise: of the last value, if its body gives a stream. */
+  private promisedOperation(method: Method, self: unknown, args: unknown[]): Operation {
+    return { ...this.pipeline.operationOf(method, self, args), awaited: lastValueOf };
+  }
+
+  /** A call whose first run has thrown, so that the form is still open: its promise is of the stream that its body may give. */
+  private openOperation(method: Method, self: unknown, args: unknown[]): Operation {
+    const awaited = (result: unknown): unknown => {
+      this.learn(result);
+      return result;
+    };
+    return { ...this.pipeline.operationOf(method, self, args), awaited };
+  }
+}
+
+/** Permission for a first attempt; undefined if a guard refuses it or makes it wait, or a user's `key` function throws. */
+function permitOf({ guards, deps }: Pipeline, args: readonly unknown[]): Permit | undefined {
+  if (deps.shutdown.isClosed) return undefined;
+  try {
+    const asked = acquire(guards, { args });
+    if (asked instanceof Permit) return asked;
+    if (asked instanceof Wait) asked.held?.cancel();
+    return undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A method whose first run has been made. */
+function withFirstRun(firstRun: () => unknown, later: Method): Method {
+  let isFirst = true;
+  return function (this: unknown, ...args: unknown[]) {
+    if (!isFirst) return later.apply(this, args);
+    isFirst = false;
+    return firstRun();
+  };
+}
+
+/** The promise of a body's result; of the last value, if it is a stream. */
+function lastValueOf(result: unknown): unknown {
+  if (isThenable(result)) return result;
+  if (isObservable(result)) return lastValueFrom(result, { defaultValue: undefined });
+  return isAsyncIterable(result) ? lastItemOf(result) : result;
+}
+
+async function lastItemOf(items: AsyncIterable<unknown>): Promise<unknown> {
+  let last: unknown;
+  for await (const item of items) last = item;
+  return last;
+}
+
+/** A getter of a foreign object may throw: then it is no thenable. */
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof read(value, 'then') === 'function';
+}
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+}

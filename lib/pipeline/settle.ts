@@ -1,0 +1,65 @@
+import { emitEvent } from '../events/emit-event.js';
+import type { CallOutcome } from '../events/resilience-event.js';
+import type { Operation } from './operation.js';
+import type { Outcome } from './outcome.js';
+import type { Pipeline } from './pipeline.js';
+
+/** A moment that was not read from the clock. */
+export const UNKNOWN = -1;
+
+/** The end of a call, for the strategies around it: they settle the call once they are through. */
+export interface CallReport {
+  attempts: number;
+  outcome: CallOutcome;
+}
+
+/** A call that ends, as far as it is known to both ways of running it. */
+export interface EndingCall {
+  readonly attempt: number;
+  /** In monotonic milliseconds; {@link UNKNOWN} where nothing wanted to know. */
+  readonly startedAt: number;
+  /** True for a stream that has yielded a value: the shutdown does not wait for it. */
+  readonly hasAnswered: boolean;
+  readonly operation?: Pick<Operation, 'report' | 'key'> | undefined;
+}
+
+/** The one place where a call ends: listeners, figures and traces hang here. */
+export function settleCall(
+  pipeline: Pipeline,
+  call: EndingCall,
+  outcome: CallOutcome,
+  error?: unknown,
+): void {
+  const { shutdown } = pipeline.deps;
+  const { report } = call.operation ?? {};
+  if (report) {
+    report.attempts = call.attempt;
+    report.outcome = outcome;
+  } else if (pipeline.isObserved) notifyCallEnd(pipeline, call, outcome, error);
+  if (!call.hasAnswered) shutdown.leave();
+}
+
+/** How a call ended, by the outcome of its last attempt. */
+export function callOutcomeOf(outcome: Outcome): CallOutcome {
+  if (outcome.kind === 'value') return 'success';
+  if (outcome.kind === 'refused') return 'rejected';
+  return outcome.kind === 'interrupted' && outcome.by !== 'timeout' ? 'aborted' : 'failure';
+}
+
+/** Tells the listeners that a call has ended. */
+export function notifyCallEnd(
+  pipeline: Pipeline,
+  call: EndingCall,
+  outcome: CallOutcome,
+  error: unknown,
+): void {
+  const { label, deps } = pipeline;
+  const duration = call.startedAt === UNKNOWN ? undefined : deps.clock.now() - call.startedAt;
+  const key = call.operation?.key;
+  emitEvent('call.settled', key === undefined ? label : { ...label, key }, deps, {
+    outcome,
+    attempts: call.attempt,
+    ...(duration !== undefined && { duration }),
+    ...(error !== undefined && { error }),
+  });
+}
