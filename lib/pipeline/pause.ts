@@ -1,4 +1,5 @@
-import { nextTurn } from '../clock/system-clock.js';
+import { LONGEST_DELAY } from '../clock/timers.js';
+import { countRetryAtOnce, nextTurn } from '../clock/turns.js';
 import type { Call } from './call.js';
 import type { PipelineTools } from './pipeline-tools.js';
 
@@ -8,6 +9,7 @@ const TURN_AFTER = 16;
 /** Waits before the next attempt; an interruption of the call ends the wait at once. */
 export function pause(call: Call, delay: number, tools: PipelineTools): Promise<void> | undefined {
   if (delay > 0) return sleep(call, delay, tools);
+  countRetryAtOnce();
   return ++call.immediateRetries % TURN_AFTER === 0 ? nextTurn() : undefined;
 }
 
@@ -22,13 +24,14 @@ function sleep(call: Call, delay: number, { clock }: PipelineTools): Promise<voi
       if (call.isUnbounded) call.close();
       resolve();
     };
+    const wakeAfter = (ms: number) => clock.setTimeout(wake, Math.min(ms, LONGEST_DELAY));
     const wake = () => {
       // Node's timers count whole milliseconds and may be a fraction early: a server's delay is kept exactly
       const left = due - clock.now();
-      if (left > 0) timer = clock.setTimeout(wake, left);
+      if (left > 0) timer = wakeAfter(left);
       else finish();
     };
     call.onInterrupt = finish;
-    let timer = clock.setTimeout(wake, delay);
+    let timer = wakeAfter(delay);
   });
 }
