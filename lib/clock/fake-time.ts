@@ -28,6 +28,8 @@ export class FakeTime {
   private latest = 0;
   private offset = 0;
   private source: unknown = undefined;
+  /** Counts the fake clocks that tests have put in place, as far as they can be told apart. */
+  clocks = 0;
 
   /** Goes on from `time`, in milliseconds; whole ones, because fake timers drop fractions of a delay. */
   continueFrom(time: number): void {
@@ -44,6 +46,7 @@ export class FakeTime {
   now(): number {
     const source = currentSource();
     const read = source === Date ? Date.now() : performance.now();
+    if (source !== this.source) this.clocks++;
     if (source !== this.source || read + this.offset < this.latest) this.offset = this.latest - read;
     this.source = source;
     return (this.latest = read + this.offset);

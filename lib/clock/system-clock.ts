@@ -39,24 +39,26 @@ function changedNow(): number {
   return fakeTime.now();
 }
 
-/** A timer on a test's fake clock; it is cleared there, also after the fake timers were taken off. */
+/** A timer on a test's fake clock. */
 class FakeTimer {
   private readonly clearTimeout = clearTimeout;
-  private readonly setTimeout = setTimeout;
+  private readonly due: number;
+  private readonly clock: number;
   private readonly timer: NodeJS.Timeout;
+  private isOver = false;
 
   constructor(fn: () => void, ms: number) {
-    const due = systemClock.now() + ms;
+    this.due = systemClock.now() + ms;
+    this.clock = fakeTime.clocks;
     // a fraction of a millisecond must not keep it from ringing when the test advances by whole ones
-    this.timer = setTimeout(() => {
-      if (setTimeout === this.setTimeout) fakeTime.reach(due);
-      fn();
-    }, Math.floor(ms));
+    this.timer = setTimeout(() => this.ring(fn), Math.floor(ms));
   }
 
+  /** Cancels it where it was set. On a clock that was dropped it is gone: `node:test` would cancel another one. */
   clear(): void {
     const { clearTimeout, timer } = this;
-    clearTimeout(timer);
+    if (!this.isOver && this.isOnClockInForce) clearTimeout(timer);
+    this.isOver = true;
   }
 
   ref(): void {
@@ -65,5 +67,17 @@ class FakeTimer {
 
   unref(): void {
     unrefTimer(this.timer);
+  }
+
+  private ring(fn: () => void): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    if (this.isOnClockInForce) fakeTime.reach(this.due);
+    fn();
+  }
+
+  private get isOnClockInForce(): boolean {
+    systemClock.now();
+    return isFaked && fakeTime.clocks === this.clock;
   }
 }

@@ -5,7 +5,7 @@ const MOST_TURNS = 1000;
 
 let retriesAtOnce = 0;
 
-/** Counts a retry that is made without a wait, in this process. */
+/** Counts a retry that is made without a wait, in this process; also when its turn of the event loop has come. */
 export function countRetryAtOnce(): void {
   retriesAtOnce++;
 }

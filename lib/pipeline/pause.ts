@@ -10,7 +10,7 @@ const TURN_AFTER = 16;
 export function pause(call: Call, delay: number, tools: PipelineTools): Promise<void> | undefined {
   if (delay > 0) return sleep(call, delay, tools);
   countRetryAtOnce();
-  return ++call.immediateRetries % TURN_AFTER === 0 ? nextTurn() : undefined;
+  return ++call.immediateRetries % TURN_AFTER === 0 ? nextTurn().then(countRetryAtOnce) : undefined;
 }
 
 function sleep(call: Call, delay: number, { clock }: PipelineTools): Promise<void> {
