@@ -1,5 +1,7 @@
 import type { Clock } from './clock.js';
-import { systemClock, unrefTimer } from './system-clock.js';
+import { SharedTimer } from './shared-timer.js';
+import { systemClock } from './system-clock.js';
+import { hasNodeTimers } from './timers.js';
 
 /** How long a tick lasts, in milliseconds. */
 export const TICK_MS = 10;
@@ -16,18 +18,23 @@ export class Tick {
  * Monotonic time that may lag by one tick, for counting on the success path: a read is a field load where
  * `Clock.now()` would cost more than the rest of a call. One timer serves the whole application, it does not
  * hold the process open, and it stops by itself after one tick without a reader.
+ *
+ * On a user's clock, and while a test has fake timers, every read is exact and nothing sets a timer.
  */
 export class CoarseClock {
   private tick: Tick | undefined = undefined;
   private wasRead = false;
   private stopped = false;
-  private timer: unknown;
+  private readonly timer: SharedTimer;
 
-  /** @param isCheaper - true if ticks save anything: a clock that is moved by hand is read for nothing, and is exact */
+  /** @param isCheaper - true if ticks save anything: a clock that is moved by hand is cheap to read, and read exactly */
   constructor(
     private readonly clock: Clock,
     readonly isCheaper = clock === systemClock,
-  ) {}
+  ) {
+    this.timer = new SharedTimer(clock, () => this.onTick());
+    this.timer.unref();
+  }
 
   /** Milliseconds of `Clock.now()`, at most one tick old. */
   now(): number {
@@ -37,35 +44,39 @@ export class CoarseClock {
   /** The tick that it is now: it began no later than now, and has not ended. */
   get current(): Tick {
     this.wasRead = true;
-    return this.tick ?? this.start();
+    return this.tick !== undefined && !this.timer.isLost ? this.tick : this.start();
   }
 
   /** Ends the ticking for good; later reads go to the clock itself. */
   stop(): void {
     this.stopped = true;
-    if (this.tick) this.tick.end = this.clock.now();
-    this.tick = undefined;
-    this.clock.clearTimeout(this.timer);
+    this.endTick(this.clock.now());
+    this.timer.cancel();
   }
 
   private start(): Tick {
     const tick = new Tick(this.clock.now());
-    if (this.stopped) tick.end = tick.start;
-    else this.schedule(tick);
+    this.endTick(tick.start);
+    if (this.isCheaper && !this.stopped && hasNodeTimers()) this.schedule(tick);
+    else tick.end = tick.start;
     return tick;
   }
 
   private schedule(tick: Tick): void {
     this.tick = tick;
     this.wasRead = false;
-    this.timer = this.clock.setTimeout(this.onTick, TICK_MS);
-    unrefTimer(this.timer);
+    this.timer.arm(tick.start + TICK_MS);
   }
 
-  private readonly onTick = (): void => {
-    const now = this.clock.now();
+  private endTick(now: number): void {
     if (this.tick) this.tick.end = now;
-    if (this.wasRead) this.schedule(new Tick(now));
-    else this.tick = undefined;
-  };
+    this.tick = undefined;
+  }
+
+  private onTick(): void {
+    const now = this.clock.now();
+    const isOver = this.tick === undefined;
+    this.endTick(now);
+    if (!isOver && this.wasRead) this.start();
+  }
 }

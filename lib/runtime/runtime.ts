@@ -1,5 +1,4 @@
 import { CoarseClock } from '../clock/coarse-clock.js';
-import { RootClock } from '../clock/root-clock.js';
 import { systemClock } from '../clock/system-clock.js';
 import type { Clock } from '../clock/clock.js';
 import { AlarmClock } from '../pipeline/guards/alarm-clock.js';
@@ -47,15 +46,14 @@ export class Runtime implements CompilerDeps {
     this.clientsOptions = checked.clients;
     this.catalogue = PolicyCatalogue.of(checked, problems);
     const { clock, random, events, circuits, bulkheads } = this;
-    const shared = new RootClock(clock);
-    const coarse = new CoarseClock(shared, clock === systemClock);
-    const deadlines = new DeadlineQueues(shared, clock === systemClock);
-    const shutdown = (this.shutdown = new ShutdownSignal(shared, graceOf(checked)));
+    const coarse = new CoarseClock(clock);
+    const deadlines = new DeadlineQueues(clock);
+    const shutdown = (this.shutdown = new ShutdownSignal(clock, graceOf(checked)));
     const nesting = nestingOf(checked);
     const ambientContext = nesting && new AmbientContext(nesting);
     this.coarse = coarse;
     this.deps = { clock, events, deadlines, shutdown, ambientContext };
-    const newAlarm = (ring: () => void) => new AlarmClock(shared, ring);
+    const newAlarm = (ring: () => void) => new AlarmClock(clock, ring);
     this.factory = new StrategyFactory({ clock, coarse, events, random, circuits, bulkheads, newAlarm });
   }
 

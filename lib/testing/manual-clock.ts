@@ -1,5 +1,5 @@
 import type { Clock } from '../clock/clock.js';
-import { nextTurn } from '../clock/system-clock.js';
+import { untilQuiet } from '../clock/turns.js';
 
 interface Timer {
   readonly at: number;
@@ -57,18 +57,22 @@ export class ManualClock implements Clock {
     return this.timers.size;
   }
 
-  /** Moves time by `ms` and runs what falls due, in order, with the promise reactions in between. */
+  /**
+   * Moves time by `ms` and runs what falls due, in order, with the promise reactions in between. Retries without a delay
+   * belong to the moment at which they begin: time stands still until there are no more, for 1000 turns of the event loop
+   * at most.
+   */
   async advance(ms: number): Promise<void> {
     const end = (this.target += ms);
-    await nextTurn();
+    await untilQuiet();
     for (let timer = this.next(end); timer; timer = this.next(end)) {
       this.timers.delete(timer);
       this.current = Math.max(this.current, timer.at);
       timer.fn();
-      await nextTurn();
+      await untilQuiet();
     }
     this.current = Math.max(this.current, end);
-    await nextTurn();
+    await untilQuiet();
   }
 
   private next(end: number): Timer | undefined {

@@ -1,9 +1,11 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Clock } from '../../clock/clock.js';
 import { TICK_MS } from '../../clock/coarse-clock.js';
+import { SharedTimer } from '../../clock/shared-timer.js';
+import { systemClock } from '../../clock/system-clock.js';
+import { hasNodeTimers } from '../../clock/timers.js';
 import { LinkedList } from '../../strategies/linked-list.js';
 import type { ListNode } from '../../strategies/linked-list.js';
-import { refTimer, unrefTimer } from '../../clock/system-clock.js';
 
 /** The `at` of a deadline in the tail, which knows only that it began within the tick. */
 const UNTIMED = -1;
@@ -51,8 +53,6 @@ const ROUNDING = 1e-6;
 /** The services that a queue works with. */
 export interface QueueDeps {
   readonly clock: Clock;
-  /** True if reading the clock costs enough to be saved. */
-  readonly savesReads: boolean;
   /** Called when no deadline is left in the queue. */
   readonly onEmpty: (queue: DeadlineQueue) => void;
 }
@@ -61,9 +61,9 @@ export interface QueueDeps {
  * Deadlines of one duration. As all last equally long they fall due in the order in which they began, so one timer, set for the
  * first, serves them all: a call costs a node in a list instead of a timer.
  *
- * Long durations have an untimed tail: deadlines that began within the tick of another. Most of them are over before the tick
- * ends, and cost no clock read then. The others move into the list as if they began with its end: a deadline never fires early,
- * and late by one tick at most.
+ * Long durations on the system's clock have an untimed tail: deadlines that began within the tick of another. Most of them are
+ * over before the tick ends, and cost no clock read then. The others move into the list as if they began with its end: a deadline
+ * never fires early, and late by one tick at most.
  */
 export class DeadlineQueue {
   /** True once the queue is no longer in use: its owner asks for a new one. */
@@ -71,26 +71,22 @@ export class DeadlineQueue {
   private readonly list = new LinkedList<Deadline>();
   private readonly tail = new LinkedList<Deadline>();
   private readonly hasTail: boolean;
-  private isTicking = false;
-  private tick: unknown;
-  private timer: unknown;
-  /** When the timer rings; Infinity without one. */
-  private ringsAt = Infinity;
+  private readonly timer: SharedTimer;
+  /** Ends the tick of the tail. */
+  private readonly tick: SharedTimer;
 
   constructor(
     readonly duration: number,
     private readonly deps: QueueDeps,
   ) {
-    this.hasTail = deps.savesReads && duration >= SHORTEST_UNTIMED;
+    const { clock } = deps;
+    this.hasTail = clock === systemClock && duration >= SHORTEST_UNTIMED;
+    this.timer = new SharedTimer(clock, () => this.onTimer());
+    this.tick = new SharedTimer(clock, () => this.moveTail());
   }
 
   get isEmpty(): boolean {
     return this.list.first === undefined && this.tail.first === undefined;
-  }
-
-  /** True if {@link insertNow} reads no clock. */
-  get isUntimed(): boolean {
-    return this.hasTail;
   }
 
   /** Calls `onDeadline` once the duration is over, unless it is cancelled before. */
@@ -100,18 +96,18 @@ export class DeadlineQueue {
     return deadline;
   }
 
-  /** Queues a deadline that begins now; where the queue has a tail it reads no clock for it. */
+  /** Queues a deadline that begins now; within a tick it reads no clock for it. */
   insertNow(deadline: Deadline): void {
-    if (this.isTicking) {
+    if (this.tick.ringsAt !== Infinity && !this.tick.isLost) {
       deadline.place = this;
       deadline.at = UNTIMED;
       this.tail.add(deadline);
+      this.tick.ref();
       return;
     }
-    this.insert(deadline, this.deps.clock.now());
-    if (!this.hasTail || this.isDropped) return;
-    this.isTicking = true;
-    this.tick = this.deps.clock.setTimeout(this.onTick, TICK_MS);
+    const now = this.deps.clock.now();
+    this.insert(deadline, now);
+    if (this.hasTail && !this.isDropped && hasNodeTimers()) this.tick.arm(now + TICK_MS);
   }
 
   /** Queues a deadline that began at `start`: now, or a while ago. */
@@ -122,7 +118,7 @@ export class DeadlineQueue {
     const { last } = this.list;
     if (last !== undefined && last.at > deadline.at) this.overtake(last, deadline);
     else this.list.add(deadline);
-    if (this.list.first === deadline) this.awaken(deadline.at);
+    if (this.list.first === deadline || this.timer.isLost) this.awaken();
   }
 
   /** @internal Use {@link Deadline.cancelDeadline}. */
@@ -135,7 +131,8 @@ export class DeadlineQueue {
 
   /** The timer stays for the next call, but no longer holds the process open. */
   rest(): void {
-    unrefTimer(this.timer);
+    this.timer.rest();
+    this.tick.rest();
   }
 
   /** Drops the timers and tells every deadline that the application closes. */
@@ -151,10 +148,8 @@ export class DeadlineQueue {
 
   /** Drops the timers; deadlines that are still queued never fall due. */
   stop(): void {
-    this.deps.clock.clearTimeout(this.timer);
-    this.deps.clock.clearTimeout(this.tick);
-    this.isTicking = false;
-    this.ringsAt = Infinity;
+    this.timer.cancel();
+    this.tick.cancel();
   }
 
   private overtake(last: Deadline, deadline: Deadline): void {
@@ -163,32 +158,21 @@ export class DeadlineQueue {
     this.list.addBefore(after, deadline);
   }
 
-  private awaken(at: number): void {
-    if (this.ringsAt <= at) {
-      refTimer(this.timer);
-      return;
-    }
-    this.deps.clock.clearTimeout(this.timer);
-    this.arm(at, at - this.deps.clock.now());
+  private awaken(): void {
+    const { first } = this.list;
+    // without a limit a deadline only waits for the shutdown
+    if (first === undefined || first.at === Infinity) return;
+    if (first.at < this.timer.ringsAt || this.timer.isLost) this.timer.arm(first.at);
+    this.timer.ref();
   }
-
-  private arm(at: number, delay: number): void {
-    this.ringsAt = at;
-    this.timer = this.deps.clock.setTimeout(this.onTimer, Math.max(1, delay));
-  }
-
-  private readonly onTick = (): void => {
-    this.isTicking = false;
-    this.moveTail();
-  };
 
   private moveTail(): void {
+    this.tick.cancel();
     for (let next = this.tail.shift(); next; next = this.tail.shift())
       this.insert(next, this.deps.clock.now());
   }
 
-  private readonly onTimer = (): void => {
-    this.ringsAt = Infinity;
+  private onTimer(): void {
     const now = this.deps.clock.now();
     for (let due = this.list.first; due && due.at <= now + ROUNDING; due = this.list.first) {
       const over = due;
@@ -196,7 +180,6 @@ export class DeadlineQueue {
       // the timer is shared: each deadline is entered in the async context of its own call
       over.runInAsyncScope(() => over.onDeadline());
     }
-    const { first } = this.list;
-    if (first && this.ringsAt === Infinity) this.arm(first.at, first.at - now);
-  };
+    this.awaken();
+  }
 }

@@ -14,9 +14,8 @@ export class DeadlineQueues {
   private readonly deps: QueueDeps;
   private isEnded = false;
 
-  /** @param savesReads - true if reading the clock costs enough to be saved */
-  constructor(clock: Clock, savesReads: boolean) {
-    this.deps = { clock, savesReads, onEmpty: (queue) => this.onEmpty(queue) };
+  constructor(clock: Clock) {
+    this.deps = { clock, onEmpty: (queue) => this.onEmpty(queue) };
   }
 
   /** The queue of a duration. An owner that keeps it asks again once it is dropped. */

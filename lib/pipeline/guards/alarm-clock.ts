@@ -1,31 +1,20 @@
 import type { Clock } from '../../clock/clock.js';
+import { SharedTimer } from '../../clock/shared-timer.js';
 import type { Alarm } from '../../strategies/rate-limit/rate-limit.js';
 
 /** Rings at a moment; the strategies that want to be woken touch no timer themselves. */
 export class AlarmClock implements Alarm {
-  private timer: unknown;
-  private at = Infinity;
+  private readonly timer: SharedTimer;
 
-  constructor(
-    private readonly clock: Clock,
-    private readonly ring: () => void,
-  ) {}
+  constructor(clock: Clock, ring: () => void) {
+    this.timer = new SharedTimer(clock, ring);
+  }
 
   set(at: number): void {
-    if (at === this.at) return;
-    this.clear();
-    this.at = at;
-    this.timer = this.clock.setTimeout(this.onTimer, Math.max(0, at - this.clock.now()));
+    if (at !== this.timer.ringsAt || this.timer.isLost) this.timer.arm(at);
   }
 
   clear(): void {
-    if (this.at === Infinity) return;
-    this.clock.clearTimeout(this.timer);
-    this.at = Infinity;
+    this.timer.cancel();
   }
-
-  private readonly onTimer = (): void => {
-    this.at = Infinity;
-    this.ring();
-  };
 }

@@ -37,7 +37,7 @@ export class RateLimit extends Guard implements State<RateLimitPlan> {
   ) {
     super();
     this.alarm = plan.newAlarm(() => this.serve());
-    this.rate = new CellRate(plan.options, plan.tools);
+    this.rate = new CellRate(plan.options, plan.tools.clock);
   }
 
   /** `orders`, or `orders[tenant-1]` for a key. */
@@ -70,20 +70,21 @@ export class RateLimit extends Guard implements State<RateLimitPlan> {
 
   /** Milliseconds until another call would have its turn, behind all who wait. */
   waitAt(now: number): number {
-    return Math.max(0, this.rate.turnFrom(now) - now) + this.line.length * this.rate.spacing;
+    return Math.max(0, this.rate.turn - now) + this.line.length * this.rate.spacing;
   }
 
-  /** Joins the line unless its turn would come too late; on its turn the waiter has been counted. */
   /** Gives the place of an attempt back that did not run. */
   override cancel(): void {
     this.rate.giveBack();
     if (this.line.length > 0) this.serve();
   }
 
+  /** Joins the queue unless its turn would come too late; on its turn the waiter has been counted. */
   override enqueue(waiter: Waiter, now: number): boolean {
     if (this.waitAt(now) > this.plan.options.maxWait) return false;
     this.line.add(waiter);
-    if (this.line.length === 1) this.alarm.set(this.rate.turnFrom(now));
+    // set each time, because a test may have dropped the timers with the alarm
+    this.alarm.set(this.rate.turn);
     return true;
   }
 
@@ -106,12 +107,12 @@ export class RateLimit extends Guard implements State<RateLimitPlan> {
   /** Lets through whose turn it is. */
   private serve(): void {
     const now = this.plan.tools.clock.now();
-    while (this.line.length > 0 && this.rate.turnFrom(now) <= now) {
+    while (this.line.length > 0 && this.rate.turn <= now) {
       const next = this.line.shift();
       this.rate.count(now);
       next?.notify();
     }
-    if (this.line.length > 0) this.alarm.set(this.rate.turnFrom(now));
+    if (this.line.length > 0) this.alarm.set(this.rate.turn);
     else this.alarm.clear();
   }
 }
