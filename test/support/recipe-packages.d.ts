@@ -9,35 +9,6 @@ declare module 'pg' {
   }
 }
 
-declare module 'stripe' {
-  export default class Stripe {
-    constructor(key: string, config?: { maxNetworkRetries?: number; timeout?: number });
-    paymentIntents: {
-      create(
-        params: { amount: number; currency: string },
-        options?: { idempotencyKey?: string },
-      ): Promise<{ id: string; status: string }>;
-    };
-  }
-}
-
-declare module 'openai' {
-  interface Completion {
-    choices: { message: { content: string | null } }[];
-  }
-  export default class OpenAI {
-    constructor(config?: { apiKey?: string; maxRetries?: number });
-    chat: {
-      completions: {
-        create(
-          body: { model: string; messages: { role: 'user'; content: string }[] },
-          options?: { signal?: AbortSignal | undefined },
-        ): Promise<Completion>;
-      };
-    };
-  }
-}
-
 declare module '@nestjs/config' {
   import type { DynamicModule } from '@nestjs/common';
   export class ConfigModule {

@@ -82,7 +82,7 @@ export class Traffic {
 export class SocketClock extends ManualClock {
   private due: number[] = [];
 
-  constructor(private readonly traffic: Traffic) {
+  constructor(private readonly traffic: Pick<Traffic, 'settle'>) {
     super();
   }
 
