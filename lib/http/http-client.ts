@@ -1,4 +1,5 @@
 import { Pipeline } from '../pipeline/pipeline.js';
+import { boundedDelay, parseServerDelay } from '../policy/server-delay.js';
 import type { HttpRequest, RequestLayer } from './http.options.js';
 import { HttpCall } from './http-call.js';
 import type { CallTools } from './http-call.js';
@@ -13,7 +14,8 @@ import { askHeaders, hasFunctions } from './request-headers.js';
 import type { HttpResult } from './response.js';
 
 /** What a client is made of. */
-export interface HttpClientParts extends Omit<CallTools, 'keyOf'> {
+export interface HttpClientParts extends Pick<CallTools, 'transport' | 'pace'> {
+  readonly wallNow: () => number;
   readonly defaults: ClientDefaults;
   readonly pipelines: HttpPipelines;
 }
@@ -102,7 +104,13 @@ export class HttpClient {
 
   private toolsOf(pipeline: () => Pipeline): CallTools {
     const { pipelines, transport, pace, wallNow } = this.parts;
-    return { transport, pace, wallNow, keyOf: (sent) => pipelines.keyOf(pipeline(), sent) };
+    return {
+      transport,
+      pace,
+      keyOf: (sent) => pipelines.keyOf(pipeline(), sent),
+      retryAfterOf: (response) =>
+        boundedDelay(parseServerDelay(response, wallNow()), pipeline().parts.retry?.options.maxRetryAfter),
+    };
   }
 
   private callOf({ request, own, pipeline, isRaw }: CheckedRequest, asked: AskedHeaders): HttpCall {

@@ -32,7 +32,14 @@ const PLAIN_PATH = /^\/[\w.~!$&()*+,;=:@/-]*$/;
 export function parseBase(baseUrl: string): ParsedBase {
   const { href, origin, pathname, search, username, password } = new URL(baseUrl);
   const isPlain = search === '' && username === '' && password === '';
-  return { href, origin, prefix: pathname.replace(/\/+$/, ''), isPlain };
+  return { href, origin, prefix: withoutEndSlashes(pathname), isPlain };
+}
+
+/** Takes linear time, which `/\/+$/` does not. */
+function withoutEndSlashes(path: string): string {
+  let end = path.length;
+  while (path[end - 1] === '/') end--;
+  return path.slice(0, end);
 }
 
 /**
@@ -54,8 +61,7 @@ export function resolveTarget(
   const joined = join(base, url);
   if (clientQuery === undefined && ownQuery === undefined) return recentTarget(joined);
   const parsed = parseUrl(joined);
-  mergeQuery(parsed.searchParams, clientQuery);
-  mergeQuery(parsed.searchParams, ownQuery);
+  for (const query of [clientQuery, ownQuery]) mergeQuery(parsed, query);
   return targetOf(parsed);
 }
 
@@ -122,12 +128,16 @@ function isHttp({ protocol }: URL): boolean {
   return protocol === 'http:' || protocol === 'https:';
 }
 
-function mergeQuery(params: URLSearchParams, query: Query | undefined): void {
-  for (const [name, value] of Object.entries(query ?? {})) {
-    if (value === undefined) continue;
-    params.delete(name);
-    for (const item of valuesOf(value)) params.append(name, asText(name, item));
-  }
+/** Puts parameters in the place of those of the same name; all at once, as each change writes the whole URL anew. */
+function mergeQuery(url: URL, query: Query | undefined): void {
+  const given = Object.entries(query ?? {}).filter(([, value]) => value !== undefined);
+  if (given.length === 0) return;
+  const names = new Set(given.map(([name]) => name));
+  const kept = [...url.searchParams].filter(([name]) => !names.has(name));
+  const added = given.flatMap(([name, value]) =>
+    valuesOf(value).map((item): [string, string] => [name, asText(name, item)]),
+  );
+  url.search = new URLSearchParams([...kept, ...added]).toString();
 }
 
 function valuesOf(value: QueryValue): readonly unknown[] {

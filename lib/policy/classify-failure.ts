@@ -3,7 +3,9 @@ import { causeChain, isBare, quietly, read } from './error-chain.js';
 import { isAbortCode, isPermanentCode, isTransientCode, matches } from './error-codes.js';
 import { isGrpcCancel, isLostConnection, isTransientForeign } from './foreign-errors.js';
 import { statusOf, TRANSIENT_STATUSES } from './http-status.js';
-import { parseServerDelay } from './server-delay.js';
+import { tunnelStatus } from './proxy-tunnel.js';
+import { hasRetryAfter, hasSpentQuota } from './server-delay.js';
+import { ownShouldRetry, parseShouldRetry } from './should-retry.js';
 
 /** Does a failure pass by itself? @public */
 export type FailureKind = 'transient' | 'permanent' | 'unknown';
@@ -17,11 +19,15 @@ const MOST_AGGREGATES = 1000;
 /** The names as well as the classes: what Node itself throws into a `vm` context, such as jest's, is of other classes. */
 const PROGRAMMING_ERROR = /^(Type|Range|Syntax|Reference)Error$/;
 
+/** False while {@link classifyByStatus} runs. */
+let obeysOrders = true;
+
 /**
  * Tells transient failures from permanent ones by their public shape: connection errors, HTTP statuses,
  * timeouts, the errors of gRPC, Postgres, MySQL, MongoDB, Redis and AWS clients, Nest's and this library's
  * exceptions. It looks along `cause` and into `AggregateError.errors`; the outermost error that says something
- * decides. Never throws.
+ * decides. A server's order in `x-should-retry` or `stripe-should-retry` is obeyed: `false` is permanent, `true`
+ * transient. Never throws.
  *
  * @example
  * ```ts
@@ -37,7 +43,22 @@ export function classifyFailure(error: unknown): FailureKind {
   return quietly(() => classify(error)) ?? 'unknown';
 }
 
+/**
+ * Classifies without regard to a server's order to retry or not: a circuit judges the status. A user's function is
+ * run as it is; where it calls {@link classifyFailure}, that call leaves the orders aside.
+ */
+export function classifyByStatus(error: unknown, classify: ClassifyFailure = classifyFailure): FailureKind {
+  const before = obeysOrders;
+  obeysOrders = false;
+  try {
+    return classify(error);
+  } finally {
+    obeysOrders = before;
+  }
+}
+
 function classify(error: unknown, seen?: Set<unknown>): FailureKind {
+  if (obeysOrders && parseShouldRetry(error) === false) return 'permanent';
   let kind: FailureKind = 'unknown';
   for (const link of causeChain(error)) {
     const verdict = judge(link, seen);
@@ -55,9 +76,17 @@ function judge(error: unknown, seen: Set<unknown> | undefined): FailureKind {
   if (isPermanentCode(code) || isLocalRefusal(error, code)) return 'permanent';
   if (isLostConnection(error)) return 'transient';
   const name = read(error, 'name');
-  if (isCancelled(error, name, code)) return isTimeout(read(error, 'cause')) ? 'transient' : 'permanent';
+  if (isCancelled(error, name, code)) return judgeCancelled(error);
+  if (obeysOrders && ownShouldRetry(error) === true) return 'transient';
   if (isTransientCode(code) || isTimeout(error) || isTransientForeign(error, name, code)) return 'transient';
   return judgeContent(error, seen);
+}
+
+/** undici cancels a request if its proxy refuses the tunnel. */
+function judgeCancelled(error: unknown): FailureKind {
+  const status = tunnelStatus(error);
+  if (status !== undefined) return kindOfStatus(status);
+  return isTimeout(read(error, 'cause')) ? 'transient' : 'permanent';
 }
 
 /** This library's own refusals: the method did not run, and a repetition would meet the same refusal. */
@@ -99,9 +128,17 @@ function judgeStatus(error: unknown): FailureKind {
   if (status === undefined) return 'unknown';
   // an answer that was only not the one wanted, such as a 304, will be the same again
   if (status < 400) return isUpstreamAnswer(error) ? 'permanent' : 'unknown';
+  return isForNow(error, status) ? 'transient' : kindOfStatus(status);
+}
+
+/** A refusal that the server itself takes back: RFC 9110 §15.5.14 for 413, the rate limits of GitHub for 403. */
+function isForNow(error: unknown, status: number): boolean {
+  if (status === 413) return hasRetryAfter(error);
+  return status === 403 && (hasRetryAfter(error) || hasSpentQuota(error));
+}
+
+function kindOfStatus(status: number): FailureKind {
   if (TRANSIENT_STATUSES.has(status)) return 'transient';
-  // RFC 9110 §15.5.14: too large for now, if the server says when to try again
-  if (status === 413) return parseServerDelay(error, 0) === undefined ? 'permanent' : 'transient';
   return status < 500 || status === 501 || status === 505 ? 'permanent' : 'unknown';
 }
 

@@ -3,8 +3,11 @@ import { quietly, read } from './error-chain.js';
 /** Statuses of failures that pass by themselves (RFC 9110 §15, RFC 6585 §4, RFC 8470 §5.2). */
 export const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([408, 421, 425, 429, 500, 502, 503, 504]);
 
-/** Answers of an upstream that is alive and has said what to do. */
-export const INSTRUCTIVE_STATUSES: ReadonlySet<number> = new Set([421, 425, 429]);
+/** Answers of an upstream that is alive and has said what to do; 403 and 413 only where they are transient. */
+export const INSTRUCTIVE_STATUSES: ReadonlySet<number> = new Set([403, 413, 421, 425, 429]);
+
+/** RFC 9110 §15.5.8: an answer of a proxy, which says nothing of the upstream. */
+export const PROXY_AUTHENTICATION_REQUIRED = 407;
 
 /**
  * The HTTP status that an error carries: `getStatus()`, `upstreamStatus`, `status`, `statusCode`,

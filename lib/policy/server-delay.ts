@@ -1,37 +1,38 @@
-import { ownChain, quietly, read } from './error-chain.js';
+import { quietly } from './error-chain.js';
+import { headersAlong, headersOf, readerOf } from './error-headers.js';
+import type { HeaderReader } from './error-headers.js';
 import { parseHttpDate } from './http-date.js';
 import { statusOf } from './http-status.js';
+import { isZero, spentQuotas } from './rate-limit-header.js';
+import { parseMilliseconds, parseSeconds } from './seconds.js';
 
-/** Reads one header of an answer, whatever kind of object holds the headers. */
-type HeaderReader = (name: string) => string | undefined;
-
-/** Above this a reset value is an epoch in seconds, below it a number of seconds from now: 2024-01-01. */
+/** From this value on a reset is an epoch in seconds, below it a number of seconds from now: 2024-01-01. */
 const FIRST_EPOCH = Date.UTC(2024, 0, 1) / 1000;
 
-const DIGITS = /^\d+$/;
+/** From this value on a reset is an epoch in milliseconds. */
+const FIRST_EPOCH_MS = FIRST_EPOCH * 1000;
 
-/** A quoted text (RFC 9651 §3.3.3): the name of a policy may hold anything. */
-const QUOTED = /"(?:[^"\\]|\\.)*"/g;
+/** The default of `retry.maxRetryAfter`, in milliseconds. */
+const LONGEST_WAIT = 60_000;
+const MOST_LONGEST_WAITS = 10;
+
+const QUOTA_PREFIXES = ['ratelimit', 'x-ratelimit'];
 
 /**
  * How long a server asked to be left alone, in milliseconds from now; undefined if it did not say, or not in a
  * form that can be used. The first usable source wins: `retry-after-ms`, `x-ms-retry-after-ms`, `Retry-After`
  * (RFC 9110 §10.2.3), `RateLimit` with `r=0` (draft-ietf-httpapi-ratelimit-headers), `RateLimit-Reset` and
- * `X-RateLimit-Reset`. Looks at an error, along its `cause`, or at a returned response. Never throws.
+ * `X-RateLimit-Reset`. Fractions of a second are rounded up to the millisecond. Looks at an error, along its
+ * `cause`, or at a returned response. Never throws.
  */
 export function parseServerDelay(source: unknown, wallNow: number): number | undefined {
-  return quietly(() => findDelay(source, wallNow));
-}
-
-function findDelay(source: unknown, wallNow: number): number | undefined {
-  for (const link of ownChain(source)) {
-    for (const holder of [link, read(link, 'response')]) {
-      const headers = readerOf(holder);
-      const delay = headers && firstDelay(headers, statusOf(link), wallNow);
+  return quietly(() => {
+    for (const { link, headers } of headersAlong(source)) {
+      const delay = retryAfter(headers, wallNow) ?? quotaDelay(headers, statusOf(link), wallNow);
       if (delay !== undefined) return delay;
     }
-  }
-  return undefined;
+    return undefined;
+  });
 }
 
 /**
@@ -47,69 +48,65 @@ export function parseQuotaDelay(
   return headers && quotaDelay(headers, undefined, wallNow);
 }
 
-function readerOf(holder: unknown): HeaderReader | undefined {
-  const headers = read(holder, 'upstreamHeaders') ?? read(holder, 'headers');
-  if (typeof headers !== 'object' || headers === null) return undefined;
-  const get = read(headers, 'get');
-  return (name) => {
-    const got: unknown =
-      typeof get === 'function' ? quietly((): unknown => get.call(headers, name)) : undefined;
-    // a plain object; or a Map, which is case-sensitive where `Headers` and AxiosHeaders are not
-    return firstText(got ?? lookUp(headers, name));
-  };
+/**
+ * Bounds a delay that is passed on to callers: to ten times the longest wait of a retry, whatever a server says.
+ *
+ * @param maxRetryAfter - milliseconds; default: that of `retry.maxRetryAfter`
+ */
+export function boundedDelay(delay: number | undefined, maxRetryAfter = LONGEST_WAIT): number | undefined {
+  return delay === undefined ? undefined : Math.min(delay, maxRetryAfter * MOST_LONGEST_WAITS);
 }
 
-function lookUp(headers: object, name: string): unknown {
-  const isNamed = (key: string) => key.toLowerCase() === name;
-  return read(headers, name) ?? read(headers, quietly(() => Object.keys(headers).find(isNamed)) ?? '');
+/** True if the error itself, not its cause, carries a `Retry-After` that can be used. */
+export function hasRetryAfter(error: unknown): boolean {
+  return [...headersOf(error)].some(({ headers }) => retryAfter(headers, 0) !== undefined);
 }
 
-function firstText(value: unknown): string | undefined {
-  const first: unknown = Array.isArray(value) ? value[0] : value;
-  return typeof first === 'number' || typeof first === 'string' ? String(first).trim() : undefined;
-}
-
-function firstDelay(headers: HeaderReader, status: number | undefined, wallNow: number): number | undefined {
-  return (
-    milliseconds(headers('retry-after-ms')) ??
-    milliseconds(headers('x-ms-retry-after-ms')) ??
-    retryAfter(headers('retry-after'), wallNow) ??
-    quotaDelay(headers, status, wallNow)
+/** True if the error itself, not its cause, carries headers that say that a quota is used up. */
+export function hasSpentQuota(error: unknown): boolean {
+  return [...headersOf(error)].some(
+    ({ headers }) =>
+      spentQuotas(headers('ratelimit') ?? '').length > 0 || quotaDelay(headers, undefined, 0) !== undefined,
   );
 }
 
-function quotaDelay(headers: HeaderReader, status: number | undefined, wallNow: number): number | undefined {
+function retryAfter(headers: HeaderReader, wallNow: number): number | undefined {
   return (
-    rateLimit(headers('ratelimit')) ??
-    reset(headers, 'ratelimit', status, wallNow) ??
-    reset(headers, 'x-ratelimit', status, wallNow)
+    parseMilliseconds(headers('retry-after-ms') ?? '') ??
+    parseMilliseconds(headers('x-ms-retry-after-ms') ?? '') ??
+    secondsOrDate(headers('retry-after') ?? '', wallNow)
   );
 }
 
-function milliseconds(value = ''): number | undefined {
-  return /^\d+(\.\d+)?$/.test(value) ? Number(value) : undefined;
-}
-
-function retryAfter(value = '', wallNow: number): number | undefined {
-  if (DIGITS.test(value)) return Number(value) * 1000;
+function secondsOrDate(value: string, wallNow: number): number | undefined {
+  const seconds = parseSeconds(value);
+  if (seconds !== undefined) return seconds;
   const date = parseHttpDate(value, wallNow);
   return date === undefined ? undefined : Math.max(0, date - wallNow);
 }
 
-/** `"default";r=0;t=30`: with several exhausted policies the longest wait counts. */
-function rateLimit(value = ''): number | undefined {
-  const waits = value
-    .replace(QUOTED, '')
-    .split(',')
-    .filter((item) => /(?:^|;)\s*r=0+\s*(?:;|$)/.test(item))
-    .flatMap((item) => /(?:^|;)\s*t=(\d+)\s*(?:;|$)/.exec(item)?.[1] ?? []);
-  return waits.length === 0 ? undefined : Math.max(...waits.map(Number)) * 1000;
+function quotaDelay(headers: HeaderReader, status: number | undefined, wallNow: number): number | undefined {
+  const wait = longestWait(headers('ratelimit') ?? '');
+  if (wait !== undefined) return wait;
+  for (const prefix of QUOTA_PREFIXES) {
+    const isSpent = status === 429 || isZero(headers(`${prefix}-remaining`) ?? '');
+    const delay = isSpent ? untilReset(headers(`${prefix}-reset`) ?? '', wallNow) : undefined;
+    if (delay !== undefined) return delay;
+  }
+  return undefined;
 }
 
-function reset(headers: HeaderReader, prefix: string, status: number | undefined, wallNow: number) {
-  const value = headers(`${prefix}-reset`) ?? '';
-  const isSpent = status === 429 || /^0+$/.test(headers(`${prefix}-remaining`) ?? '');
-  if (!isSpent || !DIGITS.test(value)) return undefined;
-  const seconds = Number(value);
-  return seconds >= FIRST_EPOCH ? Math.max(0, seconds * 1000 - wallNow) : seconds * 1000;
+/** With several used-up quotas the longest wait counts. */
+function longestWait(rateLimit: string): number | undefined {
+  return spentQuotas(rateLimit).reduce<number | undefined>(
+    (longest, { wait }) => (wait === undefined ? longest : Math.max(longest ?? 0, wait)),
+    undefined,
+  );
+}
+
+function untilReset(value: string, wallNow: number): number | undefined {
+  const time = parseSeconds(value);
+  if (time === undefined) return undefined;
+  const epoch = Number(value) >= FIRST_EPOCH_MS ? Math.ceil(Number(value)) : time;
+  return Number(value) >= FIRST_EPOCH ? Math.max(0, epoch - wallNow) : time;
 }

@@ -91,6 +91,11 @@ export class StateFamily<S extends State<P>, P extends StatePlan> {
     return this.single ? [this.single, ...keyed] : keyed;
   }
 
+  /** The state of a key, or the only one, if it exists; does not count as use. */
+  find(key?: string): S | undefined {
+    return key === undefined ? this.single : this.keyed.find(key, this.plan.tools.clock.now());
+  }
+
   private choose(args: readonly unknown[]): S {
     const { key } = this.plan.options;
     if (key) return this.forKey(String(key(...(args as never[]))));
