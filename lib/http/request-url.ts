@@ -1,5 +1,6 @@
 import { InvalidRequestException } from '../exceptions/upstream.exceptions.js';
-import type { Query, QueryValue } from './http.options.js';
+import type { Query } from './http.options.js';
+import { mergeQuery } from './query.js';
 import { basicOf, withoutCredentials } from './url-credentials.js';
 
 /** Where a request goes. */
@@ -126,27 +127,4 @@ function parseUrl(url: string): URL {
 
 function isHttp({ protocol }: URL): boolean {
   return protocol === 'http:' || protocol === 'https:';
-}
-
-/** Puts parameters in the place of those of the same name; all at once, as each change writes the whole URL anew. */
-function mergeQuery(url: URL, query: Query | undefined): void {
-  const given = Object.entries(query ?? {}).filter(([, value]) => value !== undefined);
-  if (given.length === 0) return;
-  const names = new Set(given.map(([name]) => name));
-  const kept = [...url.searchParams].filter(([name]) => !names.has(name));
-  const added = given.flatMap(([name, value]) =>
-    valuesOf(value).map((item): [string, string] => [name, asText(name, item)]),
-  );
-  url.search = new URLSearchParams([...kept, ...added]).toString();
-}
-
-function valuesOf(value: QueryValue): readonly unknown[] {
-  return Array.isArray(value) ? value : [value];
-}
-
-function asText(name: string, value: unknown): string {
-  if (typeof value !== 'object' || value === null) return String(value);
-  throw new InvalidRequestException({
-    reason: `query.${name}: expected a text, number or boolean, or a list`,
-  });
 }

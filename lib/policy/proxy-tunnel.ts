@@ -7,7 +7,5 @@ const REFUSED_TUNNEL = /^Proxy response \((\d{3})\) !== 200 when HTTP Tunneling/
 /** Reads the status with which a proxy has refused a tunnel (CONNECT); undefined for every other error. */
 export function tunnelStatus(error: unknown): number | undefined {
   const message = read(error, 'message');
-  return matches(REFUSED_TUNNEL, message)
-    ? Number(REFUSED_TUNNEL.exec(message as string)?.[1])
-    : undefined;
+  return matches(REFUSED_TUNNEL, message) ? Number(REFUSED_TUNNEL.exec(message as string)?.[1]) : undefined;
 }

@@ -1,6 +1,7 @@
 import type { ClassifyFailure } from '../policy/classify-failure.js';
 import type { Duration } from '../policy/duration.js';
 import { checkLayer, isOptionsObject, mergeLayers } from '../policy/layers.js';
+import { ownValue } from '../policy/own-property.js';
 import type { Problems } from '../policy/problems.js';
 import type { Layer, ResolvedOf, Rule, Rules } from '../policy/rule.js';
 import { callback } from '../policy/rules.js';
@@ -82,7 +83,9 @@ const strategies = Object.keys(strategyRules) as StrategyName[];
 
 /** A policy as a table of options: its strategies, and `classify`. */
 export const policyRules: Rules = {
-  ...Object.fromEntries(strategies.map((name) => [name, strategy(strategyRules[name], SHORTHANDS[name])])),
+  ...Object.fromEntries(
+    strategies.map((name) => [name, strategy(strategyRules[name], ownValue(SHORTHANDS, name))]),
+  ),
   classify: callback<ClassifyFailure>(),
 };
 
@@ -113,8 +116,8 @@ export function isComplete(
 ): boolean {
   const before = problems.list.length;
   const rules: Rules = strategyRules[strategy];
-  for (const key of REQUIRED[strategy] ?? []) {
-    if (options[key] === undefined && !options.adaptive)
+  for (const key of ownValue(REQUIRED, strategy) ?? []) {
+    if (options[key] === undefined && !ownValue(options, 'adaptive'))
       problems.addMissing(`${path}.${key}`, rules[key].expected);
   }
   if (strategy === 'circuitBreaker') checkCircuitBreaker(options as never, path, problems);
@@ -126,7 +129,7 @@ export function resolveStrategy<S extends StrategyName>(
   strategy: S,
   layers: readonly PolicyLayer[],
 ): ResolvedStrategy<S> | undefined {
-  const mentioned = layers.map((layer) => layer[strategy]).filter((layer) => layer !== undefined);
+  const mentioned = layers.map((layer) => ownValue(layer, strategy)).filter((layer) => layer !== undefined);
   if (!mentioned.at(-1)) return undefined;
   const given = mentioned.filter((layer) => layer !== false);
   return mergeLayers(strategyRules[strategy] as Rules, given) as ResolvedStrategy<S>;
@@ -134,5 +137,9 @@ export function resolveStrategy<S extends StrategyName>(
 
 /** The classification of the strongest layer that brings one. */
 export function resolveClassify(layers: readonly PolicyLayer[], fallback: ClassifyFailure): ClassifyFailure {
-  return layers.findLast((layer) => layer.classify !== undefined)?.classify ?? fallback;
+  return layers.findLast(hasClassify)?.classify ?? fallback;
+}
+
+function hasClassify(layer: PolicyLayer): boolean {
+  return ownValue(layer, 'classify') !== undefined;
 }
