@@ -88,7 +88,8 @@ describe('a query', () => {
   it('may have any number of parameters', () => {
     const names = Array.from({ length: 10_000 }, (_, number) => [`p${number}`, number]);
     const url = `https://x/?${names.map(([name]) => `${name}=x`).join('&')}`;
-    expect(target(url, Object.fromEntries(names), undefined).slice(0, 16)).toBe('/?p0=0&p1=1&p2=2');
+    const query = Object.fromEntries(names) as object;
+    expect(target(url, query, undefined).slice(0, 16)).toBe('/?p0=0&p1=1&p2=2');
   });
 });
 
