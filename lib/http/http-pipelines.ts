@@ -107,7 +107,11 @@ export class HttpPipelines implements PolicyUser {
     const touched = this.strategies(this.app, { layers: all }, STRATEGY_NAMES.filter(isTouched), problems);
     throwIfAny(problems);
     const { own } = this;
-    const parts = { ...own.parts, ...touched, inForce: { ...own.parts.inForce, ...touched.inForce } };
+    const parts = {
+      ...own.parts,
+      ...touched,
+      inForce: Object.assign(Object.create(null) as object, own.parts.inForce, touched.inForce),
+    };
     checkRetriesEnd(parts.inForce, 'request.retry', problems);
     throwIfAny(problems);
     return new Pipeline(parts);

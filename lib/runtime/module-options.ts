@@ -2,6 +2,7 @@ import type { Clock } from '../clock/clock.js';
 import type { NestingOptions } from '../pipeline/nesting/ambient-context.js';
 import type { Duration } from '../policy/duration.js';
 import { checkRootKeys, isOptionsObject } from '../policy/layers.js';
+import { bareObject, ownValue } from '../policy/own-property.js';
 import type { Problems } from '../policy/problems.js';
 import { parsed } from '../policy/rule.js';
 import { duration, flag, group, oneOf } from '../policy/rules.js';
@@ -87,9 +88,10 @@ export function checkModuleOptions(
     return {};
   }
   checkRootKeys(options, KEYS, problems);
-  const usable: Record<string, unknown> = { ...options };
+  const usable = Object.assign(bareObject(), options);
   for (const [key, rule] of Object.entries(moduleRules)) {
-    if (options[key] !== undefined) usable[key] = rule.check(options[key], key, problems);
+    const given = ownValue(options, key);
+    if (given !== undefined) usable[key] = rule.check(given, key, problems);
   }
   return usable;
 }

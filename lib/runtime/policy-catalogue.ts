@@ -24,6 +24,11 @@ export class PolicyCatalogue {
     return new PolicyCatalogue(base, named);
   }
 
+  /** True if there is a policy of this name. */
+  has(policy: string): boolean {
+    return this.named.has(policy);
+  }
+
   /** The same with other options for one policy. */
   with(policy: string, options: unknown, problems: Problems): PolicyCatalogue {
     if (!this.named.has(policy)) {
