@@ -40,17 +40,33 @@ export class FirstAttempt {
     readonly obstacle: Obstacle | undefined,
   ) {}
 
-  /** Follows the body of a method, which has begun to run. */
-  follow(result: unknown, method: Method, self: unknown, args: readonly unknown[]): Promise<unknown> {
+  /** The attempt of a method's call. */
+  of(method: Method, self: unknown, args: readonly unknown[]): this {
     this.method = method;
     this.self = self;
     this.args = args;
-    return this.race(promiseOf(result));
+    return this;
   }
 
-  /** The same for a method whose type is not known. */
-  followUntyped(result: unknown, operation: Operation): Promise<unknown> {
-    this.operation = operation;
+  /** The call of a method. */
+  get call(): Pick<Operation, 'method' | 'self' | 'args'> {
+    return { method: this.method as Method, self: this.self, args: this.args as readonly unknown[] };
+  }
+
+  /** The same attempt of a call that is run in another manner. */
+  as(change: (operation: Operation) => Operation): this {
+    this.operation = change(this.knownOperation);
+    return this;
+  }
+
+  /** The operation; of a method it is made when it is needed. */
+  get knownOperation(): Operation {
+    const { method, self, args } = this;
+    return (this.operation ??= this.pipeline.operationOf(method as Method, self, args as readonly unknown[]));
+  }
+
+  /** Follows the body, which has begun to run. */
+  follow(result: unknown): Promise<unknown> {
     return this.race(promiseOf(result));
   }
 
@@ -89,8 +105,7 @@ export class FirstAttempt {
 
   /** The attempt has failed; one whose caller has left says nothing of the upstream. */
   fail(error: unknown): void {
-    this.operation ??= this.pipeline.operationOf(this.method as Method, this.self, this.args as unknown[]);
-    if (this.operation.signal?.aborted) this.permit.release();
+    if (this.knownOperation.signal?.aborted) this.permit.release();
     else this.permit.fail(error);
   }
 
@@ -102,8 +117,7 @@ export class FirstAttempt {
   /** Goes on in the retry loop after an attempt that did not end the call. */
   goOn(outcome: Outcome, idempotencyKey?: string): Promise<unknown> {
     const { pipeline, permit, startedAt } = this;
-    this.operation ??= pipeline.operationOf(this.method as Method, this.self, this.args as unknown[]);
-    const execution = (this.execution = pipeline.newExecution(this.operation, startedAt));
+    const execution = (this.execution = pipeline.newExecution(this.knownOperation, startedAt));
     execution.attempt = execution.round = 1;
     execution.permit = permit === NO_PERMIT ? undefined : permit;
     execution.keepKey(idempotencyKey);
@@ -111,10 +125,13 @@ export class FirstAttempt {
   }
 }
 
-let resolveLast: (value: unknown) => void;
-let rejectLast: (error: unknown) => void;
+type Settle = (value: unknown) => void;
+
+const none: Settle = () => undefined;
+let resolveLast = none;
+let rejectLast = none;
 /** Hands out the functions of a promise without a closure for each. */
-const keepFunctions = (resolve: (value: unknown) => void, reject: (error: unknown) => void): void => {
+const keepFunctions = (resolve: Settle, reject: Settle): void => {
   resolveLast = resolve;
   rejectLast = reject;
 };
@@ -128,8 +145,8 @@ class AttemptLimit extends Deadline implements AttemptSource {
   private context: Attempt | undefined = undefined;
   private uuid: string | undefined = undefined;
   private isOver = false;
-  private resolve: (value: unknown) => void;
-  private reject: (error: unknown) => void;
+  private readonly resolve: Settle;
+  private readonly reject: Settle;
   // fields and no literals for objects that live as long as a request: where many are under way at once, V8 learns from a
   // literal that it lives long, and makes all that follow among the old, whose garbage is far dearer
   private readonly result: Promise<unknown>;
@@ -139,6 +156,8 @@ class AttemptLimit extends Deadline implements AttemptSource {
     this.result = new Promise(keepFunctions);
     this.resolve = resolveLast;
     this.reject = rejectLast;
+    // a promise holds the context of its call
+    resolveLast = rejectLast = none;
     const { pipeline, startedAt } = first;
     if (startedAt === UNKNOWN) pipeline.attemptDeadlines.insertNow(this);
     else pipeline.attemptDeadlines.insert(this, startedAt);

@@ -162,9 +162,9 @@ export class Pipeline {
   }
 
   /** Goes on with a first attempt whose body must not run now. */
-  goAround(first: FirstAttempt, operation: Operation): Promise<unknown> {
-    const { obstacle, startedAt } = first;
-    const execution = this.newExecution(operation, startedAt);
+  goAround(first: FirstAttempt): Promise<unknown> {
+    const { obstacle, startedAt, knownOperation } = first;
+    const execution = this.newExecution(knownOperation, startedAt);
     if (obstacle instanceof Wait) return this.run(execution, obstacle);
     execution.attempt = execution.round = 1;
     const outcome = outcomeOf(obstacle);
@@ -174,9 +174,8 @@ export class Pipeline {
 
   /** The answer of a strategy around the call in place of a stream that has failed; without one the error is thrown. */
   recover(error: unknown, call: WrappedCall): unknown {
-    const [wrapper] = this.placed.wrappers.filter(({ recover }) => recover !== undefined);
-    if (!wrapper?.recover) throw error;
-    return wrapper.recover(error, call);
+    for (const wrapper of this.placed.wrappers) if (wrapper.recover) return wrapper.recover(error, call);
+    throw error;
   }
 
   /** The operation of a call of a method. */
@@ -208,7 +207,9 @@ export class Pipeline {
     const isFast = this.isFast && !(signal ?? throttleDelay ?? stream);
     if (!isFast || !this.endsInTime(startedAt, clock.now())) return this.run(this.open(operation));
     const first = this.begin(operation, true, operation.acquired);
-    return first.obstacle ? this.goAround(first, operation) : first.run(operation);
+    if (!first.obstacle) return first.run(operation);
+    first.operation = operation;
+    return this.goAround(first);
   }
 
   /** False if the total timeout may fall due while the first attempt runs: something was done for the call before. */

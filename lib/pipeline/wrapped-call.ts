@@ -6,7 +6,7 @@ import { settleCall, UNKNOWN } from './settle.js';
 import type { CallReport } from './settle.js';
 
 /** Runs a call within the strategies around it; the call is settled once they are through. */
-export function runWrapped(
+export async function runWrapped(
   pipeline: Pipeline,
   wrappers: readonly CallWrapper[],
   operation: Operation,
@@ -14,33 +14,29 @@ export function runWrapped(
 ): Promise<unknown> {
   const { shutdown, clock } = pipeline.deps;
   const report: CallReport = { attempts: 0, outcome: 'failure' };
-  const reported = operationWith(operation, { report });
   const startedAt = pipeline.isObserved ? clock.now() : UNKNOWN;
   const { self, args, key, signal } = operation;
   const call: WrappedCall = { self, args, key, signal, usedFallback: false };
   shutdown.enter();
-  const end = (outcome: CallReport['outcome'], error?: unknown) =>
-    settleCall(
-      pipeline,
-      { attempt: report.attempts, startedAt, hasAnswered: false, operation: { key } },
-      outcome,
-      error,
-    );
+  const end = (outcome: CallReport['outcome'], error?: unknown) => {
+    const ending = { attempt: report.attempts, startedAt, hasAnswered: false, operation: { key } };
+    settleCall(pipeline, ending, outcome, error);
+  };
   let inner: unknown;
   const innermost = () =>
-    run(reported).then(undefined, (error: unknown) => {
+    run(operationWith(operation, { report })).catch((error: unknown) => {
       inner = error;
       throw error;
     });
-  const result = wrappers.reduceRight((next, wrapper) => () => wrapper.around(call, next), innermost)();
-  return result.then(
-    (value) => {
-      end(call.usedFallback ? 'fallback' : 'success');
-      return value;
-    },
-    (error: unknown) => {
-      end(error === inner ? report.outcome : 'failure', error);
-      throw error;
-    },
-  );
+  try {
+    const value = await wrappers.reduceRight(
+      (next, wrapper) => () => wrapper.around(call, next),
+      innermost,
+    )();
+    end(call.usedFallback ? 'fallback' : 'success');
+    return value;
+  } catch (error) {
+    end(error === inner ? report.outcome : 'failure', error);
+    throw error;
+  }
 }

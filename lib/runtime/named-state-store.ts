@@ -102,7 +102,7 @@ export class NamedStateStore<T extends object> {
       const isMine = held.claim.identity === claim.identity;
       if ((claim.isExplicit || isMine) && sameOptions(held.claim.options, claim.options)) {
         held.places.set(claim.where, true);
-        if (held.claim.isNamedByCall) this.touch(name, held, claim);
+        this.touch(name, held, claim);
         return held.state;
       }
       if (!claim.isExplicit && !(held.claim.isExplicit && isMine)) continue;
@@ -138,6 +138,7 @@ export class NamedStateStore<T extends object> {
 
   /** A name that a call has given is used again; one that stands in the options as well is kept for good. */
   private touch(name: string, held: Holding<T>, claim: Claim): void {
+    if (!held.claim.isNamedByCall) return;
     if (claim.isNamedByCall) this.callNames.obtain(name, 0, () => held);
     else held.claim = claim;
   }

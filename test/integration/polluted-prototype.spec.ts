@@ -16,11 +16,12 @@ import { clientRules, requestRules } from '../../lib/http/http.options.js';
 import { checkLayer, mergeLayers } from '../../lib/policy/layers.js';
 import { Problems } from '../../lib/policy/problems.js';
 import { retryRules } from '../../lib/strategies/retry/retry.options.js';
-import { strategyRules } from '../../lib/strategies/policy.options.js';
+import { strategies } from '../../lib/strategies/policy.options.js';
 import { answer, FaultServer } from '../support/fault-server/fault-server.js';
 
 const MODULE_KEYS = ['defaults', 'policies', 'http', 'nestedRetries', 'deadlines', 'clock', 'random'];
-const TABLES = [strategyRules, ...Object.values(strategyRules), clientRules, requestRules];
+const STRATEGY_TABLES = Object.values(strategies).map(({ rules }) => rules);
+const TABLES = [strategies, ...STRATEGY_TABLES, clientRules, requestRules];
 
 /** Words that are read of objects that hold no options: of requests by undici, of arguments, of parts of a pipeline. */
 const READ_ELSEWHERE = new Set(['policy']);

@@ -12,13 +12,13 @@ export interface MethodHandler {
 /** First attempts whose body the wrapper runs, so that one frame of the library stands between a caller and its method. */
 export interface FirstRun {
   /** Asks the guards; undefined where this call needs more from the start. */
-  begin(args: readonly unknown[]): FirstAttempt | undefined;
+  begin(method: Method, self: unknown, args: readonly unknown[]): FirstAttempt | undefined;
   /** Goes on where the body must not run now. */
-  goAround(first: FirstAttempt, method: Method, self: unknown, args: unknown[]): unknown;
+  goAround(first: FirstAttempt): unknown;
   /** Follows the body, which has run. */
-  follow(first: FirstAttempt, result: unknown, method: Method, self: unknown, args: unknown[]): unknown;
+  follow(first: FirstAttempt, result: unknown): unknown;
   /** Follows a body that has thrown instead of returning a promise. */
-  followThrow(first: FirstAttempt, error: unknown, method: Method, self: unknown, args: unknown[]): unknown;
+  followThrow(first: FirstAttempt, error: unknown): unknown;
 }
 
 /**
@@ -29,14 +29,13 @@ export interface FirstRun {
  * @param handlerOf - the handler of calls on an instance; undefined where it is not protected
  */
 export function wrapMethod(method: Method, handlerOf: (self: unknown) => MethodHandler | undefined): Method {
-  // eslint-disable-next-line complexity
   return function (this: unknown, ...args: unknown[]): unknown {
     const handler = handlerOf(this);
     if (handler === undefined) return method.apply(this, args);
     const { firstRun } = handler;
-    const first = firstRun?.begin(args);
+    const first = firstRun?.begin(method, this, args);
     if (firstRun === undefined || first === undefined) return handler.invoke(method, this, args);
-    if (first.obstacle !== undefined) return firstRun.goAround(first, method, this, args);
+    if (first.obstacle !== undefined) return firstRun.goAround(first);
     let result: unknown;
     try {
       switch (args.length) {
@@ -53,8 +52,8 @@ export function wrapMethod(method: Method, handlerOf: (self: unknown) => MethodH
           result = method.apply(this, args);
       }
     } catch (error) {
-      return firstRun.followThrow(first, error, method, this, args);
+      return firstRun.followThrow(first, error);
     }
-    return firstRun.follow(first, result, method, this, args);
+    return firstRun.follow(first, result);
   };
 }
