@@ -122,7 +122,8 @@ export class HttpPipelines implements PolicyUser {
   ): PipelineParts {
     const { name } = this;
     const order: Order = { ...what, name, identity: this, where: name, isKeyed: true };
-    return { name, tools, ...workshop.parts(() => order, problems, wanted) };
+    const kept = this.app.isPassThrough ? wanted.filter((one) => one === 'timeout') : wanted;
+    return { name, tools, ...workshop.parts(() => order, problems, kept) };
   }
 }
 

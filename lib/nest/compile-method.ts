@@ -1,8 +1,7 @@
 import { Pipeline } from '../pipeline/pipeline.js';
 import type { Problems } from '../policy/problems.js';
-import { checkPolicy, checkStrategy } from '../strategies/policy.options.js';
+import { checkPolicy, checkStrategy, resolveStrategy, strategyRules } from '../strategies/policy.options.js';
 import type { PolicyLayer, StrategyName } from '../strategies/policy.options.js';
-import { attemptParameterOf } from './attempt-parameter.js';
 import { displayName } from './decorated-method.js';
 import type { Declaration, DecoratedMethod } from './decorated-method.js';
 import type { CompilerTools } from '../runtime/policy-user.js';
@@ -17,27 +16,26 @@ export interface Subject {
   readonly previous?: Pipeline | undefined;
 }
 
-/** Compiles the decorators of a method into its one pipeline; the order of the decorators does not matter. */
+/**
+ * Compiles the decorators of a method into its one pipeline; the order of the decorators does not matter.
+ *
+ * @param isPassThrough - true if the pipeline is to have no strategy; its options are checked all the same
+ */
 export function compileMethod(
   app: CompilerTools,
   { method, hosts, previous }: Subject,
   problems: Problems,
+  isPassThrough: boolean,
 ): Pipeline {
   tellOfDuplicates(method, problems);
-  const orders = new Map<Declaration, Omit<Order, 'previous'>>();
+  const orders = new Map(method.declarations.map((one) => [one, orderFor(app, method, one, problems)]));
   const orderOf = (strategy: StrategyName): Order | undefined => {
-    const declaration = declarationFor(method, strategy);
-    if (!declaration) return undefined;
-    const order = orders.get(declaration) ?? orderFor(app, method, declaration, problems);
-    orders.set(declaration, order);
-    return { ...order, hosts, previous: previous?.parts };
+    const order = orders.get(declarationFor(method, strategy) as Declaration);
+    return order && { ...order, hosts, previous: previous?.parts };
   };
-  const parts = {
-    name: displayName(method),
-    tools: app.tools,
-    ...app.workshop.parts(orderOf, problems),
-  };
-  return new Pipeline(parts, attemptParameterOf(method.owner, method.key));
+  if (!isPassThrough) for (const [one, { layers }] of orders) tellIfIdle(method, one, layers, problems);
+  const strategies = isPassThrough ? {} : app.workshop.parts(orderOf, problems);
+  return new Pipeline({ name: displayName(method), tools: app.tools, ...strategies }, method.attemptAt);
 }
 
 /** A specific decorator beats one for all strategies, and one at the method that at its class. */
@@ -60,6 +58,34 @@ function tellOfDuplicates(method: DecoratedMethod, problems: Problems): void {
   }
 }
 
+const LIMITS = 'a limit: an attempt or a total, here, in the policy or in the defaults';
+const STRATEGIES = Object.keys(strategyRules) as StrategyName[];
+
+/** Tells of a decorator that finds nothing to do; `false`, written by the user, is something. */
+function tellIfIdle(
+  method: DecoratedMethod,
+  { decorator, strategy, policy }: Declaration,
+  layers: readonly PolicyLayer[],
+  problems: Problems,
+): void {
+  const where = `${displayName(method)} ${decorator}`;
+  // a name or an option that is wrong has been told already
+  if (problems.list.some(({ path }) => path.startsWith(where))) return;
+  const isOff = (one: StrategyName) => layers.findLast((layer) => layer[one] !== undefined)?.[one] === false;
+  const isInForce = (one: StrategyName) => {
+    const options = resolveStrategy(one, layers) as { attempt?: number; total?: number } | undefined;
+    if (one !== 'timeout' || !options) return options !== undefined;
+    return options.attempt !== undefined || options.total !== undefined;
+  };
+  if (strategy === 'timeout' && !isInForce(strategy) && !isOff(strategy)) problems.add(where, LIMITS, policy);
+  if (strategy !== undefined || STRATEGIES.some((one) => isInForce(one) || isOff(one))) return;
+  problems.add(
+    where,
+    'a strategy in the policy or in the defaults, as it protects nothing otherwise',
+    policy,
+  );
+}
+
 function orderFor(
   app: CompilerTools,
   method: DecoratedMethod,
@@ -71,7 +97,7 @@ function orderFor(
   const where = `${name} ${declaration.decorator}`;
   const layers = [
     ...(strategy ? [{ [strategy]: {} }] : []),
-    ...app.policies.layersOf(policy, where, problems),
+    ...layersOf(app, declaration, where, problems),
     inline(declaration, where, problems),
   ];
   const isSpecific = strategy !== undefined;
@@ -82,4 +108,19 @@ function inline({ strategy, options }: Declaration, where: string, problems: Pro
   if (options === undefined) return {};
   if (!strategy) return checkPolicy(options, where, problems);
   return { [strategy]: checkStrategy(strategy, options, where, problems) };
+}
+
+/** A name that is no policy may have been meant to be something else. */
+function layersOf(
+  { policies }: CompilerTools,
+  { policy, alternative }: Declaration,
+  where: string,
+  problems: Problems,
+): PolicyLayer[] {
+  const before = problems.list.length;
+  const layers = policies.layersOf(policy, where, problems);
+  if (alternative === undefined) return layers;
+  for (const { path, expected, got } of problems.list.splice(before))
+    problems.add(path, `${alternative}, or ${expected}`, got);
+  return layers;
 }

@@ -24,6 +24,11 @@ export interface RuntimeOptions {
    * True: no call outlives the timeouts of the calls around it. Costs an AsyncLocalStorage. Default: false.
    */
   deadlines?: boolean | undefined;
+  /**
+   * True: every decorated method and `execute()` runs bare, and HTTP clients send once, with their time limits only.
+   * Policies and clients that are missing are accepted. For tests. Default: false.
+   */
+  passThrough?: boolean | undefined;
   /** The port to time; for tests and simulations. Default: the system's. */
   clock?: Clock | undefined;
   /** Uniform in [0, 1); for tests and simulations. Default: `Math.random`. */
@@ -53,11 +58,17 @@ const randomPort = parsed<() => number, (() => number) | undefined>(
 const moduleRules = {
   nestedRetries: oneOf(['each', 'outermost'], { fallback: 'each' }),
   deadlines: flag({ fallback: false }),
+  passThrough: flag({ fallback: false }),
   clock: clockPort,
   random: randomPort,
 };
 
 const KEYS = ['defaults', 'policies', 'http', 'clients', ...Object.keys(moduleRules)];
+
+/** True if the options say that everything runs bare; they need not have been checked. */
+export function isPassThrough(options: unknown): boolean {
+  return isOptionsObject(options) && Object.hasOwn(options, 'passThrough') && options.passThrough === true;
+}
 
 /** Checks the outermost keys of the module's options; what cannot be used is left out of the result. */
 export function checkModuleOptions(

@@ -9,7 +9,7 @@ import { Surroundings } from '../pipeline/surroundings.js';
 import { Problems } from '../policy/problems.js';
 import { BulkheadRegistry } from '../strategies/bulkhead/bulkhead-registry.js';
 import { CircuitBreakerRegistry } from '../strategies/circuit-breaker/circuit-breaker-registry.js';
-import { checkModuleOptions, nestingOf } from './module-options.js';
+import { checkModuleOptions, isPassThrough, nestingOf } from './module-options.js';
 import { PolicyCatalogue } from './policy-catalogue.js';
 import type { CompilerTools, PolicyUser } from './policy-user.js';
 import { StrategyWorkshop } from './strategy-workshop.js';
@@ -25,6 +25,8 @@ export class Runtime implements CompilerTools {
   readonly lifetime = new Lifetime();
   readonly workshop: StrategyWorkshop;
   readonly tools: WorkshopTools;
+  /** True if nothing is protected: everything runs bare. */
+  readonly isPassThrough: boolean;
   /** The unchecked `http` options, for the HTTP client to check. */
   readonly httpOptions: unknown;
   /** The unchecked `clients` options, likewise. */
@@ -35,6 +37,7 @@ export class Runtime implements CompilerTools {
   /** @param problems collects what is wrong; a runtime whose options are wrong must not be used */
   constructor(options: unknown, problems: Problems) {
     const checked = checkModuleOptions(options, problems);
+    this.isPassThrough = isPassThrough(options);
     this.clock = checked.clock ?? systemClock;
     // the one place where chance enters
     // eslint-disable-next-line no-restricted-properties
