@@ -50,13 +50,13 @@ export class ResilienceModule implements OnModuleInit, OnModuleDestroy, OnApplic
 
   /** Registers the module; without options everything has its default. */
   static forRoot(options: ResilienceModuleOptions & { isGlobal?: boolean } = {}): DynamicModule {
-    const registration = newRegistration(ResilienceModule.forRoot, namesOf(options.clients));
+    const registration = newRegistration(namesOf(options.clients));
     return completed({ ...ConfigurableModuleClass.forRoot(options), module: ResilienceModule }, registration);
   }
 
   /** Registers the module with options that are made while the application starts, such as from `ConfigService`. */
   static forRootAsync(options: ResilienceAsyncOptions): DynamicModule {
-    const registration = newRegistration(ResilienceModule.forRootAsync, []);
+    const registration = newRegistration([]);
     return completed(
       { ...ConfigurableModuleClass.forRootAsync(options), module: ResilienceModule },
       registration,

@@ -19,11 +19,26 @@ export type ResilientResult = Promise<unknown> | Observable<unknown> | AsyncIter
 /** A method that can be decorated. @public */
 export type ResilientMethod = (...args: never[]) => ResilientResult;
 
+/** The values that a stream takes through `next()`; `unknown` or `undefined` if it takes none. @public */
+export type TakenByStream<R> = R extends {
+  [Symbol.asyncIterator](): { next(...values: infer V extends readonly unknown[]): unknown };
+}
+  ? V[number]
+  : undefined;
+
+/** Anything, or, for a method whose async generator takes values, a text that the compiler shows. @public */
+export type OneWayMethod<M extends ResilientMethod> =
+  unknown extends TakenByStream<ReturnType<M>>
+    ? unknown
+    : [TakenByStream<ReturnType<M>>] extends [undefined | void]
+      ? unknown
+      : 'a decorated async generator gives values and takes none: the values of next() would not arrive';
+
 /** A method decorator that only fits methods which return a promise, an Observable or an AsyncIterable. @public */
 export type ResilientMethodDecorator = <T extends ResilientMethod>(
   prototype: object,
   key: string | symbol,
-  descriptor: TypedPropertyDescriptor<T>,
+  descriptor: TypedPropertyDescriptor<T> & OneWayMethod<T>,
 ) => void;
 
 /** Methods that Nest itself calls when the application starts and ends. */

@@ -19,7 +19,7 @@ export function dependenciesOf({ wrapper, module }: Provided): Provided[] {
 /** Finds the provider of a token the way Nest does: in the module, then in what it imports. */
 export function find(token: InjectionToken, module: ModuleRef): Provided | undefined {
   const own = module.providers.get(token) ?? module.injectables.get(token);
-  return own ? { wrapper: own as InstanceWrapper, module } : findInImports(token, module, new Set(), false);
+  return own ? { wrapper: own, module } : findInImports(token, module, new Set(), false);
 }
 
 function findInImports(
@@ -32,7 +32,7 @@ function findInImports(
     if (seen.has(imported) || (isPassedOn && !module.exports.has(imported.metatype))) continue;
     seen.add(imported);
     const wrapper = imported.exports.has(token) ? imported.providers.get(token) : undefined;
-    if (wrapper) return { wrapper: wrapper as InstanceWrapper, module: imported };
+    if (wrapper) return { wrapper: wrapper, module: imported };
     const found = findInImports(token, imported, seen, true);
     if (found) return found;
   }

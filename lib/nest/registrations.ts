@@ -14,13 +14,10 @@ export interface Registration {
   readonly clients: readonly string[];
 }
 
-/** Remembers where `register` was called. */
-export function newRegistration(
-  register: (...args: never[]) => unknown,
-  clients: readonly string[],
-): Registration {
+/** Remembers where the function that calls this one was called. */
+export function newRegistration(clients: readonly string[]): Registration {
   const call = {};
-  Error.captureStackTrace(call, register);
+  Error.captureStackTrace(call, newRegistration);
   return { call, clients };
 }
 
@@ -52,7 +49,9 @@ function placeOf(modules: ModulesContainer, module: ModuleRef): string {
   const registration = registrationOf(module);
   const importers = [...modules.values()].filter((one) => imports(one, module, registration));
   const names = importers.map(({ name }) => name).join(' and ') || 'a module';
-  const [, line] = /\n\s*at (?:.* \()?(.*?)\)?(?:\n|$)/.exec(registration?.call.stack ?? '') ?? [];
+  // the first frame is the function that registers, the second one its caller
+  const [, , frame = ''] = (registration?.call.stack ?? '').split('\n');
+  const [, line] = /^\s*at (?:.* \()?(.*?)\)?$/.exec(frame) ?? [];
   return line ? `${names} (${line})` : names;
 }
 
