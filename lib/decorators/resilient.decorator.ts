@@ -39,5 +39,5 @@ export function Resilient(...args: [unknown?, unknown?]): ResilientDecorator {
     if (method.length > 0 || typeof target !== 'function') forMethod(target, ...method);
     else declareForClass(declaration, target.prototype as object);
   };
-  return decorator as unknown as ResilientDecorator;
+  return decorator;
 }

@@ -77,6 +77,13 @@ export class CircuitMachine {
     recovery.endTrial(permit);
   }
 
+  /** Enters a state as if calls had led to it; for tests. */
+  moveTo(state: CircuitState): void {
+    this.recovery = undefined;
+    if (state === 'open' || state === 'half-open') this.open(this.plan.tools.clock.now(), undefined);
+    if (state !== 'open') this.enter(state);
+  }
+
   private admitUnlessOpen(): number {
     const { recovery } = this;
     if (!recovery) return this.current === 'disabled' ? this.period : REFUSED; // else it is forced open
