@@ -2,6 +2,7 @@ import type { ModulesContainer } from '@nestjs/core';
 import { Problems } from '../policy/problems.js';
 import { earlyRunOf } from './bare-runs.js';
 import { decoratedMethodsOf, displayName, mixedInMethodsOf } from './decorated-method.js';
+import { tellOfFallbackCircles } from './fallback-circles.js';
 import { instanceWrappersOf, isMadeRepeatedly, objectsIn, prototypeOf } from './instance-wrappers.js';
 import type { InstanceWrapper } from './instance-wrappers.js';
 import type { MethodPipelines } from './method-pipelines.js';
@@ -57,14 +58,24 @@ function prepare(prototype: object): void {
 function bind(methods: MethodPipelines, product: unknown, problems: Problems): void {
   for (const instance of objectsIn(product)) {
     const [prototype] = prototypeOf(instance);
-    const decorated = prototype ? decoratedMethodsOf(prototype) : [];
-    if (decorated.length === 0) continue;
-    prepare(prototype);
+    if (!prototype || !hasDecorated(methods, prototype, problems)) continue;
     const early = earlyRunOf(instance, false);
     if (early) problems.add(early.path, early.expected, early.got);
     giveRuntime(instance, methods);
-    for (const method of decorated) methods.audit(method, [prototype], problems);
   }
+}
+
+/** Examines a prototype until nothing is wrong with it: factories may make instances for each request. */
+function hasDecorated(methods: MethodPipelines, prototype: object, problems: Problems): boolean {
+  const known = methods.examined.get(prototype);
+  if (known !== undefined) return known;
+  const before = problems.list.length;
+  const decorated = decoratedMethodsOf(prototype);
+  if (decorated.length > 0) prepare(prototype);
+  for (const method of decorated) methods.audit(method, [prototype], problems);
+  if (!methods.isPassThrough) tellOfFallbackCircles(methods, [prototype], problems);
+  if (problems.list.length === before) methods.examined.set(prototype, decorated.length > 0);
+  return decorated.length > 0;
 }
 
 function followFactory(methods: MethodPipelines, wrapper: InstanceWrapper): void {

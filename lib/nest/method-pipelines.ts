@@ -23,6 +23,8 @@ interface Compiled {
 export class MethodPipelines implements PolicyUser, MethodRuntime {
   readonly [COPY_FILE] = THIS_COPY.file;
   readonly shared = new Set<object>();
+  /** The prototypes of instances that were bound, and whether they have decorated methods. */
+  readonly examined = new WeakMap<object, boolean>();
   private readonly compiled = new Map<DecoratedMethod, Compiled>();
   private hasClosed = false;
 
