@@ -279,7 +279,8 @@ describe('the names of HTTP clients', () => {
     }).compile();
     expect(first.get(token('tea'))).toBeDefined();
     const second = await Test.createTestingModule({ imports: [ResilienceModule.forRoot()] }).compile();
-    for (const name of ['coffee', 'tea']) expect(() => second.get(token(name))).toThrow('could not find');
+    for (const name of ['coffee', 'tea'])
+      expect(() => second.get<unknown>(token(name))).toThrow('could not find');
     await Promise.all([first.close(), second.close()]);
   });
 

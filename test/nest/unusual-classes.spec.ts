@@ -107,9 +107,10 @@ describe('a decorated method that a mixin has copied into another class', () => 
 
   it('has a pipeline of its own once it is decorated there too', async () => {
     const Shop = mixedShop();
-    const descriptor = Object.getOwnPropertyDescriptor(Shop.prototype, 'buy') as never;
-    Resilient({ timeout: '2s' })(Shop.prototype, 'buy', descriptor);
-    Object.defineProperty(Shop.prototype, 'buy', descriptor);
+    const prototype: object = Shop.prototype;
+    const descriptor = Object.getOwnPropertyDescriptor(prototype, 'buy') as never;
+    Resilient({ timeout: '2s' })(prototype, 'buy', descriptor);
+    Object.defineProperty(prototype, 'buy', descriptor);
     await start(Shop, {
       provide: Buying,
       useValue: Object.assign(new Buying(), { upstream: new Unsteady() }),
@@ -147,7 +148,7 @@ describe('a method with a symbol for its name', () => {
     const titles: string[] = [];
     for await (const title of shop) titles.push(title);
     expect(titles).toEqual(['a title']);
-    expect(String(shop)).toBe('shop');
+    expect(Reflect.apply(String, undefined, [shop])).toBe('shop');
     const describe = () => module.get(ResilienceService).describe(Shop, Symbol.toPrimitive);
     expect(describe).toThrow('a decorated method');
   });
