@@ -107,7 +107,9 @@ function methodAt(
 function replacementFor(method: DecoratedMethod, replaced: AnyMethod): AnyMethod {
   const replacement = standIn(method.original, (self) => {
     const runtime = (self as MaybeProtected | undefined)?.[RUNTIME];
-    return runtime === undefined ? bareEntry(self, method) : method.entryFor(runtime);
+    // every call of the process goes through here: it loads three fields, and looks nothing up
+    if (runtime !== undefined && runtime === method.lastRuntime) return method.lastEntry;
+    return runtime === undefined ? bareEntry(self, method) : runtime.entry(method);
   });
   copyIdentity(replaced, replacement);
   return replacement;

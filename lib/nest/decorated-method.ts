@@ -54,8 +54,8 @@ export class DecoratedMethod implements MethodFacts {
   /** The method that has taken this one's place, around another library's decorator. */
   successor: DecoratedMethod | undefined = undefined;
   /** The application that was called last, and the handler of its calls: most processes have one. */
-  private lastRuntime: MethodRuntime | undefined = undefined;
-  private lastEntry: MethodEntry | undefined = undefined;
+  lastRuntime: MethodRuntime | undefined = undefined;
+  lastEntry: MethodEntry | undefined = undefined;
 
   /** @param before - the method whose declarations this one takes over */
   constructor(
@@ -77,11 +77,6 @@ export class DecoratedMethod implements MethodFacts {
   /** True if all its decorators stand at the class. */
   get isWhole(): boolean {
     return this.declarations.every(({ isOfClass }) => isOfClass);
-  }
-
-  /** The handler of a call on an instance of this application; undefined if it runs bare. */
-  entryFor(runtime: MethodRuntime): MethodEntry | undefined {
-    return runtime === this.lastRuntime ? this.lastEntry : runtime.entry(this);
   }
 
   /** Keeps the handler for the next calls. */
