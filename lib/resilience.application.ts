@@ -47,9 +47,10 @@ export class Application {
     if (!isLenient) auditInjections(modules, http.names, problems);
     problems.throwIfAny();
     // values are there already: a container that is only compiled runs no hooks
-    bindInstances(methods, modules, false);
+    const application = new Application(runtime, methods, http);
+    application.bind(modules, false);
     logTransitions(runtime.events);
-    return new Application(runtime, methods, http);
+    return application;
   }
 
   /** The HTTP client of a name; undefined if there is none. */
@@ -64,14 +65,25 @@ export class Application {
 
   /** Protects the instances that factories have made, and modules that are loaded later. */
   protect(modules: ModulesContainer, loader: LazyModuleLoader): void {
-    bindInstances(this.methods, modules, true);
+    this.bind(modules, true);
     if (this.isFollowing) return;
     this.isFollowing = true;
     followLazyModules(this.methods, loader, modules);
   }
 
+  /** Binds instances; where it fails the application does not start, and must keep none. */
+  private bind(modules: ModulesContainer, isLoaded: boolean): void {
+    try {
+      bindInstances(this.methods, modules, isLoaded);
+    } catch (error) {
+      this.end();
+      throw error;
+    }
+  }
+
   /** Begins to close: every wait ends, and other applications take over what they share with this one. */
   end(): void {
+    if (this.methods.isClosing) return;
     this.runtime.end();
     this.methods.handOver();
   }

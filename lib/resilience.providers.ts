@@ -5,6 +5,7 @@ import { ResilienceEvents } from './events/resilience-events.js';
 import { injectedClients } from './http/client-injections.js';
 import { clientNameOf, clientsAsked, getResilientHttpToken } from './http/inject-resilient-http.js';
 import { ResilientHttpService } from './http/resilient-http.service.js';
+import type { ModuleRef } from './nest/dependencies.js';
 import { tellOfOptionsCircle } from './nest/options-circle.js';
 import { REGISTRATION, registrationOf, registrationsIn, tellOfSeveral } from './nest/registrations.js';
 import type { Registration } from './nest/registrations.js';
@@ -27,8 +28,6 @@ export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
 
 /** The token of the application in every module that holds it. */
 export const APPLICATION = Symbol('resilience of one application');
-/** The token of the application of a testing module, which takes the place of any other one. */
-export const TESTING_APPLICATION = Symbol('resilience of one application under test');
 const CHECKED = Symbol('the registrations of the resilience module, checked');
 
 const fromApplication = <T>(provide: unknown, useFactory: (application: Application) => T) => ({
@@ -50,9 +49,8 @@ const parts = [
 export const providers: readonly Provider[] = [
   {
     provide: APPLICATION,
-    inject: [MODULE_OPTIONS_TOKEN, ModulesContainer, { token: TESTING_APPLICATION, optional: true }],
-    useFactory: (options: unknown, modules: ModulesContainer, testing?: Application) =>
-      testing ?? newApplication(options, modules),
+    inject: [MODULE_OPTIONS_TOKEN, ModulesContainer],
+    useFactory: applicationOf,
   },
   // needs nothing that could be waited for in vain
   { provide: CHECKED, inject: [ModulesContainer], useFactory: checkRegistrations },
@@ -60,10 +58,23 @@ export const providers: readonly Provider[] = [
 ];
 
 /** The tokens of every registration that other modules may inject. */
-export const exported: readonly InjectionToken[] = [APPLICATION, ...parts.map(({ provide }) => provide)];
+export const exported: readonly InjectionToken[] = parts.map(({ provide }) => provide);
+
+/** The applications that testing modules have made: the modules that they replace share them. */
+const underTest = new WeakMap<ModulesContainer, Application>();
+
+/** The application of a module: made of its own options, or of those of a testing module. */
+function applicationOf(options: unknown, modules: ModulesContainer): Application {
+  const testing = registrationsIn(modules).find(isForTests);
+  if (!testing) return newApplication(options, modules);
+  const made =
+    underTest.get(modules) ?? newApplication(testing.providers.get(MODULE_OPTIONS_TOKEN)?.instance, modules);
+  underTest.set(modules, made);
+  return made;
+}
 
 /** Makes an application of its options, and the HTTP clients that they name injectable. */
-export function newApplication(options: unknown, modules: ModulesContainer): Application {
+function newApplication(options: unknown, modules: ModulesContainer): Application {
   const problems = new Problems();
   // the products of factories are only known now
   for (const module of registrationsIn(modules)) tellOfCircle(module, problems);
@@ -118,11 +129,11 @@ function checkRegistrations(modules: ModulesContainer): true {
   return true;
 }
 
-function isForTests({ providers: own }: ReturnType<typeof registrationsIn>[number]): boolean {
-  return own.has(TESTING_APPLICATION);
+function isForTests(module: ModuleRef): boolean {
+  return registrationOf(module)?.isForTests === true;
 }
 
-function tellOfCircle(module: ReturnType<typeof registrationsIn>[number], problems: Problems): void {
+function tellOfCircle(module: ModuleRef, problems: Problems): void {
   tellOfOptionsCircle(module, { options: MODULE_OPTIONS_TOKEN, application: APPLICATION }, problems);
 }
 

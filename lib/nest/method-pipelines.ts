@@ -7,8 +7,8 @@ import type { PolicyCatalogue } from '../runtime/policy-catalogue.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { displayName } from './decorated-method.js';
 import type { DecoratedMethod, MethodRuntime } from './decorated-method.js';
-import { COPY_FILE, copyProblem, THIS_COPY } from './package-copy.js';
-import { handOver, markGenuine } from './runtime-token.js';
+import { copyProblem, registerRuntime, THIS_COPY } from './package-copy.js';
+import { handOver } from './runtime-token.js';
 import type { CompilerTools, PolicyUser } from '../runtime/policy-user.js';
 
 /** A method that has been compiled, with the prototypes that are known to have it. */
@@ -21,7 +21,6 @@ interface Compiled {
 
 /** The pipelines of an application's decorated methods. */
 export class MethodPipelines implements PolicyUser, MethodRuntime {
-  readonly [COPY_FILE] = THIS_COPY.file;
   readonly shared = new Set<object>();
   /** The prototypes of instances that were bound, and whether they have decorated methods. */
   readonly examined = new WeakMap<object, boolean>();
@@ -30,7 +29,7 @@ export class MethodPipelines implements PolicyUser, MethodRuntime {
 
   constructor(private readonly app: Runtime) {
     app.addPolicyUser(this);
-    markGenuine(this);
+    registerRuntime(this);
   }
 
   /** True once the application has begun to close. */

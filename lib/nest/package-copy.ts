@@ -7,13 +7,23 @@ export interface PackageCopy {
 /** The copy that this code belongs to. Copies are told apart by the identity of this object. */
 export const THIS_COPY: PackageCopy = Object.freeze({ file: fileOf(new Error()) });
 
-/** The property by which a runtime tells every copy where it comes from. */
-export const COPY_FILE = Symbol.for('nestjs-breakwater:file of the copy');
+/** A value that all copies of the package share; the first one makes it. */
+export function sharedByCopies<T>(name: string, make: () => T): T {
+  const shared = globalThis as Record<symbol, unknown>;
+  return (shared[Symbol.for(`nestjs-breakwater:${name}`)] ??= make()) as T;
+}
 
-/** The file of the copy that a runtime belongs to; undefined for a mock, whose properties are no text. */
-export function fileOfRuntime(value: unknown): string | undefined {
-  const file = (value as Record<symbol, unknown> | null | undefined)?.[COPY_FILE];
-  return typeof file === 'string' ? file : undefined;
+/** The runtimes of all copies. No mock is among them, not even one that answers to everything. */
+const runtimes = sharedByCopies('runtimes', () => new WeakMap<object, PackageCopy>());
+
+/** Remembers that a runtime is one of this copy. */
+export function registerRuntime(runtime: object): void {
+  runtimes.set(runtime, THIS_COPY);
+}
+
+/** The copy that a runtime belongs to; undefined for anything else, such as a mock. */
+export function copyOfRuntime(value: unknown): PackageCopy | undefined {
+  return runtimes.get(value as object);
 }
 
 /** The problem of a class that one copy has decorated and another one is to protect. */

@@ -1,7 +1,6 @@
 import type { ModulesContainer } from '@nestjs/core';
 import type { Problems } from '../policy/problems.js';
 import type { ModuleRef } from './dependencies.js';
-import { RUNTIME_TOKEN } from './runtime-token.js';
 
 /** The token of a {@link Registration}; every copy of the package knows it. */
 export const REGISTRATION = Symbol.for('nestjs-breakwater:registration');
@@ -10,20 +9,22 @@ export const REGISTRATION = Symbol.for('nestjs-breakwater:registration');
 export interface Registration {
   /** Holds the stack of the call; it is read only if something is wrong. */
   readonly call: { readonly stack?: string };
+  /** True for a module for tests, which takes the place of any other one. */
+  readonly isForTests: boolean;
   /** The HTTP clients that it names. */
   readonly clients: readonly string[];
 }
 
 /** Remembers where the function that calls this one was called. */
-export function newRegistration(clients: readonly string[]): Registration {
+export function newRegistration(clients: readonly string[], isForTests = false): Registration {
   const call = {};
   Error.captureStackTrace(call, newRegistration);
-  return { call, clients };
+  return { call, isForTests, clients };
 }
 
 /** The modules of the application that provide the library, whatever copy they are of. */
 export function registrationsIn(modules: ModulesContainer): ModuleRef[] {
-  return [...modules.values()].filter(({ providers }) => providers.has(RUNTIME_TOKEN));
+  return [...modules.values()].filter(({ providers }) => providers.has(REGISTRATION));
 }
 
 /** What a module was registered with. */

@@ -1,14 +1,16 @@
 import { Inject } from '@nestjs/common';
+import type { InjectionToken } from '@nestjs/common';
 import { ResilienceConfigurationError } from '../exceptions/resilience-configuration.error.js';
 import { throwIfConstructedEarly } from './bare-runs.js';
 import type { MethodRuntime } from './decorated-method.js';
-import { copyProblem, fileOfRuntime, THIS_COPY } from './package-copy.js';
+import { copyOfRuntime, copyProblem, sharedByCopies, THIS_COPY } from './package-copy.js';
 
 /**
  * The token of the property by which a decorated method finds its application. Token and key say what to do,
- * because Nest names them when the module is missing.
+ * because Nest names them when the module is missing. All copies of the package share the token. It is a class, because
+ * `useMocker(createMock)` and the recipe of Nest's documentation know how to mock classes only.
  */
-export const RUNTIME_TOKEN = Symbol.for(
+export const RUNTIME_TOKEN = sharedToken(
   'ResilienceModule (import ResilienceModule.forRoot() into the root module)',
 );
 export const RUNTIME = Symbol.for(
@@ -26,12 +28,8 @@ const sealed = new WeakMap<object, MethodRuntime>();
 /** The applications that wait for an instance that another one holds, in the order in which they bound it. */
 const waiting = new WeakMap<object, MethodRuntime[]>();
 
-/** The runtimes of this copy. Not even a proxy that answers to everything is one of them. */
-const genuine = new WeakSet<object>();
-
-/** Marks a runtime of this copy, so that no mock is taken for one. */
-export function markGenuine(runtime: MethodRuntime): void {
-  genuine.add(runtime);
+function sharedToken(name: string): InjectionToken {
+  return sharedByCopies('token', () => ({ [name]: class {} })[name]);
 }
 
 /** Defines the property that Nest sets, once per line of classes; it stores the runtime where no one sees it. */
@@ -89,12 +87,13 @@ function store(instance: object, runtime: MethodRuntime): void {
  * methods ran before it had its runtime
  */
 function acceptRuntime(instance: object, injected: unknown): void {
-  if (typeof injected === 'object' && injected !== null && genuine.has(injected)) {
-    const runtime = injected as MethodRuntime;
-    if (!runtime.isPassThrough) throwIfConstructedEarly(instance, true);
-    return giveRuntime(instance, runtime);
-  }
-  const file = fileOfRuntime(injected);
-  if (file === undefined) return;
-  throw new ResilienceConfigurationError([copyProblem(instance.constructor.name, file, THIS_COPY.file)]);
+  const copy = copyOfRuntime(injected);
+  if (!copy) return;
+  if (copy !== THIS_COPY)
+    throw new ResilienceConfigurationError([
+      copyProblem(instance.constructor.name, copy.file, THIS_COPY.file),
+    ]);
+  const runtime = injected as MethodRuntime;
+  if (!runtime.isPassThrough) throwIfConstructedEarly(instance, true);
+  giveRuntime(instance, runtime);
 }

@@ -1,16 +1,9 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
 import { newRegistration } from '../nest/registrations.js';
 import { ResilienceModule } from '../resilience.module.js';
 import type { ResilienceModuleOptions } from '../resilience.options.js';
-import {
-  completed,
-  ConfigurableModuleClass,
-  MODULE_OPTIONS_TOKEN,
-  newApplication,
-  TESTING_APPLICATION,
-} from '../resilience.providers.js';
+import { completed, ConfigurableModuleClass } from '../resilience.providers.js';
 
 /** The options of a test: everything runs bare. A test that closes its application waits for nothing. */
 const OF_TESTS: ResilienceModuleOptions = { passThrough: true };
@@ -34,14 +27,8 @@ export class ResilienceTestingModule extends ResilienceModule {
    * everything is protected as these options say
    */
   static override forRoot(options: ResilienceModuleOptions = {}): DynamicModule {
-    const registration = newRegistration(Object.keys(options.clients ?? {}));
+    const registration = newRegistration(Object.keys(options.clients ?? {}), true);
     const definition = ConfigurableModuleClass.forRoot({ ...OF_TESTS, ...options, isGlobal: true });
-    const testing = {
-      provide: TESTING_APPLICATION,
-      inject: [MODULE_OPTIONS_TOKEN, ModulesContainer],
-      useFactory: newApplication,
-    };
-    const own = { providers: [...(definition.providers ?? []), testing], exports: [TESTING_APPLICATION] };
-    return completed({ ...definition, ...own, module: ResilienceTestingModule }, registration);
+    return completed({ ...definition, module: ResilienceTestingModule }, registration);
   }
 }

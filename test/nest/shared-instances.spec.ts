@@ -70,6 +70,26 @@ describe.each([
     expect(await attemptsOf(shop)).toBe(3);
   });
 
+  it('is not kept by an application that failed to start', async () => {
+    const shop = make();
+    class Eager {
+      readonly loaded = this.load();
+
+      @Retryable()
+      async load(): Promise<void> {}
+    }
+    const starting = Test.createTestingModule({
+      imports: [ResilienceModule.forRoot()],
+      providers: [
+        { provide: 'shop', useValue: shop },
+        { provide: 'eager', useValue: new Eager() },
+      ],
+    }).compile();
+    await expect(starting).rejects.toThrow('Eager.load');
+    await start(shop, 2);
+    expect(await attemptsOf(shop)).toBe(3);
+  });
+
   it('stays with the first where a factory makes it again and again', async () => {
     const shop = make();
     const first = await start(shop, 1, Scope.REQUEST);
