@@ -58,6 +58,13 @@ function refuseStandard(decorator: string, args: readonly unknown[], expected: s
   throw refusal(`${String(name)} ${decorator}`, expected, `a standard (TC39) one, at a ${context.kind}`);
 }
 
+/** The error of a decorator at a class that declares no public method. */
+export function nothingToProtect(decorator: string, name: string): ResilienceConfigurationError {
+  const expected =
+    'a class that declares public methods: inherited ones and functions in properties are none';
+  return refusal(`${name} ${decorator}`, expected, 'a class without');
+}
+
 function memberAt([prototype, , descriptor]: readonly unknown[]): string {
   if (typeof prototype === 'function') return 'a static member';
   if (typeof descriptor === 'number') return 'a parameter';

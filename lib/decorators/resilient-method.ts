@@ -11,7 +11,7 @@ import type { AnyMethod, Declaration } from '../nest/decorated-method.js';
 import { declaredKind } from '../nest/method-kind.js';
 import { prepareForRuntime, RUNTIME } from '../nest/runtime-token.js';
 import type { MaybeProtected } from '../nest/runtime-token.js';
-import { methodTarget } from './decorator-target.js';
+import { methodTarget, nothingToProtect } from './decorator-target.js';
 
 /** What a method has to return to be decorated. @public */
 export type ResilientResult = Promise<unknown> | Observable<unknown> | AsyncIterable<unknown>;
@@ -66,15 +66,22 @@ export function declare(declaration: Declaration): ResilientMethodDecorator {
   return decorator as ResilientMethodDecorator;
 }
 
-/** Adds a declaration to every public method that a class declares. */
+/**
+ * Adds a declaration to every public method that a class declares.
+ *
+ * @throws ResilienceConfigurationError for a class that declares none
+ */
 export function declareForClass(declaration: Declaration, prototype: object): void {
+  let isIdle = true;
   for (const key of Reflect.ownKeys(prototype)) {
     const descriptor = Object.getOwnPropertyDescriptor(prototype, key);
     if (!isPublic(key) || typeof descriptor?.value !== 'function') continue;
     const change = { value: descriptor.value as AnyMethod };
     methodAt(prototype, key, change).declarations.push({ ...declaration, isOfClass: true });
     Object.defineProperty(prototype, key, { ...descriptor, value: change.value });
+    isIdle = false;
   }
+  if (isIdle) throw nothingToProtect(declaration.decorator, prototype.constructor.name);
 }
 
 function isPublic(key: string | symbol): boolean {

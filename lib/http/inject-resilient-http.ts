@@ -66,7 +66,8 @@ export function clientsAsked(): string[] {
  */
 export function InjectResilientHttp(name?: ClientName): ParameterDecorator & PropertyDecorator {
   if (name !== undefined && typeof (name as unknown) !== 'string') {
-    const path = `${(name as { name?: string }).name ?? ''} @InjectResilientHttp`;
+    const target = name as { name?: string; constructor: { name: string } };
+    const path = `${target.name ?? target.constructor.name} @InjectResilientHttp`;
     const expected = 'parentheses: write @InjectResilientHttp()';
     throw new ResilienceConfigurationError([{ path, expected, got: 'none' }]);
   }

@@ -103,12 +103,34 @@ describe('a decorator of a method, with parentheses, at a class', () => {
   );
 });
 
+describe('@Resilient at a class', () => {
+  class Base {
+    async run(): Promise<void> {}
+  }
+  class Derived extends Base {}
+  class Arrows {
+    run = async (): Promise<void> => undefined;
+  }
+  class Hooks {
+    onModuleInit(): void {}
+  }
+
+  it.each([Derived, Arrows, Hooks])('that declares no method protects nothing, and says so: %p', (type) => {
+    expect(() => Resilient('payments')(type)).toThrow(
+      `${type.name} @Resilient: expected a class that declares`,
+    );
+  });
+});
+
 describe('a decorator of a parameter without parentheses', () => {
   it('says what to write', () => {
     expect(() => (Attempt as Loose)(Shop.prototype, 'buy', 0)).toThrow(
       'Shop.buy @Attempt: expected parentheses',
     );
-    expect(() => (InjectResilientHttp as Loose)(Shop, undefined, 0)).toThrow('write @InjectResilientHttp()');
+    expect(() => (InjectResilientHttp as Loose)(Shop, undefined, 0)).toThrow(
+      'Shop @InjectResilientHttp: expected parentheses',
+    );
+    expect(() => (InjectResilientHttp as Loose)(Shop.prototype, 'http')).toThrow('Shop @InjectResilientHttp');
   });
 });
 
