@@ -33,13 +33,11 @@ export class Application {
   /**
    * Checks everything at once: the options, and each decorated method that the application knows of.
    *
-   * @param problems - what is wrong with the registration itself
    * @throws ResilienceConfigurationError with everything that is wrong
    */
-  static create(options: unknown, modules: ModulesContainer, registration = new Problems()): Application {
+  static create(options: unknown, modules: ModulesContainer): Application {
     const isLenient = isPassThrough(options);
     const problems = isLenient ? new KeyProblems() : new Problems();
-    problems.list.push(...registration.list);
     const runtime = new Runtime(options, problems);
     const methods = new MethodPipelines(runtime);
     auditMethods(methods, modules, problems);

@@ -75,10 +75,9 @@ function applicationOf(options: unknown, modules: ModulesContainer): Application
 
 /** Makes an application of its options, and the HTTP clients that they name injectable. */
 function newApplication(options: unknown, modules: ModulesContainer): Application {
-  const problems = new Problems();
-  // the products of factories are only known now
-  for (const module of registrationsIn(modules)) tellOfCircle(module, problems);
-  const application = Application.create(options, modules, problems);
+  // again, as the products of factories are only known now
+  checkRegistrations(modules);
+  const application = Application.create(options, modules);
   provideClients(application, modules);
   return application;
 }
