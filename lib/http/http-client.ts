@@ -1,7 +1,7 @@
 import { Pipeline } from '../pipeline/pipeline.js';
+import { withoutStrategies } from '../pipeline/pipeline-parts.js';
 import type { CallReport } from '../pipeline/settle.js';
 import { boundedDelay, parseServerDelay } from '../policy/server-delay.js';
-import { STRATEGY_NAMES } from '../strategies/policy.options.js';
 import type { HttpRequest, RequestLayer } from './http.options.js';
 import { HttpCall } from './http-call.js';
 import type { CallTools } from './http-call.js';
@@ -137,15 +137,9 @@ function endOf(call: HttpCall, error: unknown): HttpResult {
   throw error;
 }
 
-/** Own properties: nothing is taken from `Object.prototype`. */
-const NO_STRATEGIES = {
-  ...Object.fromEntries(STRATEGY_NAMES.map((name) => [name, undefined])),
-  inForce: {},
-};
-
 /** What comes before a call keeps its total timeout, its signal and the application's end, and is no attempt of it. */
 function preparation({ parts }: Pipeline): Pipeline {
-  const { name, policy, family, deps, timeout } = parts;
+  const { name, deps, timeout } = parts;
   const total = timeout && { ...timeout, attempt: undefined };
-  return new Pipeline({ ...NO_STRATEGIES, name, policy, family, deps, timeout: total });
+  return new Pipeline({ ...withoutStrategies(name, deps), timeout: total });
 }

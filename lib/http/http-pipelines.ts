@@ -142,7 +142,8 @@ export class HttpPipelines implements PolicyUser {
   ): PipelineParts {
     const { name } = this;
     const order: StrategyRequest = { ...what, name, identity: this, where: name, isKeyed: true };
-    return { name, family: { name }, deps, ...factory.parts(() => order, problems, wanted) };
+    const kept = this.app.isPassThrough ? wanted.filter((one) => one === 'timeout') : wanted;
+    return { name, family: { name }, deps, ...factory.parts(() => order, problems, kept) };
   }
 }
 

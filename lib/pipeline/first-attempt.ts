@@ -11,7 +11,7 @@ import type { Permit } from './guards/permit.js';
 import { promiseOf, startAttempt } from './operation.js';
 import type { Method, Operation } from './operation.js';
 import type { Outcome } from './outcome.js';
-import type { Pipeline } from './pipeline.js';
+import type { CompiledPipeline } from './compiled-pipeline.js';
 import { RESOLVED } from './reject-soon.js';
 import { settleCall, UNKNOWN } from './settle.js';
 
@@ -34,7 +34,7 @@ export class FirstAttempt {
 
   /** @param obstacle - set if the body must not run now; the permit is empty then */
   constructor(
-    readonly pipeline: Pipeline,
+    readonly pipeline: CompiledPipeline,
     readonly startedAt: number,
     readonly permit: Permit,
     readonly obstacle: Obstacle | undefined,

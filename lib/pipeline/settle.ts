@@ -1,8 +1,8 @@
 import { emitEvent } from '../events/emit-event.js';
 import type { CallOutcome } from '../events/resilience-event.js';
-import type { Operation } from './operation.js';
 import type { Outcome } from './outcome.js';
-import type { Pipeline } from './pipeline.js';
+import type { Label } from '../strategies/label.js';
+import type { PipelineDeps } from './pipeline-deps.js';
 
 /** A moment that was not read from the clock. */
 export const UNKNOWN = -1;
@@ -20,12 +20,20 @@ export interface EndingCall {
   readonly startedAt: number;
   /** True for a stream that has yielded a value: the shutdown does not wait for it. */
   readonly hasAnswered: boolean;
-  readonly operation?: Pick<Operation, 'report' | 'key'> | undefined;
+  readonly operation?:
+    { readonly report?: CallReport | undefined; readonly key?: string | undefined } | undefined;
+}
+
+/** A pipeline, as far as the end of its calls is concerned. */
+interface SettlingPipeline {
+  readonly deps: PipelineDeps;
+  readonly label: Label;
+  readonly isObserved: boolean;
 }
 
 /** The one place where a call ends: listeners, figures and traces hang here. */
 export function settleCall(
-  pipeline: Pipeline,
+  pipeline: SettlingPipeline,
   call: EndingCall,
   outcome: CallOutcome,
   error?: unknown,
@@ -48,7 +56,7 @@ export function callOutcomeOf(outcome: Outcome): CallOutcome {
 
 /** Tells the listeners that a call has ended. */
 export function notifyCallEnd(
-  pipeline: Pipeline,
+  pipeline: SettlingPipeline,
   call: EndingCall,
   outcome: CallOutcome,
   error: unknown,

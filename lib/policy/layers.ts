@@ -1,5 +1,5 @@
 import { ownValue } from './own-property.js';
-import { suggest } from './problems.js';
+import { KNOWN_OPTION, suggest } from './problems.js';
 import type { Problems } from './problems.js';
 import type { Layer, ResolvedOf, Rules } from './rule.js';
 
@@ -16,7 +16,7 @@ export function checkKeys(value: object, known: readonly string[], path: string,
   for (const key of Object.keys(value)) {
     if (known.includes(key)) continue;
     const at = path === '' ? key : `${path}.${key}`;
-    problems.add(at, `a known option (${suggest(key, known)})`, (value as Record<string, unknown>)[key]);
+    problems.add(at, `${KNOWN_OPTION} (${suggest(key, known)})`, (value as Record<string, unknown>)[key]);
   }
 }
 

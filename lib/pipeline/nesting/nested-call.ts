@@ -5,7 +5,7 @@ import { Execution } from '../execution.js';
 import { notifyTimeout } from '../notify.js';
 import { argumentsWith, operationWith } from '../operation.js';
 import type { Operation } from '../operation.js';
-import type { Pipeline } from '../pipeline.js';
+import type { CompiledPipeline } from '../compiled-pipeline.js';
 import { settleCall, UNKNOWN } from '../settle.js';
 import type { AmbientAttempt, AmbientContext } from './ambient-context.js';
 
@@ -14,7 +14,7 @@ import type { AmbientAttempt, AmbientContext } from './ambient-context.js';
  * repeating to the outermost, as far as the options say so.
  */
 export async function runNested(
-  pipeline: Pipeline,
+  pipeline: CompiledPipeline,
   operation: Operation,
   ambientContext: AmbientContext,
 ): Promise<unknown> {
@@ -31,12 +31,16 @@ export async function runNested(
   return inner.run(new Execution(surrounded, limits, deps, startedAt));
 }
 
-function repeats({ parts: { retry } }: Pipeline): boolean {
+function repeats({ parts: { retry } }: CompiledPipeline): boolean {
   return retry !== undefined && retry.options.maxRetries > 0;
 }
 
 /** The total limit, shortened to the time that is left outside. */
-function limitsWithin({ deadline }: AmbientAttempt, pipeline: Pipeline, operation: Operation): CallLimits {
+function limitsWithin(
+  { deadline }: AmbientAttempt,
+  pipeline: CompiledPipeline,
+  operation: Operation,
+): CallLimits {
   const { limits, parts, deps } = pipeline;
   const left = deadline - deps.clock.now();
   if (left > 0) return left < limits.total ? { ...limits, total: left } : limits;

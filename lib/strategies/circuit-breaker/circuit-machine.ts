@@ -80,6 +80,14 @@ export abstract class CircuitMachine extends Guard {
     recovery.endTrial(permit);
   }
 
+  /** Enters a state as if calls had led to it; for tests. */
+  moveTo(state: CircuitState): void {
+    this.recovery = undefined;
+    if (state === 'open' || state === 'half-open')
+      this.open(this.plan.tools.clock.now(), undefined, 'manual');
+    if (state !== 'open') this.enter(state, 'manual');
+  }
+
   private acquireUnlessClosed(): number {
     const { recovery } = this;
     if (!recovery) return this.current === 'disabled' ? this.period : REFUSED; // else it is forced open
