@@ -5,6 +5,7 @@ import { Pipeline } from './pipeline/pipeline.js';
 import { withoutStrategies } from './pipeline/pipeline-parts.js';
 import { describeMethod } from './nest/describe-method.js';
 import type { MethodPipelines } from './nest/method-pipelines.js';
+import { ownValue } from './policy/own-property.js';
 import { KeyProblems } from './policy/problems.js';
 import { describePipeline, describePolicy } from './runtime/describe.js';
 import type { PipelineDescription } from './runtime/pipeline-description.js';
@@ -56,7 +57,8 @@ export class ResilienceService {
     fn: (attempt: AttemptContext) => T | Promise<T>,
     options: ExecuteOptions = {},
   ): Promise<T> {
-    const { name, key, signal } = options;
+    const [name, key] = [ownValue(options, 'name'), ownValue(options, 'key')];
+    const signal = ownValue(options, 'signal');
     const pipeline = this.bare(policy) ?? this.pipelines.of(policy, { name, isKeyed: key !== undefined });
     return pipeline.execute({
       method: fn as Method,

@@ -23,8 +23,8 @@ const MODULE_KEYS = ['defaults', 'policies', 'http', 'nestedRetries', 'deadlines
 const STRATEGY_TABLES = Object.values(strategies).map(({ rules }) => rules);
 const TABLES = [strategies, ...STRATEGY_TABLES, clientRules, requestRules];
 
-/** Words that are read of objects that hold no options: of requests by undici, of arguments, of parts of a pipeline. */
-const READ_ELSEWHERE = new Set(['policy']);
+/** undici reads the timeout of its own options so; a decorator has no options of this name. */
+const READ_ELSEWHERE = new Set(['timeout', 'policy']);
 
 const words = [...MODULE_KEYS, 'classify', 'merge', ...TABLES.flatMap((table) => Object.keys(table))];
 const keys = [...new Set(words)].filter((key) => !READ_ELSEWHERE.has(key));

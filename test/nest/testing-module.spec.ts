@@ -255,7 +255,7 @@ describe('a circuit whose state a test sets', () => {
     await expect(payments.refund()).rejects.toBeInstanceOf(CircuitOpenException);
     overrideState(module, 'payments', 'closed');
     await expect(payments.refund()).resolves.toBe('refunded');
-    const types = events.map(({ type }) => type).filter((type) => type !== 'circuit.rejected');
+    const types = events.map(({ type }) => type).filter((type) => /^circuit\.(?!rejected)/.test(type));
     expect(types.slice(0, 3)).toEqual(['circuit.opened', 'circuit.half-opened', 'circuit.closed']);
   });
 

@@ -167,6 +167,6 @@ export abstract class CircuitMachine extends Guard {
  * call that has ended.
  */
 function withoutFrames(error: unknown): unknown {
-  if (error instanceof Error) read(error, 'stack');
+  read(error, 'stack');
   return error;
 }
