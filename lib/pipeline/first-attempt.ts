@@ -23,8 +23,6 @@ export type Obstacle = Refusal | Wait | { readonly failure: unknown };
  * runs, and with a success the call is over. Everything else goes on in the retry loop.
  */
 export class FirstAttempt {
-  readonly attempt = 1;
-  readonly hasAnswered = false;
   /** Set once the body has begun to run: an operation, or the method and its call. */
   operation: Operation | undefined = undefined;
   private method: Method | undefined = undefined;
@@ -39,6 +37,15 @@ export class FirstAttempt {
     readonly permit: Permit,
     readonly obstacle: Obstacle | undefined,
   ) {}
+
+  get attempt(): number {
+    return 1;
+  }
+
+  /** Streams have no first attempt. */
+  get hasAnswered(): boolean {
+    return false;
+  }
 
   /** The attempt of a method's call. */
   of(method: Method, self: unknown, args: readonly unknown[]): this {

@@ -5,7 +5,6 @@ import type { RetryBudget } from '../strategies/retry/retry-budget.js';
 import { ShutdownException } from '../exceptions/rejection.exceptions.js';
 import { findCallerSignal } from '../policy/abort-signal.js';
 import { acquire, Refusal, Wait } from './acquire.js';
-import type { GuardedCall } from './acquire.js';
 import { limitsOf } from './call-limits.js';
 import type { CallLimits } from './call-limits.js';
 import type { CompiledPipeline } from './compiled-pipeline.js';
@@ -79,7 +78,7 @@ export class Pipeline implements CompiledPipeline {
 
   /** True if a listener wants to know the end of each call. */
   get isObserved(): boolean {
-    return this.deps.events.isObserved('call.settled');
+    return this.deps.events.observesCalls;
   }
 
   /** The queue in which limits of attempts stand. */
@@ -95,7 +94,7 @@ export class Pipeline implements CompiledPipeline {
   }
 
   /** Begins a call: asks the guards for its first attempt. Never throws. */
-  begin(call: GuardedCall, isStartNeeded: boolean, acquired?: Permit): FirstAttempt {
+  begin(args: readonly unknown[], isStartNeeded: boolean, known?: Operation): FirstAttempt {
     const { shutdown, clock } = this.deps;
     shutdown.enter();
     this.budget?.countCall();
@@ -103,7 +102,7 @@ export class Pipeline implements CompiledPipeline {
     if (shutdown.isClosed)
       return new FirstAttempt(this, startedAt, NO_PERMIT, { failure: new ShutdownException() });
     try {
-      const permit = acquired ?? acquire(this.guards, call);
+      const permit = known?.acquired ?? acquire(this.guards, args, known?.key);
       if (!(permit instanceof Permit)) return new FirstAttempt(this, startedAt, NO_PERMIT, permit);
       if (this.readsClock) permit.beginAt(startedAt);
       return new FirstAttempt(this, startedAt, permit, undefined);
@@ -207,7 +206,7 @@ export class Pipeline implements CompiledPipeline {
     const { signal, throttleDelay, stream, startedAt } = operation;
     const isFast = this.isFast && !(signal ?? throttleDelay ?? stream);
     if (!isFast || !this.endsInTime(startedAt, clock.now())) return this.run(this.open(operation));
-    const first = this.begin(operation, true, operation.acquired);
+    const first = this.begin(operation.args, true, operation);
     if (!first.obstacle) return first.run(operation);
     first.operation = operation;
     return this.goAround(first);

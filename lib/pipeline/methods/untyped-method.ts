@@ -39,7 +39,7 @@ export class UntypedMethod implements MethodHandler, FirstRun {
 
   begin(method: Method, self: unknown, args: readonly unknown[]): FirstAttempt | undefined {
     if (this.stream !== undefined || this.pipeline.bringsSignal(args)) return undefined;
-    return this.pipeline.begin({ args }, false).of(method, self, args);
+    return this.pipeline.begin(args, false).of(method, self, args);
   }
 
   goAround(first: FirstAttempt): Promise<unknown> {
@@ -125,7 +125,7 @@ function promised(operation: Operation): Operation {
 function permitOf({ guards, deps }: Pipeline, args: readonly unknown[]): Permit | undefined {
   if (deps.shutdown.isClosed) return undefined;
   try {
-    const asked = acquire(guards, { args });
+    const asked = acquire(guards, args);
     if (asked instanceof Permit) return asked;
     if (asked instanceof Wait) asked.held?.cancel();
     return undefined;
