@@ -1,4 +1,6 @@
 import { Readable } from 'node:stream';
+import { ShutdownException } from '../exceptions/rejection.exceptions.js';
+import type { ShutdownSignal } from '../pipeline/abort/shutdown-signal.js';
 import { InvalidRequestException, UpstreamConnectionException } from '../exceptions/upstream.exceptions.js';
 import { listenToAbort } from '../pipeline/abort/caller-signal.js';
 import { isResilienceException } from '../exceptions/resilience.exception.js';
@@ -11,6 +13,12 @@ export function destroyOnAbort(stream: Readable, signal: AbortSignal): void {
     stream.destroy(reason instanceof Error ? reason : new Error('aborted', { cause: reason }));
   });
   stream.once('close', unlisten);
+}
+
+/** A streamed body may go on while the application drains, and ends with the grace. */
+export function destroyOnShutdown(stream: Readable, shutdown: ShutdownSignal): void {
+  const member = shutdown.join(() => stream.destroy(new ShutdownException()));
+  stream.once('close', () => shutdown.leaveMember(member));
 }
 
 /** What a caller is told of an exchange that brought no answer. */

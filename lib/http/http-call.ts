@@ -3,7 +3,8 @@ import type { Attempt } from '../pipeline/attempt-context.js';
 import { read } from '../policy/error-chain.js';
 import type { Operation } from '../pipeline/operation.js';
 import { Delivery } from './delivery.js';
-import { destroyOnAbort, failureOf } from './exchange-failure.js';
+import { destroyOnAbort, destroyOnShutdown, failureOf } from './exchange-failure.js';
+import type { ShutdownSignal } from '../pipeline/abort/shutdown-signal.js';
 import type { Prepared } from './prepare-request.js';
 import type { PreparedRequest } from './transport.js';
 import { rawAnswer } from './raw-answer.js';
@@ -21,6 +22,8 @@ export interface CallTools {
   readonly transport: HttpTransport;
   readonly pace: ServerPace | undefined;
   readonly keyOf: (request: PreparedRequest) => string;
+  /** The end of the application, which ends streamed bodies. */
+  readonly shutdown: ShutdownSignal;
   readonly retryAfterOf: RetryAfterOf;
 }
 
@@ -146,5 +149,6 @@ export class HttpCall implements Operation {
   private own(stream: Readable): void {
     this.opened = stream;
     if (this.signal) destroyOnAbort(stream, this.signal);
+    destroyOnShutdown(stream, this.tools.shutdown);
   }
 }

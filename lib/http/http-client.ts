@@ -111,6 +111,7 @@ export class HttpClient {
     return {
       transport,
       pace,
+      shutdown: pipeline().deps.shutdown,
       keyOf: (sent) => pipelines.keyOf(pipeline(), sent),
       retryAfterOf: (response) =>
         boundedDelay(parseServerDelay(response, wallNow()), pipeline().parts.retry?.options.maxRetryAfter),

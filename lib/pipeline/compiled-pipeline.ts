@@ -23,6 +23,8 @@ export interface CompiledPipeline {
   readonly judgesResults: boolean;
   /** True if a listener wants to know the end of each call. */
   readonly isObserved: boolean;
+  /** True if a first attempt can be ended from outside. */
+  readonly isBounded: boolean;
   /** The queue in which limits of attempts stand. */
   readonly attemptDeadlines: DeadlineQueue;
   /** The same strategies without retries. */

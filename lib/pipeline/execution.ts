@@ -56,7 +56,8 @@ export class Execution implements AttemptSource, FailedCall, InterruptTarget {
   ) {
     const isLimited = limits.isHedged || limits.attempt !== Infinity || limits.total !== Infinity;
     const isOwn = operation.attemptAt === undefined && operation.stream === undefined;
-    this.isUnbounded = !isLimited && isOwn && operation.signal === undefined;
+    const isCutOff = operation.signal !== undefined || deps.shutdown.cutsOffAll;
+    this.isUnbounded = !isLimited && isOwn && !isCutOff;
   }
 
   get idempotencyKey(): string {

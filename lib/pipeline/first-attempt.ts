@@ -78,7 +78,7 @@ export class FirstAttempt {
   }
 
   private race(running: Promise<unknown>): Promise<unknown> {
-    if (this.pipeline.limits.attempt !== Infinity) return new AttemptLimit(this).race(running);
+    if (this.pipeline.isBounded) return new AttemptLimit(this).race(running);
     return running.then(
       (value) => this.succeed(value),
       (error: unknown) => {

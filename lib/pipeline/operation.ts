@@ -80,6 +80,8 @@ export function promiseOf(result: unknown): Promise<unknown> {
   return isPlainPromise(result) ? result : new Promise((resolve) => resolve(result));
 }
 
+// compared, never called
+// eslint-disable-next-line @typescript-eslint/unbound-method
 const { then } = Promise.prototype;
 
 /** True for a promise whose `then` is certain not to throw. Looking at a foreign object may throw as well. */

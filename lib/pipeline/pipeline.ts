@@ -42,6 +42,8 @@ export class Pipeline implements CompiledPipeline {
   private readonly isFast: boolean;
   /** True if the moment in which a call began has to be known before anything has failed. */
   private readonly readsClock: boolean;
+  /** True if a first attempt can be ended from outside. */
+  readonly isBounded: boolean;
   private readonly placed: PlacedStrategies;
   private deadlines: DeadlineQueue | undefined = undefined;
   private unrepeated: Pipeline | undefined = undefined;
@@ -61,6 +63,7 @@ export class Pipeline implements CompiledPipeline {
     this.judgesResults = retry?.options.retryOnResult !== undefined;
     // the total timeout of a call can only fall due after such a first attempt
     const endsByItself = this.limits.total === Infinity || this.limits.attempt < this.limits.total;
+    this.isBounded = this.limits.attempt !== Infinity || deps.shutdown.cutsOffAll;
     this.isFast = endsByItself && !hedge && deps.ambientContext === undefined;
     this.readsClock = this.limits.maxElapsed !== Infinity || this.limits.total !== Infinity || isTimed(parts);
   }
@@ -95,20 +98,23 @@ export class Pipeline implements CompiledPipeline {
 
   /** Begins a call: asks the guards for its first attempt. Never throws. */
   begin(args: readonly unknown[], isStartNeeded: boolean, known?: Operation): FirstAttempt {
-    const { shutdown, clock } = this.deps;
-    shutdown.enter();
+    this.deps.shutdown.enter();
     this.budget?.countCall();
-    const startedAt = isStartNeeded || this.readsClock || this.isObserved ? clock.now() : UNKNOWN;
-    if (shutdown.isClosed)
-      return new FirstAttempt(this, startedAt, NO_PERMIT, { failure: new ShutdownException() });
+    const isTimed = isStartNeeded || this.readsClock || this.deps.events.observesCalls;
+    const startedAt = isTimed ? this.deps.clock.now() : UNKNOWN;
     try {
-      const permit = known?.acquired ?? acquire(this.guards, args, known?.key);
+      const permit = this.firstPermit(args, known);
       if (!(permit instanceof Permit)) return new FirstAttempt(this, startedAt, NO_PERMIT, permit);
       if (this.readsClock) permit.beginAt(startedAt);
       return new FirstAttempt(this, startedAt, permit, undefined);
     } catch (failure) {
       return new FirstAttempt(this, startedAt, NO_PERMIT, { failure });
     }
+  }
+
+  private firstPermit(args: readonly unknown[], known: Operation | undefined): Permit | Refusal | Wait {
+    if (this.deps.shutdown.isClosed) throw new ShutdownException();
+    return known?.acquired ?? acquire(this.guards, args, known?.key);
   }
 
   /** True if an attempt with a time limit is given an abort among its arguments, which then ends it at once. */

@@ -51,7 +51,11 @@ export class Runtime implements CompilerDeps {
     const { clock, random, events, circuits, bulkheads } = this;
     const coarse = new CoarseClock(clock);
     const deadlines = new DeadlineQueues(clock);
-    const shutdown = (this.shutdown = new ShutdownSignal(clock, graceOf(checked)));
+    const shutdown = (this.shutdown = new ShutdownSignal(
+      clock,
+      graceOf(checked),
+      checked.shutdown?.grace !== undefined,
+    ));
     const nesting = nestingOf(checked);
     const ambientContext = nesting && new AmbientContext(nesting);
     this.coarse = coarse;

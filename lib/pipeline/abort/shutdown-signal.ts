@@ -17,10 +17,14 @@ export class ShutdownSignal {
   /** Calls that have not ended and have yielded nothing: the application waits for them. */
   private running = 0;
 
-  /** @param grace - how long running attempts may go on, in milliseconds */
+  /**
+   * @param grace - how long running attempts may go on, in milliseconds
+   * @param cutsOffAll - true if the end of the grace also ends attempts without a time limit: each call costs a promise more
+   */
   constructor(
     private readonly clock: Clock,
     private readonly grace: number,
+    readonly cutsOffAll: boolean,
   ) {}
 
   /** True once the application has begun to close: no retry and no hedge begins any more. */

@@ -1,0 +1,19 @@
+import type { StrategyName } from '../strategies/policy.options.js';
+import { Bulkhead } from './bulkhead.decorator.js';
+import { CircuitBreaker } from './circuit-breaker.decorator.js';
+import { Fallback } from './fallback.decorator.js';
+import { Hedge } from './hedge.decorator.js';
+import { RateLimit } from './rate-limit.decorator.js';
+import { Retryable } from './retryable.decorator.js';
+import { Timeout } from './timeout.decorator.js';
+
+/** The decorator of each strategy; the compiler refuses a strategy without one. */
+export const decorators = {
+  fallback: Fallback,
+  timeout: Timeout,
+  retry: Retryable,
+  hedge: Hedge,
+  circuitBreaker: CircuitBreaker,
+  rateLimit: RateLimit,
+  bulkhead: Bulkhead,
+} satisfies Record<StrategyName, unknown>;
