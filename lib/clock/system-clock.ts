@@ -2,7 +2,6 @@ import type { Clock } from './clock.js';
 import { FakeTime } from './fake-time.js';
 import { clearNodeTimer, hasNodeTimers, refTimer, unrefTimer } from './timers.js';
 
-
 /** Time of the fake timers that a test has put in place; kept from one test to the next, so that it never goes back. */
 const fakeTime = new FakeTime();
 const ownNow = performance.now.bind(performance);
