@@ -56,7 +56,7 @@ export class StrategyFactory {
   ): unknown {
     if (!isUsable(strategy, options, request, problems)) return undefined;
     const context = new RequestContext(this.deps, this.states, request, problems);
-    return definitionOf(strategy).make(options as never, context);
+    return definitionOf(strategy).make(options, context);
   }
 
   /** Works out changes without making them; states that exist are kept and get new options. */

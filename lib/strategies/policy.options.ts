@@ -125,10 +125,10 @@ export function isComplete(
 ): boolean {
   const before = problems.list.length;
   const { rules, required, check } = definitionOf(strategy);
-  for (const key of required?.(options as never) ?? []) {
+  for (const key of required?.(options) ?? []) {
     if (options[key] === undefined) problems.addMissing(`${path}.${key}`, rules[key].expected);
   }
-  check?.(options as never, path, problems);
+  check?.(options, path, problems);
   return problems.list.length === before;
 }
 

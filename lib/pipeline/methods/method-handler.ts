@@ -39,10 +39,13 @@ class PromiseMethod implements MethodHandler, FirstRun {
     return this.pipeline.goAround(first, this.pipeline.operationOf(method, self, args));
   }
 
+  // an object in place of the parameters would cost each call
+  // eslint-disable-next-line max-params
   follow(first: FirstAttempt, result: unknown, method: Method, self: unknown, args: unknown[]): unknown {
     return first.follow(result, method, self, args);
   }
 
+  // eslint-disable-next-line max-params
   followThrow(first: FirstAttempt, error: unknown, method: Method, self: unknown, args: unknown[]): unknown {
     return first.follow(Promise.reject(error), method, self, args);
   }

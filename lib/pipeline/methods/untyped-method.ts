@@ -47,6 +47,8 @@ export class UntypedMethod implements MethodHandler, FirstRun {
     return this.pipeline.goAround(first, this.promisedOperation(method, self, args));
   }
 
+  // an object in place of the parameters would cost each call
+  // eslint-disable-next-line max-params
   follow(first: FirstAttempt, result: unknown, method: Method, self: unknown, args: unknown[]): unknown {
     const other = this.resultInstead({ result, method, self, args });
     if (!other) return first.followUntyped(result, this.promisedOperation(method, self, args));
@@ -54,6 +56,7 @@ export class UntypedMethod implements MethodHandler, FirstRun {
     return other.result;
   }
 
+  // eslint-disable-next-line max-params
   followThrow(first: FirstAttempt, error: unknown, method: Method, self: unknown, args: unknown[]): unknown {
     if (!this.mayBeSynchronous)
       return first.followUntyped(Promise.reject(error), this.openOperation(method, self, args));

@@ -29,7 +29,6 @@ export interface FirstRun {
  * @param handlerOf - the handler of calls on an instance; undefined where it is not protected
  */
 export function wrapMethod(method: Method, handlerOf: (self: unknown) => MethodHandler | undefined): Method {
-  // eslint-disable-next-line complexity
   return function (this: unknown, ...args: unknown[]): unknown {
     const handler = handlerOf(this);
     if (handler === undefined) return method.apply(this, args);
