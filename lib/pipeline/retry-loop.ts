@@ -70,8 +70,8 @@ async function makeAttempts(
     if (operation.throttleDelay) outcome = await throttled(execution, parts, operation.throttleDelay);
     if (execution.interruption)
       return settle(execution, pipeline, interruptedWait(execution, parts, execution.interruption));
-    if (operation.throttleDelay && outcome?.kind === 'refused') continue;
     execution.round++;
+    if (operation.throttleDelay && outcome?.kind === 'refused') continue;
     if (parts.hedge) {
       outcome = await hedgedAttempt(execution, pipeline, parts.hedge);
       continue;
