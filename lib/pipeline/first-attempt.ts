@@ -23,7 +23,7 @@ export type Obstacle = Refusal | Wait | { readonly failure: unknown };
  * runs, and with a success the call is over. Everything else goes on in the retry loop.
  */
 export class FirstAttempt {
-  readonly attempt = 1;
+  readonly attemptsMade = 1;
   readonly hasAnswered = false;
   /** Set once the body has begun to run: an operation, or the method and its call. */
   operation: Operation | undefined = undefined;
@@ -104,7 +104,7 @@ export class FirstAttempt {
     const { pipeline, permit, startedAt } = this;
     this.operation ??= pipeline.operationOf(this.method as Method, this.self, this.args as unknown[]);
     const execution = (this.execution = pipeline.newExecution(this.operation, startedAt));
-    execution.attempt = execution.round = 1;
+    execution.attempt = execution.round = execution.attemptsMade = 1;
     execution.permit = permit === NO_PERMIT ? undefined : permit;
     execution.keepKey(idempotencyKey);
     return pipeline.run(execution, outcome);

@@ -21,7 +21,7 @@ import { placedStrategies } from './pipeline-parts.js';
 import type { PipelineParts, PlacedStrategies } from './pipeline-parts.js';
 import { RESOLVED, rejectSoon } from './reject-soon.js';
 import { runRetryLoop } from './retry-loop.js';
-import { settleCall, UNKNOWN } from './settle.js';
+import { callOutcomeOf, settleCall, UNKNOWN } from './settle.js';
 import { runWrapped } from './wrapped-call.js';
 
 /**
@@ -155,7 +155,7 @@ export class Pipeline {
   /** Runs an execution, without the strategies around the call. */
   run(execution: Execution, first?: Outcome | Wait): Promise<unknown> {
     if (first && !(first instanceof Wait) && 'error' in first && !this.looksAt(first)) {
-      settleCall(this, execution, first.kind === 'refused' ? 'rejected' : 'failure', first.error);
+      settleCall(this, execution, callOutcomeOf(first, execution.isAborted), first.error);
       return rejectSoon(first.error);
     }
     return runRetryLoop(execution, this, first);
@@ -174,7 +174,7 @@ export class Pipeline {
 
   /** The answer of a strategy around the call in place of a stream that has failed; without one the error is thrown. */
   recover(error: unknown, call: WrappedCall): unknown {
-    const [wrapper] = this.placed.wrappers.filter(({ recover }) => recover !== undefined);
+    const wrapper = this.placed.wrappers.find((candidate) => candidate.recover !== undefined);
     if (!wrapper?.recover) throw error;
     return wrapper.recover(error, call);
   }

@@ -86,6 +86,7 @@ async function makeAttempts(
     else if (!execution.isUnbounded)
       outcome = await runAttempt(execution, parts, { target: execution, number, permit });
     else {
+      execution.attemptsMade++;
       try {
         const result = operation.method.apply(operation.self, operation.args as unknown[]);
         const value: unknown = await (operation.awaited ? operation.awaited(result) : result);
@@ -105,7 +106,7 @@ function settle(execution: Execution, pipeline: Pipeline, outcome: Outcome): unk
     settleCall(pipeline, execution, 'success');
     return outcome.value;
   }
-  settleCall(pipeline, execution, callOutcomeOf(outcome), outcome.error);
+  settleCall(pipeline, execution, callOutcomeOf(outcome, execution.isAborted), outcome.error);
   throw outcome.error;
 }
 

@@ -15,7 +15,8 @@ export interface CallReport {
 
 /** A call that ends, as far as it is known to both ways of running it. */
 export interface EndingCall {
-  readonly attempt: number;
+  /** Attempts whose body has begun to run, hedges included. */
+  readonly attemptsMade: number;
   /** In monotonic milliseconds; {@link UNKNOWN} where nothing wanted to know. */
   readonly startedAt: number;
   /** True for a stream that has yielded a value: the shutdown does not wait for it. */
@@ -33,17 +34,18 @@ export function settleCall(
   const { shutdown } = pipeline.deps;
   const { report } = call.operation ?? {};
   if (report) {
-    report.attempts = call.attempt;
+    report.attempts = call.attemptsMade;
     report.outcome = outcome;
   } else if (pipeline.isObserved) notifyCallEnd(pipeline, call, outcome, error);
   if (!call.hasAnswered) shutdown.leave();
 }
 
-/** How a call ended, by the outcome of its last attempt. */
-export function callOutcomeOf(outcome: Outcome): CallOutcome {
+/** How a call ended, by the outcome of its last attempt; an attempt may fail just because the caller has left. */
+export function callOutcomeOf(outcome: Outcome, isAborted: boolean): CallOutcome {
   if (outcome.kind === 'value') return 'success';
   if (outcome.kind === 'refused') return 'rejected';
-  return outcome.kind === 'interrupted' && outcome.by !== 'timeout' ? 'aborted' : 'failure';
+  if (outcome.kind === 'failed') return isAborted ? 'aborted' : 'failure';
+  return outcome.by === 'timeout' ? 'failure' : 'aborted';
 }
 
 /** Tells the listeners that a call has ended. */
@@ -58,7 +60,7 @@ export function notifyCallEnd(
   const key = call.operation?.key;
   emitEvent('call.settled', key === undefined ? label : { ...label, key }, deps, {
     outcome,
-    attempts: call.attempt,
+    attempts: call.attemptsMade,
     ...(duration !== undefined && { duration }),
     ...(error !== undefined && { error }),
   });

@@ -19,13 +19,10 @@ export function runWrapped(
   const { self, args, key, signal } = operation;
   const call: WrappedCall = { self, args, key, signal, usedFallback: false };
   shutdown.enter();
-  const end = (outcome: CallReport['outcome'], error?: unknown) =>
-    settleCall(
-      pipeline,
-      { attempt: report.attempts, startedAt, hasAnswered: false, operation: { key } },
-      outcome,
-      error,
-    );
+  const end = (outcome: CallReport['outcome'], error?: unknown) => {
+    const attemptsMade = report.attempts;
+    settleCall(pipeline, { attemptsMade, startedAt, hasAnswered: false, operation: { key } }, outcome, error);
+  };
   let inner: unknown;
   const innermost = () =>
     run(reported).then(undefined, (error: unknown) => {

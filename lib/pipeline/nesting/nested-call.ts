@@ -43,7 +43,12 @@ function limitsWithin({ deadline }: AmbientAttempt, pipeline: Pipeline, operatio
   // the call around this one has been given up: this one does not even run
   notifyTimeout(parts, { scope: 'total', timeout: 0, attempt: 0 });
   const error = new TimeoutException({ scope: 'total', timeout: 0, name: limits.name });
-  settleCall(pipeline, { attempt: 0, startedAt: UNKNOWN, hasAnswered: false, operation }, 'failure', error);
+  settleCall(
+    pipeline,
+    { attemptsMade: 0, startedAt: UNKNOWN, hasAnswered: false, operation },
+    'failure',
+    error,
+  );
   throw error;
 }
 
