@@ -16,7 +16,7 @@ function callsOf(policy: PolicyOptions, options: { grace?: number } = {}) {
   const call = (method: Method, ...args: unknown[]): Promise<unknown> => {
     const first = pipeline.begin({ args }, false);
     if (first.obstacle) return pipeline.goAround(first, pipeline.operationOf(method, undefined, args));
-    return first.follow(method.apply(undefined, args), method, undefined, args);
+    return first.follow(method.call(undefined, ...args), method, undefined, args);
   };
   const circuit = parts.circuitBreaker?.forCall([]) as Circuit;
   return { ...engine, call, circuit };
