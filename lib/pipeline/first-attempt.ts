@@ -4,19 +4,29 @@ import type { Refusal, Wait } from './acquire.js';
 import type { Execution } from './execution.js';
 import { Attempt } from './attempt-context.js';
 import type { AttemptSource } from './attempt-context.js';
+import type { CompiledPipeline } from './compiled-pipeline.js';
 import { timedOut } from './attempt/timed-out.js';
 import { Deadline } from './deadlines/deadline-queue.js';
+import type { DeadlineQueue } from './deadlines/deadline-queue.js';
 import { NO_PERMIT } from './guards/permit.js';
 import type { Permit } from './guards/permit.js';
 import { promiseOf, startAttempt } from './operation.js';
 import type { Method, Operation } from './operation.js';
 import type { Outcome } from './outcome.js';
-import type { Pipeline } from './pipeline.js';
 import { RESOLVED } from './reject-soon.js';
 import { settleCall, UNKNOWN } from './settle.js';
 
 /** The reason why a first attempt does not begin at once: a guard, the shutdown, or a user's `key` function that has thrown. */
 export type Obstacle = Refusal | Wait | { readonly failure: unknown };
+
+/** The pipeline of a first attempt, which goes on in its retry loop. */
+interface FirstPipeline extends CompiledPipeline {
+  readonly judgesResults: boolean;
+  readonly attemptDeadlines: DeadlineQueue;
+  operationOf(method: Method, self: unknown, args: readonly unknown[]): Operation;
+  newExecution(operation: Operation, startedAt: number): Execution;
+  run(execution: Execution, first: Outcome): Promise<unknown>;
+}
 
 /**
  * The fast path: the first attempt of a method, of `execute` and of a request. Its permit was acquired synchronously; the body
@@ -34,7 +44,7 @@ export class FirstAttempt {
 
   /** @param obstacle - set if the body must not run now; the permit is empty then */
   constructor(
-    readonly pipeline: Pipeline,
+    readonly pipeline: FirstPipeline,
     readonly startedAt: number,
     readonly permit: Permit,
     readonly obstacle: Obstacle | undefined,

@@ -8,6 +8,7 @@ import { acquire, Refusal, Wait } from './acquire.js';
 import type { GuardedCall } from './acquire.js';
 import { limitsOf } from './call-limits.js';
 import type { CallLimits } from './call-limits.js';
+import type { CompiledPipeline } from './compiled-pipeline.js';
 import type { DeadlineQueue } from './deadlines/deadline-queue.js';
 import { Execution } from './execution.js';
 import { FirstAttempt } from './first-attempt.js';
@@ -28,7 +29,7 @@ import { runWrapped } from './wrapped-call.js';
  * A policy compiled for one method, client or function: it runs calls through its strategies in the one fixed order. A call runs
  * in two ways: its first attempt on the fast path, and everything else in the retry loop. Strategies decide; only the engine waits.
  */
-export class Pipeline {
+export class Pipeline implements CompiledPipeline {
   readonly limits: CallLimits;
   /** Counts each call when it begins. */
   readonly budget: RetryBudget | undefined;

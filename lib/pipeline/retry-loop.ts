@@ -3,6 +3,7 @@ import { runBeforeRetry } from './attempt/before-retry.js';
 import { hedgedAttempt } from './attempt/hedged-attempt.js';
 import { pause } from './attempt/pause.js';
 import { runAttempt } from './attempt/run-attempt.js';
+import type { CompiledPipeline } from './compiled-pipeline.js';
 import { decideNext } from './decide-next.js';
 import type { Again } from './decide-next.js';
 import type { Execution } from './execution.js';
@@ -10,7 +11,6 @@ import { Permit } from './guards/permit.js';
 import { notifyInterruptedWait, notifySuppressed, scheduledEvent } from './notify.js';
 import type { Operation } from './operation.js';
 import type { Interruption, Outcome } from './outcome.js';
-import type { Pipeline } from './pipeline.js';
 import type { PipelineParts } from './pipeline-parts.js';
 import { callOutcomeOf, settleCall } from './settle.js';
 
@@ -20,7 +20,7 @@ import { callOutcomeOf, settleCall } from './settle.js';
  */
 export function runRetryLoop(
   execution: Execution,
-  pipeline: Pipeline,
+  pipeline: CompiledPipeline,
   first?: Outcome | Wait,
 ): Promise<unknown> {
   return execution.isUnbounded
@@ -30,7 +30,7 @@ export function runRetryLoop(
 
 async function runBounded(
   execution: Execution,
-  pipeline: Pipeline,
+  pipeline: CompiledPipeline,
   first?: Outcome | Wait,
 ): Promise<unknown> {
   execution.open();
@@ -49,7 +49,7 @@ async function runBounded(
 // eslint-disable-next-line complexity, max-lines-per-function
 async function makeAttempts(
   execution: Execution,
-  pipeline: Pipeline,
+  pipeline: CompiledPipeline,
   first?: Outcome | Wait,
 ): Promise<unknown> {
   const { operation } = execution;
@@ -101,7 +101,7 @@ async function makeAttempts(
 }
 
 /** Ends a call: its result, or its error. */
-function settle(execution: Execution, pipeline: Pipeline, outcome: Outcome): unknown {
+function settle(execution: Execution, pipeline: CompiledPipeline, outcome: Outcome): unknown {
   if (outcome.kind === 'value') {
     settleCall(pipeline, execution, 'success');
     return outcome.value;

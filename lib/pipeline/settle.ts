@@ -1,8 +1,7 @@
 import { emitEvent } from '../events/emit-event.js';
 import type { CallOutcome } from '../events/resilience-event.js';
-import type { Operation } from './operation.js';
+import type { ObservedPipeline } from './compiled-pipeline.js';
 import type { Outcome } from './outcome.js';
-import type { Pipeline } from './pipeline.js';
 
 /** A moment that was not read from the clock. */
 export const UNKNOWN = -1;
@@ -13,6 +12,12 @@ export interface CallReport {
   outcome: CallOutcome;
 }
 
+/** The operation of a call, as far as its end needs it. */
+interface SettledOperation {
+  readonly report?: CallReport | undefined;
+  readonly key?: string | undefined;
+}
+
 /** A call that ends, as far as it is known to both ways of running it. */
 export interface EndingCall {
   /** Attempts whose body has begun to run, hedges included. */
@@ -21,12 +26,12 @@ export interface EndingCall {
   readonly startedAt: number;
   /** True for a stream that has yielded a value: the shutdown does not wait for it. */
   readonly hasAnswered: boolean;
-  readonly operation?: Pick<Operation, 'report' | 'key'> | undefined;
+  readonly operation?: SettledOperation | undefined;
 }
 
 /** The one place where a call ends: listeners, figures and traces hang here. */
 export function settleCall(
-  pipeline: Pipeline,
+  pipeline: ObservedPipeline,
   call: EndingCall,
   outcome: CallOutcome,
   error?: unknown,
@@ -50,7 +55,7 @@ export function callOutcomeOf(outcome: Outcome, isAborted: boolean): CallOutcome
 
 /** Tells the listeners that a call has ended. */
 export function notifyCallEnd(
-  pipeline: Pipeline,
+  pipeline: ObservedPipeline,
   call: EndingCall,
   outcome: CallOutcome,
   error: unknown,

@@ -1,13 +1,13 @@
 import type { CallWrapper, WrappedCall } from '../strategies/call-wrapper.js';
+import type { ObservedPipeline } from './compiled-pipeline.js';
 import { operationWith } from './operation.js';
 import type { Operation } from './operation.js';
-import type { Pipeline } from './pipeline.js';
 import { settleCall, UNKNOWN } from './settle.js';
 import type { CallReport } from './settle.js';
 
 /** Runs a call within the strategies around it; the call is settled once they are through. */
 export function runWrapped(
-  pipeline: Pipeline,
+  pipeline: ObservedPipeline,
   wrappers: readonly CallWrapper[],
   operation: Operation,
   run: (reported: Operation) => Promise<unknown>,

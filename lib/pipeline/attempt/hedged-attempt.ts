@@ -1,12 +1,12 @@
 import { emitEvent } from '../../events/emit-event.js';
 import type { Hedge } from '../../strategies/hedge/hedge.js';
 import { Admissions } from '../acquire.js';
+import type { CompiledPipeline } from '../compiled-pipeline.js';
 import type { Execution } from '../execution.js';
 import type { Deadline } from '../deadlines/deadline-queue.js';
 import type { Interruption, Outcome, InterruptTarget } from '../outcome.js';
 import { mayHedge } from './may-hedge.js';
 import { Permit } from '../guards/permit.js';
-import type { Pipeline } from '../pipeline.js';
 import { runAttempt } from './run-attempt.js';
 
 /** The end of attempts that were slower; ready-made, as an exception of its own costs more than the rest. */
@@ -24,7 +24,11 @@ interface Runner extends InterruptTarget {
 /** Runs an attempt, and others beside it when it takes long or fails: the first success counts. Never rejects. */
 // one closure scope: the meaning of an attempt's end depends on all the others
 // eslint-disable-next-line max-lines-per-function
-export function hedgedAttempt(execution: Execution, pipeline: Pipeline, hedge: Hedge): Promise<Outcome> {
+export function hedgedAttempt(
+  execution: Execution,
+  pipeline: CompiledPipeline,
+  hedge: Hedge,
+): Promise<Outcome> {
   const { parts, guards, deps } = pipeline;
   const { clock, deadlines, shutdown } = deps;
   const { key, args } = execution.operation;

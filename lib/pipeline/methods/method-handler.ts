@@ -4,16 +4,10 @@ import type { Pipeline } from '../pipeline.js';
 import { IterableMethod } from './iterable-method.js';
 import { ObservableMethod } from './observable-method.js';
 import { UntypedMethod } from './untyped-method.js';
-import type { FirstRun, MethodHandler } from './wrap-method.js';
+import type { FirstRun, MethodHandler, MethodTraits } from './wrap-method.js';
 
 /** The form of a method's result; `unknown` where the compiler has left no type. */
 export type MethodKind = 'promise' | 'observable' | 'iterable' | 'unknown';
-
-/** The way in which a method was decorated. */
-export interface MethodTraits {
-  /** The method was decorated with its class, and may be synchronous. */
-  readonly isOfClass: boolean;
-}
 
 /** The handler of a method of this kind. */
 export function methodHandler(kind: MethodKind, pipeline: Pipeline, traits: MethodTraits): MethodHandler {

@@ -7,10 +7,9 @@ import { argumentsWith, operationWith } from '../operation.js';
 import type { Method, Operation } from '../operation.js';
 import type { Pipeline } from '../pipeline.js';
 import { IterableMethod } from './iterable-method.js';
-import type { MethodTraits } from './method-handler.js';
 import { ObservableMethod } from './observable-method.js';
 import type { Seed } from './observable-method.js';
-import type { FirstRun, MethodHandler } from './wrap-method.js';
+import type { FirstRun, MethodHandler, MethodTraits } from './wrap-method.js';
 
 /** A call of a method, and the result that its body has given already. */
 interface FirstResult extends Seed {
