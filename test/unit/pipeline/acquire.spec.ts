@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { acquire, Refusal, Wait } from '../../../lib/pipeline/acquire.js';
 import { NO_PERMIT, Permit } from '../../../lib/pipeline/guards/permit.js';
+import { REFUSED } from '../../../lib/strategies/guard.js';
 import type { Circuit } from '../../../lib/strategies/circuit-breaker/circuit.js';
 import { answerLater, engineOf } from '../../support/pipeline.js';
 
@@ -203,5 +204,78 @@ describe('a call that waits for a guard', () => {
     answer.resolve(undefined);
     await clock.advance(0);
     expect(bulkhead).toMatchObject({ queued: 0 });
+  });
+
+  it('asks its circuit again also after the second of two waits', async () => {
+    const { run, clock, answer, circuit } = occupied({
+      rateLimit: { limit: 1, interval: 1000, maxWait: 5000 },
+    });
+    const bodies: string[] = [];
+    const end = expect(run(() => Promise.resolve(bodies.push('ran')))).rejects.toMatchObject({
+      code: 'RESILIENCE_CIRCUIT_OPEN',
+    });
+    await clock.advance(1000);
+    circuit.forceOpen();
+    answer.resolve(undefined);
+    await end;
+    expect(bodies).toEqual([]);
+  });
+
+  it('is aborted if its caller leaves, and has failed if a key function throws on its turn', async () => {
+    const { run, clock, told, listen } = occupied({
+      circuitBreaker: false,
+      rateLimit: { limit: 1, interval: 1000, maxWait: 5000 },
+      bulkhead: { maxConcurrent: 5, key: (tenant: string | undefined) => tenant?.trim() ?? 'none' },
+    });
+    listen();
+    const caller = new AbortController();
+    const ends = Promise.allSettled([
+      run(() => Promise.resolve('never'), { signal: caller.signal }),
+      run(() => Promise.resolve('never'), { args: [5] }),
+    ]);
+    await clock.advance(0);
+    caller.abort('gone');
+    await clock.advance(2000);
+    expect(await ends).toMatchObject([{ reason: 'gone' }, { reason: expect.any(TypeError) }]);
+    expect(told).toMatchObject([
+      { type: 'call.settled', outcome: 'aborted' },
+      { type: 'call.settled', outcome: 'failure' },
+    ]);
+  });
+});
+
+describe('the permission of a retry', () => {
+  it('is asked for anew, although that of the first attempt was brought along', async () => {
+    const { run, clock, pipeline, parts } = engineOf({
+      rateLimit: { limit: 4, interval: 1000 },
+      retry: { baseDelay: 0, maxRetries: 2 },
+      timeout: { total: 10_000 },
+    });
+    const acquired = acquire(pipeline.guards, call) as Permit;
+    const end = expect(run(() => Promise.reject(down), { acquired })).rejects.toBe(down);
+    await clock.advance(0);
+    await end;
+    const rate = parts.rateLimit?.forCall([]);
+    expect([rate?.acquire(), rate?.acquire()]).toEqual([0, REFUSED]);
+  });
+
+  it('fails with the error of a key function that throws, and the next one may be given', async () => {
+    let asked = 0;
+    const key = () => {
+      if (++asked === 2) throw down;
+      return 'one';
+    };
+    const { run, clock, told, listen } = engineOf({
+      rateLimit: { limit: 9, interval: 1000, key },
+      retry: { baseDelay: 10 },
+    });
+    listen();
+    let bodies = 0;
+    const end = run(() => (++bodies === 1 ? Promise.reject(new Error('first')) : Promise.resolve('result')));
+    await clock.advance(1000);
+    await expect(end).resolves.toBe('result');
+    expect(told.map(({ type }) => type)).toEqual(['retry.scheduled', 'retry.scheduled', 'call.settled']);
+    expect(told[1]).toMatchObject({ attempt: 3, error: down });
+    expect(told[2]).toMatchObject({ outcome: 'success', attempts: 2 });
   });
 });
