@@ -101,7 +101,7 @@ export type { HedgeOptions, Percentile } from './strategies/hedge/hedge.options.
 export type { RateLimitOptions } from './strategies/rate-limit/rate-limit.options.js';
 export type { TimeoutOptions } from './strategies/timeout/timeout.options.js';
 export type { StateRegistry } from './strategies/state-registry.js';
-export type { NestedRetries, RuntimeOptions } from './runtime/module-options.js';
+export type { NestedRetries, RuntimeOptions, ShutdownOptions } from './runtime/module-options.js';
 export type { PolicyOptions } from './strategies/policy.options.js';
 export { classifyFailure } from './policy/classify-failure.js';
 export type { ClassifyFailure, FailureKind } from './policy/classify-failure.js';

@@ -5,4 +5,8 @@ export default {
   roots: ['<rootDir>/.mutated/mutation'],
   testMatch: ['**/all.spec.js'],
   transform: {},
+  moduleNameMapper: {
+    '^nestjs-breakwater$': '<rootDir>/.mutated/lib/index.js',
+    '^nestjs-breakwater/testing$': '<rootDir>/.mutated/lib/testing/index.js',
+  },
 };

@@ -1,6 +1,7 @@
 // The last part of `npm run build`. In the code an option is declared once, in a table, and `interface RetryOptions extends
-// InputOf<typeof retryRules>` derives its type. Users read the declarations: there each such interface gets its options
-// written out, with their TSDoc, so that editors show it, and so that `npm run api` notices when an option changes.
+// InputOf<typeof retryRules>` derives its type; likewise `interface PolicyOptions extends InputsOf<typeof strategies>` from the
+// table of strategies. Users read the declarations: there each such interface gets its options written out, with their TSDoc, so
+// that editors show it, and so that `npm run api` notices when an option changes.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,43 +24,51 @@ function writeOut(file) {
   const map = JSON.parse(readFileSync(`${file}.map`, 'utf8'));
   const lines = source.text.split('\n');
   const mappings = decode(map.mappings);
+  const imports = importsOf(source);
   // from the end, so that what stands before keeps its line
   for (const declaration of source.statements.filter(ts.isInterfaceDeclaration).reverse()) {
     const { kept, derived } = parentsOf(declaration);
     if (derived.length === 0) continue;
-    const options = derived.flatMap((parent) => optionsOf(parent, source));
+    const options = derived.flatMap((parent) => optionsOf(parent, source, imports));
     const line = source.getLineAndCharacterOfPosition(declaration.name.end).line;
     const parents = kept.length === 0 ? '' : ` extends ${kept.join(', ')}`;
     lines[line] = `export interface ${declaration.name.text}${parents} {`;
     lines.splice(line + 1, 0, ...options.map(({ text }) => text));
     mappings.splice(line + 1, 0, ...options.map(({ place }) => mapping(place, file, map)));
   }
+  lines.unshift(...imports.added);
+  mappings.unshift(...imports.added.map(() => []));
   writeFileSync(file, lines.join('\n'));
   writeFileSync(`${file}.map`, JSON.stringify({ ...map, mappings: encode(mappings) }));
 }
 
-/** `InputOf<typeof rules>`, also within `Omit<…, 'key'>`, is derived from a table; every other parent is kept. */
+/**
+ * `InputOf<typeof rules>`, also within `Omit<…, 'key'>`, is derived from a table, `InputsOf<typeof strategies>` from one of
+ * definitions; every other parent is kept.
+ */
 function parentsOf({ heritageClauses = [] }) {
   const kept = [];
   const derived = [];
   for (const parent of heritageClauses.flatMap(({ types }) => [...types])) {
     const text = parent.getText();
-    const [, table] = /InputOf<typeof (\w+)>/.exec(text) ?? [];
+    const [, plural, table] = /Input(s?)Of<typeof (\w+)>/.exec(text) ?? [];
     const [, omitted] = /^Omit<.*, '(\w+)'>$/.exec(text) ?? [];
-    if (table) derived.push({ table, omitted });
+    if (table) derived.push({ table, omitted, isOfStrategies: plural === 's' });
     else kept.push(text);
   }
   return { kept, derived };
 }
 
 /** The lines of each option of a table, with the types that tsc has found. */
-function optionsOf({ table, omitted }, source) {
+function optionsOf({ table, omitted, isOfStrategies }, source, imports) {
   const types = typesOf(table, source);
+  // `false` turns a strategy off
+  const typeOf = (key) => (isOfStrategies ? `${imports.named(types.get(key))} | false` : types.get(key));
   return propertiesOf(table)
     .filter(({ key }) => key !== omitted)
     .flatMap(({ key, doc, place }) => [
       { text: `    /** ${doc} */` },
-      { text: `    ${key}?: ${types.get(key)} | undefined;`, place },
+      { text: `    ${key}?: ${typeOf(key)} | undefined;`, place },
     ]);
 }
 
@@ -69,7 +78,7 @@ function propertiesOf(table) {
     .properties.flatMap((property) => (property.spread ? propertiesOf(property.spread) : [property]));
 }
 
-/** What a user may write for each option: the first argument of its `Rule<In, Out>`. */
+/** What a user may write for each option: the first argument of its `Rule<In, Out>` or `StrategyDefinition<In, …>`. */
 function typesOf(table, source) {
   const [declaration] = source.statements
     .filter(ts.isVariableStatement)
@@ -81,6 +90,22 @@ function typesOf(table, source) {
       return [name.getText(), ts.isFunctionTypeNode(input) ? `(${input.getText()})` : input.getText()];
     }),
   );
+}
+
+/** The imports that a declaration file needs beside its own, once types are named as users write them. */
+function importsOf(source) {
+  const clauses = source.statements.filter(ts.isImportDeclaration).map(({ importClause }) => importClause);
+  const elements = clauses.flatMap((clause) => clause?.namedBindings?.elements ?? []);
+  const known = new Set(elements.map(({ name }) => name.text));
+  const added = [];
+  /** `RetryOptions` for `import("./retry.options.js").RetryOptions`: editors show a type as it is written here. */
+  const named = (type) =>
+    type.replace(/import\("([^"]+)"\)\.(\w+)/g, (_, path, name) => {
+      if (!known.has(name)) added.push(`import type { ${name} } from '${path}';`);
+      known.add(name);
+      return name;
+    });
+  return { added, named };
 }
 
 /** For the declaration map: "go to definition" leads to the table. */

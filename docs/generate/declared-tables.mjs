@@ -6,6 +6,7 @@ const LIB = new URL('../../lib/', import.meta.url);
 /**
  * The tables of options as they are written in `lib`: what each option's TSDoc says, by the name of the table.
  * A property is `{ key, doc, refersTo, place }`, `place` being where it stands; a spread of another table is `{ spread }`.
+ * A strategy of the table `strategies` refers to its table of options: `retry` to `retryRules`.
  */
 export function declaredTables() {
   const tables = new Map();
@@ -24,6 +25,7 @@ export function declaredTables() {
       }
     }
   }
+  for (const property of tables.get('strategies').properties) property.refersTo = `${property.key}Rules`;
   forgetOtherNames(tables);
   return tables;
 }
@@ -37,7 +39,7 @@ function forgetOtherNames(tables) {
 function optionFiles() {
   return readdirSync(LIB, { recursive: true })
     .map((path) => path.replaceAll('\\', '/'))
-    .filter((path) => path.endsWith('.options.ts') || path === 'strategies/state-family.ts')
+    .filter((path) => path.endsWith('.options.ts') || path === 'strategies/keyed-state.ts')
     .sort();
 }
 

@@ -16,7 +16,7 @@ are merged: [configuration](configuration.md).`;
 export async function optionsPage(load) {
   const tables = declaredTables();
   const page = new Page(tables, load);
-  for (const { key, refersTo } of tables.get('strategyRules').properties) await page.add(key, refersTo);
+  for (const { key, refersTo } of tables.get('strategies').properties) await page.add(key, refersTo);
   await page.add('HTTP client', 'clientRules', 'Beside the strategies: of `http`, and of each request.');
   await page.add('HTTP request', 'requestRules', 'Of each request; they win over those of the client.');
   return page.text();
@@ -28,7 +28,7 @@ export const PAGES = { retry: 'docs/retry.md', circuitBreaker: 'docs/circuit-bre
 /** The table of one strategy without what its options accept: what a page about it shows. */
 export async function optionsTable(load, strategy) {
   const tables = declaredTables();
-  const { refersTo } = tables.get('strategyRules').properties.find(({ key }) => key === strategy);
+  const { refersTo } = tables.get('strategies').properties.find(({ key }) => key === strategy);
   const rows = await new Page(tables, load).rowsOf(refersTo);
   return table(
     [HEAD, ...rows].map(([option, fallback, , meaning]) => [

@@ -27,8 +27,10 @@ interface Links {
  * the shutdown arrive; they reach the wait or the attempt of the moment through one `onInterrupt`.
  */
 export class Execution implements AttemptSource, FailedCall, InterruptTarget {
-  /** Attempts that were made, hedges included. */
+  /** Number of the last attempt, hedges included. */
   attempt = 0;
+  /** Attempts whose body has begun to run: those that a guard has refused are not among them. */
+  attemptsMade = 0;
   /** The same without hedges: retries are counted by it. */
   round = 0;
   /** True if nothing can end a running attempt but the attempt itself. */

@@ -4,6 +4,7 @@ import type { Refusal, Wait } from './acquire.js';
 import type { Execution } from './execution.js';
 import { Attempt } from './attempt-context.js';
 import type { AttemptSource } from './attempt-context.js';
+import type { CompiledPipeline } from './compiled-pipeline.js';
 import { timedOut } from './attempt/timed-out.js';
 import { Deadline } from './deadlines/deadline-queue.js';
 import { NO_PERMIT } from './guards/permit.js';
@@ -11,7 +12,6 @@ import type { Permit } from './guards/permit.js';
 import { promiseOf, startAttempt } from './operation.js';
 import type { Method, Operation } from './operation.js';
 import type { Outcome } from './outcome.js';
-import type { CompiledPipeline } from './compiled-pipeline.js';
 import { RESOLVED } from './reject-soon.js';
 import { settleCall, UNKNOWN } from './settle.js';
 
@@ -38,7 +38,7 @@ export class FirstAttempt {
     readonly obstacle: Obstacle | undefined,
   ) {}
 
-  get attempt(): number {
+  get attemptsMade(): number {
     return 1;
   }
 
@@ -125,7 +125,7 @@ export class FirstAttempt {
   goOn(outcome: Outcome, idempotencyKey?: string): Promise<unknown> {
     const { pipeline, permit, startedAt } = this;
     const execution = (this.execution = pipeline.newExecution(this.knownOperation, startedAt));
-    execution.attempt = execution.round = 1;
+    execution.attempt = execution.round = execution.attemptsMade = 1;
     execution.permit = permit === NO_PERMIT ? undefined : permit;
     execution.keepKey(idempotencyKey);
     return pipeline.run(execution, outcome);

@@ -21,7 +21,7 @@ import { placedStrategies } from './pipeline-parts.js';
 import type { PipelineParts, PlacedStrategies } from './pipeline-parts.js';
 import { RESOLVED, rejectSoon } from './reject-soon.js';
 import { runRetryLoop } from './retry-loop.js';
-import { settleCall, UNKNOWN } from './settle.js';
+import { callOutcomeOf, settleCall, UNKNOWN } from './settle.js';
 import { runWrapped } from './wrapped-call.js';
 
 /**
@@ -161,7 +161,7 @@ export class Pipeline implements CompiledPipeline {
   /** Runs an execution, without the strategies around the call. */
   run(execution: Execution, first?: Outcome | Wait): Promise<unknown> {
     if (first && !(first instanceof Wait) && 'error' in first && !this.looksAt(first)) {
-      settleCall(this, execution, first.kind === 'refused' ? 'rejected' : 'failure', first.error);
+      settleCall(this, execution, callOutcomeOf(first, execution.isAborted), first.error);
       return rejectSoon(first.error);
     }
     return runRetryLoop(execution, this, first);

@@ -3,6 +3,7 @@ import { runBeforeRetry } from './attempt/before-retry.js';
 import { hedgedAttempt } from './attempt/hedged-attempt.js';
 import { pause } from './attempt/pause.js';
 import { runAttempt } from './attempt/run-attempt.js';
+import type { CompiledPipeline } from './compiled-pipeline.js';
 import { decideNext } from './decide-next.js';
 import type { Again } from './decide-next.js';
 import type { Execution } from './execution.js';
@@ -10,7 +11,6 @@ import { Permit } from './guards/permit.js';
 import { notifyInterruptedWait, notifySuppressed, scheduledEvent } from './notify.js';
 import type { Operation } from './operation.js';
 import type { Interruption, Outcome } from './outcome.js';
-import type { CompiledPipeline } from './compiled-pipeline.js';
 import type { PipelineParts } from './pipeline-parts.js';
 import { callOutcomeOf, settleCall } from './settle.js';
 
@@ -70,8 +70,8 @@ async function makeAttempts(
     if (operation.throttleDelay) outcome = await throttled(execution, parts, operation.throttleDelay);
     if (execution.interruption)
       return settle(execution, pipeline, interruptedWait(execution, parts, execution.interruption));
-    if (operation.throttleDelay && outcome?.kind === 'refused') continue;
     execution.round++;
+    if (operation.throttleDelay && outcome?.kind === 'refused') continue;
     if (parts.hedge) {
       outcome = await hedgedAttempt(execution, pipeline, parts.hedge);
       continue;
@@ -86,6 +86,7 @@ async function makeAttempts(
     else if (!execution.isUnbounded)
       outcome = await runAttempt(execution, parts, { target: execution, number, permit });
     else {
+      execution.attemptsMade++;
       try {
         const result = operation.method.apply(operation.self, operation.args as unknown[]);
         const value: unknown = await (operation.awaited ? operation.awaited(result) : result);
@@ -105,7 +106,7 @@ function settle(execution: Execution, pipeline: CompiledPipeline, outcome: Outco
     settleCall(pipeline, execution, 'success');
     return outcome.value;
   }
-  settleCall(pipeline, execution, callOutcomeOf(outcome), outcome.error);
+  settleCall(pipeline, execution, callOutcomeOf(outcome, execution.isAborted), outcome.error);
   throw outcome.error;
 }
 

@@ -1,11 +1,20 @@
 import { emitEvent } from '../events/emit-event.js';
 import type { CallOutcome } from '../events/resilience-event.js';
-import type { Outcome } from './outcome.js';
 import type { Label } from '../strategies/label.js';
+import type { Outcome } from './outcome.js';
 import type { PipelineDeps } from './pipeline-deps.js';
 
 /** A moment that was not read from the clock. */
 export const UNKNOWN = -1;
+
+/** A pipeline, as far as the end of a call needs it. */
+export interface ObservedPipeline {
+  /** The name of the calls in events. */
+  readonly label: Label;
+  readonly deps: PipelineDeps;
+  /** True if a listener wants to know the end of each call. */
+  readonly isObserved: boolean;
+}
 
 /** The end of a call, for the strategies around it: they settle the call once they are through. */
 export interface CallReport {
@@ -13,27 +22,26 @@ export interface CallReport {
   outcome: CallOutcome;
 }
 
+/** The operation of a call, as far as its end needs it. */
+interface SettledOperation {
+  readonly report?: CallReport | undefined;
+  readonly key?: string | undefined;
+}
+
 /** A call that ends, as far as it is known to both ways of running it. */
 export interface EndingCall {
-  readonly attempt: number;
+  /** Attempts whose body has begun to run, hedges included. */
+  readonly attemptsMade: number;
   /** In monotonic milliseconds; {@link UNKNOWN} where nothing wanted to know. */
   readonly startedAt: number;
   /** True for a stream that has yielded a value: the shutdown does not wait for it. */
   readonly hasAnswered: boolean;
-  readonly operation?:
-    { readonly report?: CallReport | undefined; readonly key?: string | undefined } | undefined;
-}
-
-/** A pipeline, as far as the end of its calls is concerned. */
-interface SettlingPipeline {
-  readonly deps: PipelineDeps;
-  readonly label: Label;
-  readonly isObserved: boolean;
+  readonly operation?: SettledOperation | undefined;
 }
 
 /** The one place where a call ends: listeners, figures and traces hang here. */
 export function settleCall(
-  pipeline: SettlingPipeline,
+  pipeline: ObservedPipeline,
   call: EndingCall,
   outcome: CallOutcome,
   error?: unknown,
@@ -41,22 +49,23 @@ export function settleCall(
   const { shutdown } = pipeline.deps;
   const { report } = call.operation ?? {};
   if (report) {
-    report.attempts = call.attempt;
+    report.attempts = call.attemptsMade;
     report.outcome = outcome;
   } else if (pipeline.isObserved) notifyCallEnd(pipeline, call, outcome, error);
   if (!call.hasAnswered) shutdown.leave();
 }
 
-/** How a call ended, by the outcome of its last attempt. */
-export function callOutcomeOf(outcome: Outcome): CallOutcome {
+/** How a call ended, by the outcome of its last attempt; an attempt may fail just because the caller has left. */
+export function callOutcomeOf(outcome: Outcome, isAborted: boolean): CallOutcome {
   if (outcome.kind === 'value') return 'success';
   if (outcome.kind === 'refused') return 'rejected';
-  return outcome.kind === 'interrupted' && outcome.by !== 'timeout' ? 'aborted' : 'failure';
+  if (outcome.kind === 'failed') return isAborted ? 'aborted' : 'failure';
+  return outcome.by === 'timeout' ? 'failure' : 'aborted';
 }
 
 /** Tells the listeners that a call has ended. */
 export function notifyCallEnd(
-  pipeline: SettlingPipeline,
+  pipeline: ObservedPipeline,
   call: EndingCall,
   outcome: CallOutcome,
   error: unknown,
@@ -66,7 +75,7 @@ export function notifyCallEnd(
   const key = call.operation?.key;
   emitEvent('call.settled', key === undefined ? label : { ...label, key }, deps, {
     outcome,
-    attempts: call.attempt,
+    attempts: call.attemptsMade,
     ...(duration !== undefined && { duration }),
     ...(error !== undefined && { error }),
   });

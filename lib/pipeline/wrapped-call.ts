@@ -1,13 +1,12 @@
 import type { CallWrapper, WrappedCall } from '../strategies/call-wrapper.js';
 import { operationWith } from './operation.js';
 import type { Operation } from './operation.js';
-import type { CompiledPipeline } from './compiled-pipeline.js';
 import { settleCall, UNKNOWN } from './settle.js';
-import type { CallReport } from './settle.js';
+import type { CallReport, ObservedPipeline } from './settle.js';
 
 /** Runs a call within the strategies around it; the call is settled once they are through. */
 export async function runWrapped(
-  pipeline: CompiledPipeline,
+  pipeline: ObservedPipeline,
   wrappers: readonly CallWrapper[],
   operation: Operation,
   run: (reported: Operation) => Promise<unknown>,
@@ -19,8 +18,8 @@ export async function runWrapped(
   const call: WrappedCall = { self, args, key, signal, usedFallback: false };
   shutdown.enter();
   const end = (outcome: CallReport['outcome'], error?: unknown) => {
-    const ending = { attempt: report.attempts, startedAt, hasAnswered: false, operation: { key } };
-    settleCall(pipeline, ending, outcome, error);
+    const attemptsMade = report.attempts;
+    settleCall(pipeline, { attemptsMade, startedAt, hasAnswered: false, operation: { key } }, outcome, error);
   };
   let inner: unknown;
   const innermost = () =>

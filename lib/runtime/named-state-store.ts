@@ -43,15 +43,15 @@ const MOST_CALL_NAMES = 1000;
 export class NamedStateStore<T extends object> {
   private readonly holdings = new Map<string, Holding<T>>();
   /** The names that only calls have given. */
-  private readonly callNames: LruMap<Holding<T>>;
+  private readonly callNames: LruMap<string>;
 
   /** @param apply - does a change once the states are in force */
   constructor(private readonly apply: (change: () => void) => void) {
     this.callNames = new LruMap({
       maxKeys: MOST_CALL_NAMES,
       idleTtl: Infinity,
-      mayExpire: ({ state }) => (state as { isIdle?: boolean }).isIdle !== false,
-      onRemove: ({ state, claim }) => claim.isNamedByCall && this.remove(state),
+      mayExpire: (name) => this.isIdle(name),
+      onRemove: (name) => this.leave(name),
     });
   }
 
@@ -64,8 +64,7 @@ export class NamedStateStore<T extends object> {
   remove(state: T): void {
     for (const [name, holding] of this.holdings) {
       if (holding.state !== state) continue;
-      this.holdings.delete(name);
-      holding.onRemoved?.(state);
+      this.delete(name, holding);
     }
   }
 
@@ -74,10 +73,10 @@ export class NamedStateStore<T extends object> {
     const copy = new NamedStateStore<T>(apply);
     for (const [name, holding] of this.holdings) {
       const places = new Map([...holding.places.keys()].map((place) => [place, false]));
-      const revised = { ...holding, places, isRevised: false };
-      copy.holdings.set(name, revised);
-      if (holding.claim.isNamedByCall) copy.callNames.obtain(name, 0, () => revised);
+      copy.holdings.set(name, { ...holding, places, isRevised: false });
     }
+    // in the order of their use
+    for (const name of this.callNames.values(0)) copy.use(name);
     return copy;
   }
 
@@ -131,7 +130,7 @@ export class NamedStateStore<T extends object> {
     const state = make(name);
     const holding = { state, onRemoved, claim, places: new Map([[claim.where, true]]), isRevised: false };
     this.holdings.set(name, holding);
-    if (claim.isNamedByCall) this.callNames.obtain(name, 0, () => holding);
+    if (claim.isNamedByCall) this.use(name);
     if (onAdded) this.apply(() => onAdded(state));
     return state;
   }
@@ -139,8 +138,29 @@ export class NamedStateStore<T extends object> {
   /** A name that a call has given is used again; one that stands in the options as well is kept for good. */
   private touch(name: string, held: Holding<T>, claim: Claim): void {
     if (!held.claim.isNamedByCall) return;
-    if (claim.isNamedByCall) this.callNames.obtain(name, 0, () => held);
+    if (claim.isNamedByCall) this.use(name);
     else held.claim = claim;
+  }
+
+  private use(name: string): void {
+    this.callNames.obtain(name, 0, () => name);
+  }
+
+  private isIdle(name: string): boolean {
+    const state = this.holdings.get(name)?.state as { isIdle?: boolean } | undefined;
+    return state?.isIdle !== false;
+  }
+
+  /** There are too many names of calls; one that stands in the options as well stays. */
+  private leave(name: string): void {
+    const holding = this.holdings.get(name);
+    if (holding?.claim.isNamedByCall) this.delete(name, holding);
+  }
+
+  /** Takes a state away; in a draft its registry hears of that once the draft is in force. */
+  private delete(name: string, { state, onRemoved }: Holding<T>): void {
+    this.holdings.delete(name);
+    if (onRemoved) this.apply(() => onRemoved(state));
   }
 }
 

@@ -31,6 +31,8 @@ export function describeEvent(event: ResilienceEvent): string {
       return `⇉ ${name}: attempt ${event.attempt} ${event.type === 'hedge.won' ? 'was faster' : 'runs beside'}`;
     case 'fallback.used':
       return `↺ ${name}: the fallback answers after: ${reasonOf(event.error)}`;
+    case 'call.settled':
+      return `■ ${name}: ${event.outcome} after ${event.attempts} attempts`;
     default:
       return `● ${name}: ${event.from} → ${event.to}`;
   }

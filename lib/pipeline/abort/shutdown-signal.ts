@@ -13,7 +13,7 @@ export class ShutdownSignal {
   private over = false;
   private closed = false;
   private timer: unknown;
-  private onIdle: (() => void) | undefined;
+  private readonly idle = new Listeners();
   /** Calls that have not ended and have yielded nothing: the application waits for them. */
   private running = 0;
 
@@ -55,7 +55,7 @@ export class ShutdownSignal {
   /** A call has ended, or is a stream that has yielded its first value. */
   leave(): void {
     this.running--;
-    if (this.running === 0) this.onIdle?.();
+    if (this.running === 0) this.idle.notifyAll();
   }
 
   /** Calls `onDrain` once the application begins to close. */
@@ -88,7 +88,7 @@ export class ShutdownSignal {
   /** Resolves once no call runs any more, or the grace is over. */
   whenIdle(): Promise<void> {
     if (this.over || this.running === 0) return Promise.resolve();
-    return new Promise((resolve) => (this.onIdle = resolve));
+    return new Promise((resolve) => void this.idle.listen(resolve));
   }
 
   /** Lets no call begin any more. */
@@ -103,6 +103,6 @@ export class ShutdownSignal {
     this.clock.clearTimeout(this.timer);
     this.pauses.notifyAll();
     this.members.notifyAll();
-    this.onIdle?.();
+    this.idle.notifyAll();
   }
 }

@@ -28,6 +28,7 @@ export function runAttempt(
 ): Promise<Outcome> {
   const { clock, deadlines } = parts.deps;
   const limit = execution.limits.attempt;
+  execution.attemptsMade++;
   const now = limit === Infinity ? 0 : clock.now();
   const attempt = new Attempt(execution, number, Math.min(execution.deadline, now + limit));
   // eslint-disable-next-line max-lines-per-function

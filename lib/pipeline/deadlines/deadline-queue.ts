@@ -2,7 +2,6 @@ import { AsyncResource } from 'node:async_hooks';
 import type { Clock } from '../../clock/clock.js';
 import { TICK_MS } from '../../clock/coarse-clock.js';
 import { SharedTimer } from '../../clock/shared-timer.js';
-import { systemClock } from '../../clock/system-clock.js';
 import { hasNodeTimers } from '../../clock/timers.js';
 import { LinkedList } from '../../strategies/linked-list.js';
 import type { ListNode } from '../../strategies/linked-list.js';
@@ -53,6 +52,8 @@ const ROUNDING = 1e-6;
 /** The services that a queue works with. */
 export interface QueueDeps {
   readonly clock: Clock;
+  /** True if a read of the clock costs so much that long durations have an untimed tail. */
+  readonly isDear: boolean;
   /** Called when no deadline is left in the queue. */
   readonly onEmpty: (queue: DeadlineQueue) => void;
 }
@@ -61,7 +62,7 @@ export interface QueueDeps {
  * Deadlines of one duration. As all last equally long they fall due in the order in which they began, so one timer, set for the
  * first, serves them all: a call costs a node in a list instead of a timer.
  *
- * Long durations on the system's clock have an untimed tail: deadlines that began within the tick of another. Most of them are
+ * Long durations on a clock that is dear to read have an untimed tail: deadlines that began within the tick of another. Most of them are
  * over before the tick ends, and cost no clock read then. The others move into the list as if they began with its end: a deadline
  * never fires early, and late by one tick at most.
  */
@@ -79,8 +80,8 @@ export class DeadlineQueue {
     readonly duration: number,
     private readonly deps: QueueDeps,
   ) {
-    const { clock } = deps;
-    this.hasTail = clock === systemClock && duration >= SHORTEST_UNTIMED;
+    const { clock, isDear } = deps;
+    this.hasTail = isDear && duration >= SHORTEST_UNTIMED;
     this.timer = new SharedTimer(clock, () => this.onTimer());
     this.tick = new SharedTimer(clock, () => this.moveTail());
   }

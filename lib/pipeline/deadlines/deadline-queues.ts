@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock/clock.js';
+import { systemClock } from '../../clock/system-clock.js';
 import { DeadlineQueue } from './deadline-queue.js';
 import type { QueueDeps } from './deadline-queue.js';
 
@@ -14,8 +15,9 @@ export class DeadlineQueues {
   private readonly deps: QueueDeps;
   private isEnded = false;
 
-  constructor(clock: Clock) {
-    this.deps = { clock, onEmpty: (queue) => this.onEmpty(queue) };
+  /** @param isDear - true if a read of the clock costs more than the rest of a call; a clock moved by hand is cheap */
+  constructor(clock: Clock, isDear = clock === systemClock) {
+    this.deps = { clock, isDear, onEmpty: (queue) => this.onEmpty(queue) };
   }
 
   /** The queue of a duration. An owner that keeps it asks again once it is dropped. */

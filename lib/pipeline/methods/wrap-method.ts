@@ -1,6 +1,12 @@
 import type { FirstAttempt } from '../first-attempt.js';
 import type { Method } from '../operation.js';
 
+/** The way in which a method was decorated. */
+export interface MethodTraits {
+  /** The method was decorated with its class, and may be synchronous. */
+  readonly isOfClass: boolean;
+}
+
 /** The part of an application that runs the calls of one decorated method. */
 export interface MethodHandler {
   /** Set if the wrapper of the method can run the body of first attempts itself. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { fill } from '../../../simulate/markdown.mjs';
-import { strategyRules } from '../../../lib/strategies/policy.options.js';
+import { strategies } from '../../../lib/strategies/policy.options.js';
 import { optionsPage, optionsTable, PAGES } from '../../../docs/generate/options-page.mjs';
 
 const root = new URL('../../../', import.meta.url).pathname;
@@ -15,7 +15,7 @@ describe('docs/options.md', () => {
   it('has every option of every strategy, each with a meaning', async () => {
     const page = await optionsPage(load);
     const rows = page.match(/^\| `.*$/gm) ?? [];
-    for (const rules of Object.values(strategyRules))
+    for (const { rules } of Object.values(strategies))
       for (const option of Object.keys(rules))
         expect(rows.filter((row) => row.startsWith(`| \`${option}\``))).not.toEqual([]);
     expect(rows.filter((row) => /\|\s*\|$/.test(row))).toEqual([]);

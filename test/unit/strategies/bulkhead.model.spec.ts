@@ -6,6 +6,7 @@ import { mergeLayers } from '../../../lib/policy/layers.js';
 import { Bulkhead } from '../../../lib/strategies/bulkhead/bulkhead.js';
 import { bulkheadRules } from '../../../lib/strategies/bulkhead/bulkhead.options.js';
 import type { BulkheadOptions } from '../../../lib/strategies/bulkhead/bulkhead.options.js';
+import { MUST_WAIT } from '../../../lib/strategies/guard.js';
 import { Waiter } from '../../../lib/strategies/linked-list.js';
 import { ManualClock } from '../../../lib/testing/index.js';
 import { runs } from '../../support/property-runs.js';
@@ -42,11 +43,10 @@ describe('a bulkhead', () => {
             const id = waiters.length;
             const waiter = new Waiter(() => admitted.push(id));
             waiters.push(waiter);
-            const how = bulkhead.enter()
-              ? (admitted.push(id), 'in')
-              : bulkhead.queue(waiter)
-                ? 'queued'
-                : 'refused';
+            const answer = bulkhead.acquire();
+            if (answer === 0) admitted.push(id);
+            const isQueued = answer === MUST_WAIT && bulkhead.enqueue(waiter);
+            const how = answer === 0 ? 'in' : isQueued ? 'queued' : 'refused';
             const hasRoom = running.length < chosen.maxConcurrent;
             expect(how).toBe(hasRoom ? 'in' : queue.length < chosen.maxQueue ? 'queued' : 'refused');
             if (hasRoom) admit(id);
@@ -54,7 +54,7 @@ describe('a bulkhead', () => {
           } else if (next.do === 'finish') {
             if (running.length === 0) continue;
             running.splice(next.which % running.length, 1);
-            bulkhead.leave();
+            bulkhead.release();
             const following = queue.shift();
             if (following !== undefined) admit(following);
           } else {
@@ -62,7 +62,7 @@ describe('a bulkhead', () => {
             const id = queue[next.which] ?? next.which;
             const at = queue.indexOf(id);
             const waiter = waiters[id];
-            if (waiter) expect(bulkhead.giveUp(waiter)).toBe(at >= 0);
+            if (waiter) expect(bulkhead.dequeue(waiter)).toBe(at >= 0);
             if (at >= 0) queue.splice(at, 1);
           }
           expect([admitted, bulkhead.running, bulkhead.queued]).toEqual([
@@ -83,13 +83,17 @@ function latencyAt(running: number, capacity: number): number {
 }
 
 describe('an adaptive bulkhead', () => {
+  /** An attempt that took so many milliseconds ends well. */
+  function endAfter(latency: number, bulkhead: Bulkhead, clock: ManualClock): void {
+    bulkhead.succeed(0, clock.now() - latency);
+  }
+
   /** Callers that always use the limit; returns the limit in the end. */
   function settle(bulkhead: Bulkhead, clock: ManualClock, capacity: number): number {
     for (let call = 0; call < 2000; call++) {
-      while (bulkhead.enter());
-      bulkhead.leave(latencyAt(bulkhead.running, capacity));
+      while (bulkhead.acquire() === 0);
+      endAfter(latencyAt(bulkhead.running, capacity), bulkhead, clock);
     }
-    void clock;
     return bulkhead.limit;
   }
 
@@ -100,8 +104,8 @@ describe('an adaptive bulkhead', () => {
     expect(found).toBeGreaterThan(50);
     expect(found).toBeLessThanOrEqual(200);
     for (let call = 0; call < 200; call++) {
-      while (bulkhead.enter());
-      bulkhead.leave(1000);
+      while (bulkhead.acquire() === 0);
+      endAfter(1000, bulkhead, clock);
     }
     expect(bulkhead.limit).toBeLessThan(found);
     expect(bulkhead.snapshot().adaptive).toMatchObject({ floor: 1, ceiling: 200, samples: 2200 });
@@ -113,8 +117,8 @@ describe('an adaptive bulkhead', () => {
     expect(settle(narrow, clock, 1000)).toBe(10);
     const idle = bulkheadOf({ adaptive: { initial: 30 } }, clock);
     for (let call = 0; call < 100; call++) {
-      idle.enter();
-      idle.leave(10);
+      idle.acquire();
+      endAfter(10, idle, clock);
     }
     expect(idle.limit).toBe(30);
   });

@@ -126,7 +126,7 @@ describe('an option', () => {
 
 describe('a policy', () => {
   it('tells of what is no policy, and of what is no strategy', () => {
-    const keys = 'timeout, retry, circuitBreaker, bulkhead, rateLimit, hedge, fallback, classify';
+    const keys = 'fallback, timeout, retry, hedge, circuitBreaker, rateLimit, bulkhead, classify';
     expect(Object.keys(policyRules).join(', ')).toBe(keys);
     for (const wrong of [null, 'payments', ['retry']])
       expect(complaints(wrong)).toEqual([`p: an object with options (${keys})`]);
@@ -136,10 +136,10 @@ describe('a policy', () => {
 
   it('tells of a key that no one would read, with the nearest known one', () => {
     expect(complaints({ Retyr: {} })).toEqual([
-      "p.Retyr: a known option (did you mean 'retry'? known: timeout, retry, circuitBreaker, bulkhead, rateLimit, hedge, fallback, classify)",
+      "p.Retyr: a known option (did you mean 'retry'? known: fallback, timeout, retry, hedge, circuitBreaker, rateLimit, bulkhead, classify)",
     ]);
     expect(complaints({ bananas: {} })).toEqual([
-      'p.bananas: a known option (known: timeout, retry, circuitBreaker, bulkhead, rateLimit, hedge, fallback, classify)',
+      'p.bananas: a known option (known: fallback, timeout, retry, hedge, circuitBreaker, rateLimit, bulkhead, classify)',
     ]);
     expect(complaints({ retry: { RATIO: 1, jiter: 'full' } })).toEqual([
       expect.stringMatching(/^p\.retry\.RATIO: a known option \(known: /),

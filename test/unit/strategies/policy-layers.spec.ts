@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { FailureKind } from '../../../lib/policy/classify-failure.js';
+import { mergeLayers } from '../../../lib/policy/layers.js';
 import { Problems } from '../../../lib/policy/problems.js';
 import {
   checkStrategy,
+  definitionOf,
   isComplete,
   resolveClassify,
   resolveStrategy,
@@ -11,7 +13,8 @@ import type { StrategyName } from '../../../lib/strategies/policy.options.js';
 
 /** Whether merged options are complete, and what is said of them. */
 function judged(strategy: StrategyName, options: Record<string, unknown>, problems = new Problems()) {
-  const complete = isComplete(strategy, options, `p.${strategy}`, problems);
+  const merged = mergeLayers(definitionOf(strategy).rules, [options]);
+  const complete = isComplete(strategy, merged, `p.${strategy}`, problems);
   return { complete, told: problems.list.map(({ path, expected, got }) => [path, expected, got]) };
 }
 

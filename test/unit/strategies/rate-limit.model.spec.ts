@@ -6,6 +6,7 @@ import { AlarmClock } from '../../../lib/pipeline/guards/alarm-clock.js';
 import { mergeLayers } from '../../../lib/policy/layers.js';
 import { RateLimit } from '../../../lib/strategies/rate-limit/rate-limit.js';
 import { rateLimitRules } from '../../../lib/strategies/rate-limit/rate-limit.options.js';
+import { MUST_WAIT } from '../../../lib/strategies/guard.js';
 import { Waiter } from '../../../lib/strategies/linked-list.js';
 import { ManualClock } from '../../../lib/testing/index.js';
 import { runs } from '../../support/property-runs.js';
@@ -51,13 +52,15 @@ describe('a rate limit', () => {
             const waiter = new Waiter(() => admitted.push(id));
             waiters.push(waiter);
             const now = clock.now();
-            const how = limit.take() ? 'admitted' : limit.queue(waiter, now) ? 'queued' : 'refused';
+            const answer = limit.acquire();
+            const isQueued = answer === MUST_WAIT && limit.enqueue(waiter, now);
+            const how = answer === 0 ? 'admitted' : isQueued ? 'queued' : 'refused';
             expect(how).toBe(model.call(id, now));
           } else if (next.do === 'leave') {
             // who waits, or somebody who does not
             const id = model.line[next.which]?.id ?? next.which;
             const waiter = waiters[id];
-            if (waiter) expect(limit.giveUp(waiter)).toBe(model.leave(id));
+            if (waiter) expect(limit.dequeue(waiter)).toBe(model.leave(id));
           } else {
             await clock.advance(next.ms);
             model.advance(clock.now());

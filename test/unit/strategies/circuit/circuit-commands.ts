@@ -8,7 +8,7 @@ import type { ObviousCircuit, Verdict } from './obvious-circuit.js';
 /** One tick of the coarse clock: in steps of it the coarse clock never lags behind. */
 export const TICK = 50;
 
-type ModelCall = NonNullable<ReturnType<ObviousCircuit['admit']>>;
+type ModelCall = NonNullable<ReturnType<ObviousCircuit['acquire']>>;
 
 /** What both sides are told, and the calls that are under way on both. */
 export interface Model {

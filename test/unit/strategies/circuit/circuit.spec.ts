@@ -32,14 +32,18 @@ describe('a circuit', () => {
     circuit.succeed(circuit.acquire(), 0);
     circuit.forceOpen();
     circuit.disable();
-    const base = { name: 'payments', policy: 'shop' };
-    const later = { ...base, at: 1000 };
+    const base = { name: 'payments', policy: 'shop', at: 0, time: clock.epoch };
+    const later = { ...base, at: 1000, time: clock.epoch + 1000 };
+    const nothing = { consecutiveFailures: 0, calls: 0, failures: 0, slowCalls: 0 };
+    const counts = { ...nothing, consecutiveFailures: 1 };
+    const opened = { type: 'circuit.opened', cause: 'consecutive', counts, retryAfter: 1000, error: down };
+    const byHand = { cause: 'manual', counts: nothing };
     expect(told).toStrictEqual([
-      { type: 'circuit.opened', ...base, at: 0, retryAfter: 1000, from: 'closed', to: 'open', error: down },
-      { type: 'circuit.half-opened', ...later, from: 'open', to: 'half-open' },
-      { type: 'circuit.closed', ...later, from: 'half-open', to: 'closed' },
-      { type: 'circuit.opened', ...later, from: 'closed', to: 'forced-open' },
-      { type: 'circuit.closed', ...later, from: 'forced-open', to: 'disabled' },
+      { ...opened, ...base, from: 'closed', to: 'open' },
+      { type: 'circuit.half-opened', ...later, from: 'open', to: 'half-open', cause: 'trial', counts },
+      { type: 'circuit.closed', ...later, from: 'half-open', to: 'closed', cause: 'trial', counts },
+      { type: 'circuit.opened', ...later, from: 'closed', to: 'forced-open', ...byHand },
+      { type: 'circuit.closed', ...later, from: 'forced-open', to: 'disabled', ...byHand },
     ]);
   });
 
@@ -74,9 +78,8 @@ describe('a circuit', () => {
     expect(refusal).toMatchObject({ circuit: 'payments', retryAfter: 600, cause: down });
     expect(circuit.refuse('mine').cause).toBe('mine');
     expect(circuit.metrics.rejected).toBe(2);
-    expect(told).toStrictEqual(
-      [1, 2].map(() => ({ type: 'circuit.rejected', name: 'payments', at: 400, retryAfter: 600 })),
-    );
+    const base = { name: 'payments', at: 400, time: clock.epoch + 400 };
+    expect(told).toStrictEqual([1, 2].map(() => ({ type: 'circuit.rejected', ...base, retryAfter: 600 })));
   });
 
   it('tells a listener to refusals only those, and nobody where nobody listens', () => {
@@ -131,7 +134,17 @@ describe('a circuit', () => {
     await clock.advance(10);
     circuit.succeed(permit, 0);
     expect(told).toStrictEqual([
-      { type: 'circuit.opened', name: 'payments', at: 10, retryAfter: 30_000, from: 'closed', to: 'open' },
+      {
+        type: 'circuit.opened',
+        name: 'payments',
+        at: 10,
+        time: clock.epoch + 10,
+        retryAfter: 30_000,
+        from: 'closed',
+        to: 'open',
+        cause: 'slow-rate',
+        counts: { consecutiveFailures: 0, calls: 1, failures: 0, slowCalls: 1 },
+      },
     ]);
   });
 
@@ -152,22 +165,22 @@ describe('a circuit', () => {
     const { circuit } = observed(once);
     breakOpen(circuit);
     circuit.reset();
-    expect(circuit.isOpenAfter(0)).toBe(false);
+    expect(circuit.willRefuseAfter(0)).toBe(false);
   });
 
   it('knows whether a later call would surely be refused', async () => {
     const { clock, circuit } = observed(once);
-    expect(circuit.isOpenAfter(0)).toBe(false);
+    expect(circuit.willRefuseAfter(0)).toBe(false);
     breakOpen(circuit);
     await clock.advance(400);
-    expect([599, 600, 601].map((delay) => circuit.isOpenAfter(delay))).toEqual([true, false, false]);
+    expect([599, 600, 601].map((delay) => circuit.willRefuseAfter(delay))).toEqual([true, false, false]);
     await clock.advance(600);
     circuit.acquire();
-    expect(circuit.isOpenAfter(0)).toBe(false);
+    expect(circuit.willRefuseAfter(0)).toBe(false);
     circuit.forceOpen();
-    expect(circuit.isOpenAfter(1e9)).toBe(true);
+    expect(circuit.willRefuseAfter(1e9)).toBe(true);
     circuit.disable();
-    expect(circuit.isOpenAfter(0)).toBe(false);
+    expect(circuit.willRefuseAfter(0)).toBe(false);
   });
 
   it('is plain JSON on demand', () => {

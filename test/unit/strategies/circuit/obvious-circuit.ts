@@ -58,7 +58,7 @@ export class ObviousCircuit {
   constructor(private readonly options: ObviousOptions) {}
 
   /** The call that is let through, or undefined. */
-  admit(now: number): Call | undefined {
+  acquire(now: number): Call | undefined {
     if (this.state === 'forced-open') return undefined;
     this.failHungTrials(now);
     if (this.state === 'open' && now >= this.opensUntil) this.move('half-open');
