@@ -19,7 +19,8 @@ export abstract class CircuitMachine extends Guard {
   protected counts: Counts | undefined = undefined;
   /** Only while the circuit is open or half-open: most circuits never are, and there may be many. */
   protected recovery: Recovery | undefined = undefined;
-  protected lastFailure: unknown = undefined;
+  /** Held weakly while failures in a row are counted: its stack would keep the context of a call that has ended. */
+  private seenLast: unknown = undefined;
 
   constructor(
     public plan: CircuitPlan,
@@ -71,6 +72,12 @@ export abstract class CircuitMachine extends Guard {
     else if (verdict === 'ignore') this.release(permit);
     else if (this.current === 'half-open') this.settleTrial(permit, { error });
     else if (permit === this.period && this.current === 'closed') this.count(true, error, startedAt);
+  }
+
+  /** The failure that was seen last, as long as something else holds it or the circuit needs it. */
+  protected get lastFailure(): unknown {
+    const { seenLast } = this;
+    return seenLast instanceof WeakRef ? seenLast.deref() : seenLast;
   }
 
   /** Hands a permit back; nothing is counted. */
@@ -125,7 +132,7 @@ export abstract class CircuitMachine extends Guard {
   private count(failed: boolean, error: unknown, startedAt: number): void {
     this.failuresInARow = failed ? this.failuresInARow + 1 : 0;
     // a success may open the circuit by its rate later, and has no error of its own
-    if (failed && this.plan.judgesRates) this.lastFailure = withoutFrames(error);
+    if (failed) this.seenLast = this.plan.judgesRates ? withoutFrames(error) : heldWeakly(error);
     const now = this.plan.judgesRates ? this.recordInWindow(failed, startedAt) : 0;
     const rate = this.counts && this.plan.exceededRate(this.counts, now);
     const isOver = this.failuresInARow >= this.plan.failureThreshold;
@@ -142,7 +149,7 @@ export abstract class CircuitMachine extends Guard {
   }
 
   private open(since: number, failure: { error: unknown } | undefined, cause: CircuitTransitionCause): void {
-    if (failure?.error !== undefined) this.lastFailure = withoutFrames(failure.error);
+    if (failure?.error !== undefined) this.seenLast = withoutFrames(failure.error);
     this.recovery ??= new Recovery();
     this.recovery.open(this.plan, since, failure?.error);
     this.enter('open', cause);
@@ -156,7 +163,7 @@ export abstract class CircuitMachine extends Guard {
     if (state === 'closed') {
       this.counts = undefined;
       this.failuresInARow = 0;
-      this.lastFailure = undefined;
+      this.seenLast = undefined;
     }
     if (from !== state) emitTransition(this, { from, cause, failuresInARow, counts, error: lastFailure });
   }
@@ -169,4 +176,8 @@ export abstract class CircuitMachine extends Guard {
 function withoutFrames(error: unknown): unknown {
   read(error, 'stack');
   return error;
+}
+
+function heldWeakly(error: unknown): unknown {
+  return typeof error === 'object' && error !== null ? new WeakRef(error) : error;
 }
