@@ -18,7 +18,7 @@ export const stateRules = {
   idleTtl: duration({ fallback: '10m', positive: true }),
 };
 
-/** What states get from the application. */
+/** The services of the application that states use. */
 export interface StateDeps {
   readonly clock: Clock;
   readonly coarse: CoarseClock;

@@ -87,7 +87,7 @@ export interface StrategyContext {
  */
 export interface StrategyDefinition<In, R extends Rules, Part> {
   readonly place: StrategyPlace;
-  /** What `describe()` calls it; undefined where the options turn off this part of it. */
+  /** Names the strategy for `describe()`; undefined where the options turn off this part of it. */
   readonly title: (options: ResolvedOf<R>) => string | undefined;
   readonly rules: R;
   /** The option that a value stands for which is no object: `timeout: '2s'` is `timeout: { attempt: '2s' }`. */

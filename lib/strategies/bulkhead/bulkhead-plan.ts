@@ -22,7 +22,7 @@ export interface BulkheadSnapshot {
   readonly queued: number;
   /** Calls refused since the bulkhead was made. */
   readonly rejected: number;
-  /** How an adaptive bulkhead came to its limit. */
+  /** The measurements behind the limit of an adaptive bulkhead. */
   readonly adaptive?: AdaptiveMetrics;
 }
 

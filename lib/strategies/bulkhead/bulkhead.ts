@@ -17,7 +17,7 @@ export class Bulkhead extends Guard implements State<BulkheadPlan>, BulkheadStat
   private refusals = 0;
   private limitNow: number;
   private adaptive: AdaptiveLimit | undefined;
-  /** Who waits for a turn: first come, first served. */
+  /** The calls that wait for a turn: first come, first served. */
   private readonly line = new LinkedList<Waiter>();
 
   constructor(
@@ -121,7 +121,7 @@ export class Bulkhead extends Guard implements State<BulkheadPlan>, BulkheadStat
     if (this.line.length > 0) this.admitWaiting();
   }
 
-  /** What a refused call is told; counts and announces it. */
+  /** Makes the exception of a refused call, counts the refusal and emits its event. */
   refuse(): BulkheadFullException {
     this.refusals++;
     const { name } = this;

@@ -6,7 +6,7 @@ const DEFAULT_CEILING = 200;
 /** Samples whose plain mean is taken before the average decays. */
 const WARM_UP = 10;
 
-/** What an adaptive limit has found, in milliseconds where it is a time. @public */
+/** The measurements of an adaptive limit; times are in milliseconds. @public */
 export interface AdaptiveMetrics {
   /** The lowest limit there can be. */
   readonly floor: number;

@@ -31,7 +31,7 @@ export abstract class CircuitMachine extends Guard {
   /** Other options from now on, in the same state; a window of another kind starts empty. */
   adopt(plan: CircuitPlan): void {
     if (!isDeepStrictEqual(plan.options.window, this.plan.options.window)) this.counts = undefined;
-    // of calls that began before nobody knows how long they take
+    // the circuit has not measured calls that began before: their period ends
     if (this.current === 'closed' && plan.timesUnlike(this.plan)) this.period = ++this.serial;
     this.plan = plan;
   }
@@ -113,7 +113,7 @@ export abstract class CircuitMachine extends Guard {
     else if (++recovery.successes >= this.plan.options.successThreshold) this.enter('closed', 'trial');
   }
 
-  /** A hung trial failed when its time was over, not now that somebody looks. True if there was one. */
+  /** Opens the circuit for a hung trial: it failed when its time was over, not at this later look. True if there was one. */
   private failHungTrials(recovery: Recovery, failure: { error: unknown } | undefined): boolean {
     const { oldestTrial } = recovery;
     const hungAt = oldestTrial + this.plan.halfOpenTimeout;

@@ -9,7 +9,7 @@ import type { Counts, OutcomeWindow } from './outcome-window.js';
 import { recordFailureAs } from './record-as.js';
 import { TimeWindow } from './time-window.js';
 
-/** What circuits get from the application. */
+/** The services of the application that circuits use. */
 export interface CircuitDeps extends StateDeps {
   readonly classify: ClassifyFailure;
 }
@@ -89,7 +89,10 @@ export class CircuitPlan implements StatePlan {
     return Math.max(since + grown, clock.now() + Math.min(longest, asked));
   }
 
-  /** How an error counts; a user's function that throws is reported, and the default rule takes its place. */
+  /**
+   * Decides the way in which an error counts. If the user's function throws, the circuit reports that and applies the
+   * default rule.
+   */
   recordAs(error: unknown): RecordAs {
     const { classify, events } = this.tools;
     try {

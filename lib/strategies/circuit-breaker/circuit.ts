@@ -5,10 +5,10 @@ import { CircuitMachine } from './circuit-machine.js';
 import type { CircuitPlan } from './circuit-plan.js';
 import type { CircuitMetrics, CircuitSnapshot, Circuit as PublicCircuit } from './circuit-state.js';
 
-/** What no window has counted anything in. */
+/** The counts of a window that has counted nothing. */
 const NONE = [0, 0, 0, 0];
 
-/** What an application sees of a circuit, and what the pipeline asks of it. */
+/** A circuit, as an application sees it and as the pipeline asks it. */
 export class Circuit extends CircuitMachine implements State<CircuitPlan>, PublicCircuit {
   private refusals = 0;
 
@@ -57,7 +57,7 @@ export class Circuit extends CircuitMachine implements State<CircuitPlan>, Publi
     this.enter('closed', 'manual');
   }
 
-  /** What a call is told that was refused just now; counts and announces it. */
+  /** Makes the exception of a call that the circuit has just refused, counts the refusal and emits its event. */
   refuse(cause: unknown): CircuitOpenException {
     this.refusals++;
     const { name: circuit } = this;

@@ -6,10 +6,10 @@ import { INSTRUCTIVE_STATUSES, PROXY_AUTHENTICATION_REQUIRED, statusOf } from '.
 import type { RecordAs } from './circuit-breaker.options.js';
 
 /**
- * What an error says of the upstream's health. Transient and unknown errors count against it; an answered 4xx
- * shows that it works; 421, 425, 429 and a transient 403 or 413 come from an upstream that is alive and has said
- * what to do; a shortage on this machine, and anything else permanent, happened on this side. A server's order to
- * retry or not (`x-should-retry`) is for the retry alone.
+ * Derives from an error what it says of the upstream's health. Transient and unknown errors count against it. An
+ * answered 4xx shows that it works. 421, 425, 429 and a transient 403 or 413 come from an upstream that is alive and
+ * has said what to do. A shortage on this machine, and anything else permanent, happened on this side. A server's order
+ * to retry or not (`x-should-retry`) is for the retry alone.
  */
 export function recordFailureAs(error: unknown, classify: ClassifyFailure): RecordAs {
   // which is unknown or a lost connection: the most common error is told first

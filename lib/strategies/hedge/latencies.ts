@@ -1,7 +1,7 @@
 import type { State, StatePlan } from '../keyed-state.js';
 import type { ResolvedHedge } from './hedge.options.js';
 
-/** How many latencies are remembered. */
+/** Latencies that are remembered. */
 const KEPT = 1000;
 /** Fewer say nothing about a 95th percentile. */
 const WARM_UP = 20;
@@ -22,7 +22,7 @@ export class Latencies implements State<LatencyPlan> {
 
   constructor(private plan: LatencyPlan) {}
 
-  /** What was seen may be seen again: nothing is lost. */
+  /** True at any time: a latency that was seen may be seen again, so dropping the record loses nothing. */
   readonly isIdle = true;
 
   adopt(plan: LatencyPlan): void {

@@ -27,7 +27,7 @@ export interface RateLimitPlan extends StatePlan {
 /** A rate of attempts, and the line of those who wait for their turn. */
 export class RateLimit extends Guard implements State<RateLimitPlan> {
   private readonly rate: CellRate;
-  /** Who waits for a turn: first come, first served. */
+  /** The calls that wait for a turn: first come, first served. */
   private readonly line = new LinkedList<Waiter>();
   private readonly alarm: Alarm;
 
@@ -95,7 +95,7 @@ export class RateLimit extends Guard implements State<RateLimitPlan> {
     return wasWaiting;
   }
 
-  /** What a refused call is told; announces it. */
+  /** Makes the exception of a refused call and emits its event. */
   refuse(): RateLimitExceededException {
     const { name } = this;
     const { label, tools } = this.plan;

@@ -101,7 +101,7 @@ export class RetryBudget {
     this.kept++;
   }
 
-  /** What the window holds in the buckets before the current one, until the next of them leaves it. */
+  /** Sums the buckets of the window before the current one; the sums hold until the next of them leaves the window. */
   private count(now: number): Sums {
     const { window } = this.options;
     const sums = { calls: 0, retries: 0, until: Infinity };

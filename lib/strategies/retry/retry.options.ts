@@ -14,7 +14,7 @@ import {
 } from '../../policy/rules.js';
 import type { RetryScheduledEvent } from '../../events/resilience-event.js';
 
-/** What a `backoff` function is told. @public */
+/** The argument of a `backoff` function. @public */
 export interface BackoffContext {
   /** 1 for the first retry. */
   readonly retry: number;
@@ -38,13 +38,13 @@ export const budgetRules = {
   window: duration({ fallback: '10s', positive: true }),
 };
 
-/** How many retries are allowed: `retry.budget` in a policy. @public */
+/** The rules that limit the number of retries: `retry.budget` in a policy. @public */
 export interface RetryBudgetOptions extends InputOf<typeof budgetRules> {}
 
 export const retryRules = {
   /** Attempts after the first one: 2 means at most three attempts; `Infinity` sets no limit. Default 3. */
   maxRetries: countOrInfinity({ fallback: 3 }),
-  /** How the wait grows: constant d = base, linear d = base · n, exponential d = base · multiplier^(n−1). Default `'exponential'`. */
+  /** Growth of the wait: constant d = base, linear d = base · n, exponential d = base · multiplier^(n−1). Default `'exponential'`. */
   backoff: either(
     oneOf(['constant', 'linear', 'exponential'], { fallback: 'exponential' }),
     callback<BackoffFunction>(),
@@ -56,8 +56,8 @@ export const retryRules = {
   /** Cap of the wait before jitter. Default 30 s. */
   maxDelay: duration({ fallback: '30s' }),
   /**
-   * How the wait is spread: `'none'` d, `'full'` U[0, d], `'equal'` d/2 + U[0, d/2], `'decorrelated'`
-   * min(max, U[base, 3 · previous]), a ratio f: d · (1 ± f). Default `'full'`; none for a backoff function.
+   * Spread of the wait: `'none'` d, `'full'` U[0, d], `'equal'` d/2 + U[0, d/2], `'decorrelated'` min(max, U[base, 3 ·
+   * previous]), a ratio f: d · (1 ± f). Default `'full'`; none for a backoff function.
    */
   jitter: either(oneOf(['none', 'full', 'equal', 'decorrelated'], {}), finiteNumber({ min: 0, max: 1 })),
   /** No retry starts later than this after the call began. Default: no limit. */

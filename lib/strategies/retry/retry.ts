@@ -55,7 +55,7 @@ export type RetryDecision =
 /** The reason against a retry: `futile` is a wait at whose end a guard would refuse. */
 export type StopReason = RetrySuppressedReason | 'exhausted' | 'futile';
 
-/** How far above a server's delay the wait may go, so that those who were told the same time do not come back together. */
+/** Share of a server's delay by which the wait may exceed it, so that callers with the same delay do not come back together. */
 const UPWARD_JITTER = 0.1;
 
 /**
@@ -92,7 +92,7 @@ export class Retry {
     return this.label.name;
   }
 
-  /** What limits the retries of everything that shares it, if something does. */
+  /** The budget that limits the retries of everything that shares it, if one does. */
   get budget(): RetryBudget | undefined {
     return this.tools.budget;
   }
