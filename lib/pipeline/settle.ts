@@ -47,7 +47,7 @@ export function settleCall(
   if (!call.hasAnswered) shutdown.leave();
 }
 
-/** How a call ended, by the outcome of its last attempt. */
+/** Derives the way in which a call ended from the outcome of its last attempt. */
 export function callOutcomeOf(outcome: Outcome): CallOutcome {
   if (outcome.kind === 'value') return 'success';
   if (outcome.kind === 'refused') return 'rejected';

@@ -12,7 +12,7 @@ export class Listeners extends LinkedList<Waiter> {
     return listener;
   }
 
-  /** Tells everybody, each of whom leaves first. */
+  /** Notifies every listener, after it has left the list. */
   notifyAll(): void {
     for (let next = this.shift(); next; next = this.shift()) next.notify();
   }

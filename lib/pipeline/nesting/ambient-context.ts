@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** What calls within calls do. */
+/** The options of calls within calls. */
 export interface NestingOptions {
   /** True if only the outermost of several retrying layers repeats. */
   readonly retriesOutermost: boolean;
