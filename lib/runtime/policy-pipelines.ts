@@ -9,7 +9,7 @@ import type { CompilerDeps, PolicyUser } from './policy-user.js';
 import { checkRetriesEnd } from './strategy-factory.js';
 import type { StrategyRequest } from './strategy-request.js';
 
-/** How a policy is used outside a decorator. */
+/** The use of a policy outside a decorator. */
 export interface PolicyUse {
   readonly name: string | undefined;
   readonly isKeyed: boolean;
@@ -51,7 +51,10 @@ export class PolicyPipelines implements PolicyUser {
     return pipeline;
   }
 
-  /** Makes what the first call of a policy would make, if it has a circuit: somebody may want to move it by hand. */
+  /**
+   * Makes the pipeline that the first call of a policy would make, if it has a circuit: the application may want to
+   * move it by hand.
+   */
   makeCircuit(policy: string): void {
     if (!this.app.policies.has(policy)) return;
     const layers = this.app.policies.layersOf(policy, '', new Problems());
