@@ -14,7 +14,7 @@ interface BareRun {
 /** The instances of which a method has run without a runtime. */
 const ranBare = new WeakMap<object, BareRun>();
 
-/** How many frames are searched for the constructor. */
+/** Stack frames in which the constructor is searched. */
 const SEARCHED_FRAMES = 30;
 
 /** Remembers the first call of an instance without a runtime; the handler of that call, if it takes one. */
@@ -37,7 +37,7 @@ export function throwIfConstructedEarly(instance: object, isNew: boolean): void 
   if (problem) throw new ResilienceConfigurationError([problem]);
 }
 
-/** What is wrong with an instance whose constructor has called a decorated method. */
+/** Describes the fault of an instance whose constructor has called a decorated method. */
 export function earlyRunOf(instance: object, isNew: boolean) {
   const run = ranBare.get(instance);
   if (!run || !(isNew || run.isOfConstructor)) return undefined;

@@ -5,7 +5,7 @@ import { attemptParameterOf, attemptParametersOf } from './attempt-parameter.js'
 import { THIS_COPY } from './package-copy.js';
 import type { PackageCopy } from './package-copy.js';
 
-/** What one decorator has said about a method. */
+/** The arguments of one decorator on a method. */
 export interface Declaration {
   /** For messages, such as `@Retryable`. */
   readonly decorator: string;
@@ -15,7 +15,7 @@ export interface Declaration {
   readonly isOfClass?: boolean;
   readonly policy?: string | undefined;
   readonly options?: unknown;
-  /** What the policy's name may have been meant to be, for messages. */
+  /** Another meaning that the policy's name may have had, for messages. */
   readonly alternative?: string | undefined;
 }
 

@@ -5,7 +5,7 @@ const KINDS: Readonly<Record<string, MethodKind>> = {
   '[object AsyncGeneratorFunction]': 'iterable',
 };
 
-/** What a method returns, by what it is and by the type that the compiler has left (`emitDecoratorMetadata`). */
+/** Derives what a method returns from the function itself and from the type that the compiler has left (`emitDecoratorMetadata`). */
 export function declaredKind(prototype: object, key: string | symbol, method: object): MethodKind {
   const known = KINDS[Object.prototype.toString.call(method)];
   if (known) return known;

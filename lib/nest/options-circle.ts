@@ -10,7 +10,7 @@ import type { InstanceWrapper } from './instance-wrappers.js';
 interface Ends {
   /** The options of the module. */
   readonly options: InjectionToken;
-  /** What is made of them, and everything else of the library needs. */
+  /** The application, which is made of the options; everything else of the library needs it. */
   readonly application: InjectionToken;
 }
 

@@ -27,7 +27,7 @@ export function registrationsIn(modules: ModulesContainer): ModuleRef[] {
   return [...modules.values()].filter(({ providers }) => providers.has(REGISTRATION));
 }
 
-/** What a module was registered with. */
+/** Reads the options with which a module was registered. */
 export function registrationOf({ providers }: ModuleRef): Registration | undefined {
   return providers.get(REGISTRATION)?.instance as Registration | undefined;
 }
