@@ -14,7 +14,7 @@ import type {
 
 const NOTHING = Buffer.alloc(0);
 
-/** What is needed of an axios instance; any version that has it will do. @public */
+/** The part of an axios instance that the transport needs; any version that has it will do. @public */
 export interface AxiosLike {
   /** As axios has it. */
   request(config: never): Promise<unknown>;
@@ -83,7 +83,7 @@ async function ask(axios: AxiosLike, config: object, request: TransportRequest):
   }
 }
 
-/** What axios keeps with an error has URL and headers in full: there for who asks, but not written to logs. */
+/** Hides the URL and headers that axios keeps with an error: callers can read them, but logs do not show them. */
 function hideSecrets(error: Error): void {
   for (const name of ['config', 'request', 'response', 'toJSON']) {
     const value = name === 'toJSON' ? undefined : read(error, name);
@@ -110,7 +110,7 @@ async function toResponse(request: TransportRequest, answer: unknown): Promise<T
   const { isCut, broken } = answer as TransportResponse;
   if (isCut || broken) return { status, headers, body: NOTHING, isCut, broken };
   if (!(data instanceof Readable)) return { status, headers, ...bodyOf(data, request.maxResponseBytes) };
-  // one who leaves the stream alone is not to be ended by its error; whoever reads it is told
+  // the error must not end the process of a caller that leaves the stream alone; a reader still receives it
   data.on('error', () => undefined);
   if (request.isStreamed(status, headers))
     return {

@@ -57,7 +57,7 @@ function auditHost(host: Host, known: readonly string[], problems: Problems): vo
   }
 }
 
-/** What Nest keeps of `@Inject()`: by parameter and by property; and the list of a factory. */
+/** Lists the tokens of `@Inject()` that Nest keeps by parameter and by property, and those of a factory. */
 function tokensOf({ metatype, inject }: Host): unknown[] {
   if (Array.isArray(inject)) return inject as unknown[];
   if (typeof metatype !== 'function') return [];

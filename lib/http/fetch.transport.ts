@@ -48,7 +48,7 @@ async function read(request: TransportRequest, response: Response): Promise<Tran
   const headers = plain(response.headers);
   if (!body) return { status, headers, body: NOTHING };
   const stream = Readable.fromWeb(body);
-  // one who leaves the stream alone is not to be ended by its error; whoever reads it is told
+  // the error must not end the process of a caller that leaves the stream alone; a reader still receives it
   stream.on('error', () => undefined);
   if (request.isStreamed(status, headers)) return { status, statusText, headers, body: NOTHING, stream };
   const collected = collect(stream, request.maxResponseBytes);

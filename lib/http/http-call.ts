@@ -16,7 +16,7 @@ import type { HttpResult, RetryAfterOf } from './response.js';
 import type { ServerPace } from './server-pace.js';
 import type { HttpTransport, TransportResponse } from './transport.js';
 
-/** What a call uses of its client. */
+/** The part of its client that a call uses. */
 export interface CallTools {
   readonly transport: HttpTransport;
   readonly pace: ServerPace | undefined;
@@ -44,7 +44,7 @@ export class HttpCall implements Operation {
   /** Set where something had to be waited for before. */
   declare startedAt?: number;
   private delivery: Delivery | undefined;
-  /** How often something was sent, redirects included. */
+  /** Number of sends, redirects included. */
   private sends = 0;
   /** A stream that was opened, and may have to be let go of. */
   private opened: Readable | undefined;
@@ -94,7 +94,7 @@ export class HttpCall implements Operation {
     return this.refused?.error === error ? this.refused?.answer : undefined;
   }
 
-  /** Lets go of an answer that nobody will read, and of a body that nobody will send. */
+  /** Lets go of an answer that the caller will not read, and of a body that the transport will not send. */
   abandon(): void {
     this.discard();
     const { body } = this.prepared.request;

@@ -15,7 +15,7 @@ import { encodeForm, isFormData } from './request-body.js';
 import { askHeaders, hasFunctions } from './request-headers.js';
 import type { HttpResult } from './response.js';
 
-/** What a client is made of. */
+/** The parts of a client. */
 export interface HttpClientParts extends Pick<CallTools, 'transport' | 'pace'> {
   readonly wallNow: () => number;
   readonly defaults: ClientDefaults;
@@ -137,7 +137,10 @@ function endOf(call: HttpCall, error: unknown): HttpResult {
   throw error;
 }
 
-/** What comes before a call keeps its total timeout, its signal and the application's end, and is no attempt of it. */
+/**
+ * Makes the pipeline of the steps before a call: they keep its total timeout, its signal and the application's end, and
+ * are no attempt of it.
+ */
 function preparation({ parts }: Pipeline): Pipeline {
   const { name, deps, timeout } = parts;
   const total = timeout && { ...timeout, attempt: undefined };

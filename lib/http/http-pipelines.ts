@@ -16,7 +16,7 @@ import type { ClientLayer, HttpRequest, RequestLayer } from './http.options.js';
 import type { PreparedRequest } from './transport.js';
 import { optionsOf, shapeOf } from './request-shape.js';
 
-/** What an HTTP client does without being told: both timeouts, retries, and a circuit per origin. */
+/** The defaults of every HTTP client: both timeouts, retries, and a circuit per origin. */
 const BUILT_IN: PolicyLayer = {
   timeout: { attempt: 10_000, total: 30_000 },
   retry: {},

@@ -15,7 +15,7 @@ import type { PreparedRequest } from './transport.js';
 /** A token (RFC 9110 §5.6.2), but for the method that asks for a tunnel in place of an answer. */
 const TOKEN = /^(?!CONNECT$)[!#$%&'*+.^_`|~\da-z-]+$/i;
 
-/** What is asked for, and decoded, unless the user sets Accept-Encoding. */
+/** Encodings that requests accept and the client decodes, unless the user sets Accept-Encoding. */
 const ENCODINGS = 'gzip, deflate, br';
 
 /** A client's options, worked out once for all its requests. */

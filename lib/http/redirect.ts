@@ -7,10 +7,10 @@ import type { ResponseHeaders, TransportResponse } from './transport.js';
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
-/** What one origin was told in confidence, another one is not. `host` would lead to the wrong place. */
+/** Headers that belong to one origin alone: a redirect to another one drops them. `host` would lead to the wrong place. */
 const CONFIDENTIAL = ['authorization', 'proxy-authorization', 'cookie', 'x-api-key', 'x-auth-token', 'host'];
 
-/** What describes a body, or an action, that a GET no longer has. */
+/** Headers that describe a body, or an action, that a GET no longer has. */
 const OF_THE_BODY = [
   'content-type',
   'content-length',

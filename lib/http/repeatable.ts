@@ -8,7 +8,7 @@ const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE', 
 /** The upstream says that it has not processed the request (RFC 9110 §15.5.20, RFC 8470 §5.2). */
 const NOT_PROCESSED: ReadonlySet<unknown> = new Set([421, 425]);
 
-/** Errors of finding or opening a connection, at any of which nobody has been told anything. */
+/** Errors of finding or opening a connection: with any of them the upstream has received nothing. */
 const NOT_CONNECTED: ReadonlySet<unknown> = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -19,7 +19,7 @@ const NOT_CONNECTED: ReadonlySet<unknown> = new Set([
 /** The same, for errors that can also happen later. */
 const CONNECTING: ReadonlySet<unknown> = new Set(['connect', 'getaddrinfo']);
 
-/** How far a request has come. */
+/** The progress of a request. */
 export interface DeliveryState {
   readonly wasSent: boolean;
   readonly wasDone: boolean;

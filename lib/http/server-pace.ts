@@ -7,7 +7,7 @@ import type { TransportResponse } from './transport.js';
 /** Those who were told the same moment do not come together: each up to a tenth later. */
 const UPWARD_JITTER = 0.1;
 
-/** What a pace is kept with. */
+/** The services with which a pace is kept. */
 export interface PaceTools {
   /** Name of the client. */
   readonly name: string;
@@ -17,7 +17,7 @@ export interface PaceTools {
   readonly maxWait: number;
 }
 
-/** What an origin has said of its quota. */
+/** The quota that an origin has stated. */
 interface Quota {
   /** Monotonic milliseconds until which there is none. */
   usedUpUntil: number;

@@ -63,7 +63,7 @@ export class UndiciPools {
     return this.pools.obtain(origin, this.clock.now(), this.open);
   }
 
-  /** How many origins have a pool now. */
+  /** Origins that have a pool now. */
   get size(): number {
     return this.pools.values(this.clock.now()).length;
   }
