@@ -30,7 +30,7 @@ export function ownChain(error: unknown): readonly unknown[] {
 export function isBare(error: unknown): boolean {
   try {
     if (typeof error !== 'object' || error === null) return false;
-    // read first: whoever has learned the shape of an object knows its prototype as well
+    // read first: then engines that have cached the shape of the object know its prototype as well
     const { cause, name } = error as Error;
     if (cause !== undefined || name !== 'Error') return false;
     if (Object.getPrototypeOf(error) !== Error.prototype) return false;
@@ -42,7 +42,7 @@ export function isBare(error: unknown): boolean {
   }
 }
 
-/** What is answered, or undefined instead of an error: what others have thrown may throw itself when it is looked at. */
+/** Returns the answer of a question, or undefined if asking throws: thrown objects of other code may throw when they are read. */
 export function quietly<T>(ask: () => T): T | undefined {
   try {
     return ask();

@@ -15,7 +15,7 @@ const TRANSIENT = words(
     'PROTOCOL_CONNECTION_LOST CR_SERVER_GONE_ERROR CR_SERVER_LOST',
 );
 
-/** Whatever ran out of time, and the SQLSTATE classes 08 (connection) and 53 (insufficient resources). */
+/** Codes of timeouts, and the SQLSTATE classes 08 (connection) and 53 (insufficient resources). */
 const TRANSIENT_FORM = /^[A-Z_]*TIMED?OUT$|^(08|53)[0-9A-Z]{3}$/;
 
 /**

@@ -40,7 +40,7 @@ export function suggest(got: string, known: readonly string[]): string {
   return least <= Math.max(2, nearest.length / 3) ? `did you mean '${nearest}'? ${list}` : list;
 }
 
-/** How many letters have to be added, left out or changed (Levenshtein). */
+/** Counts the letters that have to be added, left out or changed (Levenshtein). */
 function distance(from: string, to: string): number {
   let above = [...Array(to.length + 1).keys()];
   for (const letter of from) {
