@@ -13,7 +13,7 @@ import { prepareForRuntime, RUNTIME } from '../nest/runtime-token.js';
 import type { MaybeProtected } from '../nest/runtime-token.js';
 import { methodTarget, nothingToProtect } from './decorator-target.js';
 
-/** What a method has to return to be decorated. @public */
+/** The results of methods that can be decorated. @public */
 export type ResilientResult = Promise<unknown> | Observable<unknown> | AsyncIterable<unknown>;
 
 /** A method that can be decorated. @public */

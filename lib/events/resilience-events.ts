@@ -32,7 +32,7 @@ export class ResilienceEvents {
     return new Observable((subscriber) => this.add(ALL, (event: ResilienceEvent) => subscriber.next(event)));
   }
 
-  /** @internal True if somebody listens to a type: ask before an event is built. */
+  /** @internal True if a listener of this type exists: the pipeline asks before it builds an event. */
   isObserved(type: ResilienceEventType): boolean {
     const { listeners } = this;
     return listeners.size > 0 && (listeners.has(type) || listeners.has(ALL));

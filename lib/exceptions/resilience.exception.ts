@@ -18,10 +18,10 @@ export type ResilienceErrorCode =
 
 const BRAND = Symbol.for('nestjs-breakwater:exception');
 
-/** What Nest's `HttpException` keeps beside the fields that are shown. */
+/** Fields that Nest's `HttpException` keeps beside those that are shown. */
 const NOT_SHOWN = ['response', 'options', 'cause'];
 
-/** What every exception of this library can be built from. @public */
+/** The facts from which every exception of this library can be built. @public */
 export interface ResilienceExceptionDetails {
   /** For logs and developers; the application's own callers only see the reason phrase of the status. */
   message: string;
@@ -31,13 +31,13 @@ export interface ResilienceExceptionDetails {
   status: number;
   /** Milliseconds after which another call may succeed, where that is known. */
   retryAfter?: number | undefined;
-  /** What it comes from. */
+  /** The error from which this one comes. */
   cause?: unknown;
 }
 
 /**
- * What all exceptions of this library extend. It is a Nest `HttpException`, so an application that does
- * nothing answers 502, 503 or 504; the answer holds the status and the code, never an upstream's body.
+ * The base class of all exceptions of this library. It is a Nest `HttpException`, so an application that does
+ * nothing answers 502, 503 or 504. The answer holds the status and the code, never an upstream's body.
  *
  * @example
  * ```ts

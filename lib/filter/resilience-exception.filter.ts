@@ -10,7 +10,7 @@ import { answerHttp } from './http-answer.js';
 import { answerWebSocket } from './websocket-answer.js';
 import type { SocketClient } from './websocket-answer.js';
 
-/** What the filter gives back to Nest, by transport. @public */
+/** The result that the filter gives back to Nest, by transport. @public */
 export type ResilienceFilterResult = Observable<never> | ResilienceGraphQLError | undefined;
 
 /**

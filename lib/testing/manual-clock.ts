@@ -52,7 +52,7 @@ export class ManualClock implements Clock {
     this.timers.delete(handle as Timer);
   }
 
-  /** How many timers are waiting. */
+  /** Timers that are waiting. */
   get pending(): number {
     return this.timers.size;
   }
