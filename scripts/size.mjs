@@ -16,7 +16,7 @@ const DOORS = [
   'strategies/policy.options.js',
   'strategies/circuit-breaker/circuit-breaker-registry.js',
   'strategies/circuit-breaker/circuit.js',
-  'strategies/state-family.js',
+  'strategies/keyed-state.js',
 ];
 const doorsOfStrategies = readdirSync(`${esm}strategies`)
   .map((name) => `strategies/${name}/${name}.js`)

@@ -37,7 +37,7 @@ function forgetOtherNames(tables) {
 function optionFiles() {
   return readdirSync(LIB, { recursive: true })
     .map((path) => path.replaceAll('\\', '/'))
-    .filter((path) => path.endsWith('.options.ts') || path === 'strategies/state-family.ts')
+    .filter((path) => path.endsWith('.options.ts') || path === 'strategies/keyed-state.ts')
     .sort();
 }
 

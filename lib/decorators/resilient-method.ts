@@ -42,7 +42,7 @@ export type ResilientMethodDecorator = <T extends ResilientMethod>(
 ) => void;
 
 /** Methods that Nest itself calls when the application starts and ends. */
-const LIFECYCLE = new Set([
+const LIFECYCLE_METHODS = new Set([
   'onModuleInit',
   'onApplicationBootstrap',
   'onModuleDestroy',
@@ -51,7 +51,7 @@ const LIFECYCLE = new Set([
 ]);
 
 /** Methods that the language itself calls, most of them synchronous; an async iterator is a method like any other. */
-const LANGUAGE = new Set(
+const LANGUAGE_METHODS = new Set(
   Reflect.ownKeys(Symbol)
     .map((key) => (Symbol as unknown as Record<string | symbol, unknown>)[key])
     .filter((value) => typeof value === 'symbol' && value !== Symbol.asyncIterator),
@@ -85,8 +85,8 @@ export function declareForClass(declaration: Declaration, prototype: object): vo
 }
 
 function isPublic(key: string | symbol): boolean {
-  if (typeof key === 'symbol') return !LANGUAGE.has(key);
-  return key !== 'constructor' && !key.startsWith('_') && !LIFECYCLE.has(key);
+  if (typeof key === 'symbol') return !LANGUAGE_METHODS.has(key);
+  return key !== 'constructor' && !key.startsWith('_') && !LIFECYCLE_METHODS.has(key);
 }
 
 /**

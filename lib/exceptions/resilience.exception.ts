@@ -19,7 +19,7 @@ export type ResilienceErrorCode =
 const BRAND = Symbol.for('nestjs-breakwater:exception');
 
 /** Fields that Nest's `HttpException` keeps beside those that are shown. */
-const NOT_SHOWN = ['response', 'options', 'cause'];
+const HIDDEN_FIELDS = ['response', 'options', 'cause'];
 
 /** The facts from which every exception of this library can be built. @public */
 export interface ResilienceExceptionDetails {
@@ -62,7 +62,7 @@ export class ResilienceException extends HttpException {
 
   /** For logs. The cause is left out: it may hold an upstream's answer, or refer to itself. */
   toJSON(): object {
-    const shown = Object.entries(this).filter(([key]) => !NOT_SHOWN.includes(key));
+    const shown = Object.entries(this).filter(([key]) => !HIDDEN_FIELDS.includes(key));
     return Object.fromEntries(shown);
   }
 

@@ -15,7 +15,7 @@ export interface BodySink {
   error(error: Error): void;
 }
 
-const EMPTY = Buffer.alloc(0);
+const EMPTY_BODY = Buffer.alloc(0);
 
 /** Collects a body up to a limit, then stops the connection. */
 export class BytesSink implements BodySink {
@@ -52,7 +52,7 @@ export class BytesSink implements BodySink {
   private finish(isCut: boolean, broken?: Error): void {
     this.isOver = true;
     const { chunks } = this;
-    const body = chunks.length === 1 ? chunks[0] : chunks.length === 0 ? EMPTY : Buffer.concat(chunks);
+    const body = chunks.length === 1 ? chunks[0] : chunks.length === 0 ? EMPTY_BODY : Buffer.concat(chunks);
     this.done(body, isCut, broken);
   }
 }

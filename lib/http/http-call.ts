@@ -17,7 +17,7 @@ import type { ServerPace } from './server-pace.js';
 import type { HttpTransport, TransportResponse } from './transport.js';
 
 /** The part of its client that a call uses. */
-export interface CallTools {
+export interface CallDeps {
   readonly transport: HttpTransport;
   readonly pace: ServerPace | undefined;
   readonly keyOf: (request: PreparedRequest) => string;
@@ -25,7 +25,7 @@ export interface CallTools {
 }
 
 const NO_ARGS: readonly unknown[] = [];
-const SENT = { wasSent: true, wasDone: false };
+const FULLY_SENT = { wasSent: true, wasDone: false };
 
 /** The method of the task, with the call as `this`. */
 function attempted(this: unknown, attempt: unknown): Promise<HttpResult> {
@@ -53,12 +53,12 @@ export class HttpCall implements Operation {
 
   constructor(
     private readonly prepared: Prepared,
-    private readonly tools: CallTools,
+    private readonly deps: CallDeps,
     readonly signal: AbortSignal | undefined,
     private readonly isRaw = false,
   ) {
-    this.key = tools.keyOf(prepared.request);
-    const { pace } = tools;
+    this.key = deps.keyOf(prepared.request);
+    const { pace } = deps;
     if (pace) this.throttleDelay = (timeLeft) => pace.waitFor(prepared.request.origin, timeLeft);
   }
 
@@ -81,7 +81,7 @@ export class HttpCall implements Operation {
   /** Attempts beside each other would share a stream, or do something twice. */
   get mayHedge(): boolean {
     const { request, wantsKey } = this.prepared;
-    return !this.holdsSomething && !this.isRaw && (wantsKey || mayRepeat(request, SENT, undefined));
+    return !this.holdsSomething && !this.isRaw && (wantsKey || mayRepeat(request, FULLY_SENT, undefined));
   }
 
   /** True if the call may end with something to let go of. */
@@ -109,7 +109,7 @@ export class HttpCall implements Operation {
 
   private exchange(request: PreparedRequest, delivery: Delivery, redirects: number): Promise<HttpResult> {
     const { attempt } = delivery;
-    return counted(this.tools.transport, this.sends++)
+    return counted(this.deps.transport, this.sends++)
       .send(request, delivery)
       .then(
         (response) => {
@@ -117,7 +117,7 @@ export class HttpCall implements Operation {
           const leads = maxRedirects > 0 && isRedirect(response.status, response.headers);
           const next = leads ? followRedirect(request, response, redirects) : undefined;
           if (!next) return this.accept(request, attempt, response);
-          if (next.origin !== request.origin) attempt.moveTo?.(this.tools.keyOf(next));
+          if (next.origin !== request.origin) attempt.moveTo?.(this.deps.keyOf(next));
           if (next.method !== request.method) delivery.wasDone = true;
           return this.exchange(next, delivery, redirects - 1);
         },
@@ -129,7 +129,7 @@ export class HttpCall implements Operation {
 
   private accept(request: PreparedRequest, { attempt }: Attempt, response: TransportResponse): HttpResult {
     const { status, stream } = response;
-    const { pace, retryAfterOf } = this.tools;
+    const { pace, retryAfterOf } = this.deps;
     pace?.learn(request.origin, response);
     if (stream) this.own(stream);
     if (this.isRaw) {

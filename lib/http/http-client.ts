@@ -4,7 +4,7 @@ import type { CallReport } from '../pipeline/settle.js';
 import { boundedDelay, parseServerDelay } from '../policy/server-delay.js';
 import type { HttpRequest, RequestLayer } from './http.options.js';
 import { HttpCall } from './http-call.js';
-import type { CallTools } from './http-call.js';
+import type { CallDeps } from './http-call.js';
 import type { RawAnswer } from './raw-answer.js';
 import type { HttpPipelines } from './http-pipelines.js';
 import { clientDefaults, prepareRequest, writtenDown } from './prepare-request.js';
@@ -16,7 +16,7 @@ import { askHeaders, hasFunctions } from './request-headers.js';
 import type { HttpResult } from './response.js';
 
 /** The parts of a client. */
-export interface HttpClientParts extends Pick<CallTools, 'transport' | 'pace'> {
+export interface HttpClientParts extends Pick<CallDeps, 'transport' | 'pace'> {
   readonly wallNow: () => number;
   readonly defaults: ClientDefaults;
   readonly pipelines: HttpPipelines;
@@ -36,11 +36,11 @@ interface CheckedRequest {
 /** One HTTP client: request → call → transport. It has no policy logic of its own. */
 export class HttpClient {
   private readonly hasFunctions: boolean;
-  private readonly tools: CallTools;
+  private readonly deps: CallDeps;
 
   constructor(private readonly parts: HttpClientParts) {
     this.hasFunctions = hasFunctions(parts.defaults.layer.headers);
-    this.tools = this.toolsOf(() => parts.pipelines.own);
+    this.deps = this.depsOf(() => parts.pipelines.own);
   }
 
   /** Sends a request through retry, circuit and timeouts; bad input rejects before a byte is sent. */
@@ -106,7 +106,7 @@ export class HttpClient {
     return call.holdsSomething ? running.catch((error: unknown) => endOf(call, error)) : running;
   }
 
-  private toolsOf(pipeline: () => Pipeline): CallTools {
+  private depsOf(pipeline: () => Pipeline): CallDeps {
     const { pipelines, transport, pace, wallNow } = this.parts;
     return {
       transport,
@@ -119,13 +119,13 @@ export class HttpClient {
 
   private callOf({ request, own, pipeline, isRaw }: CheckedRequest, asked: AskedHeaders): HttpCall {
     const prepared = prepareRequest(request, this.parts.defaults, own, asked);
-    const tools = pipeline === this.parts.pipelines.own ? this.tools : this.toolsOf(() => pipeline);
-    if (!isRaw) return new HttpCall(prepared, tools, own?.signal);
+    const deps = pipeline === this.parts.pipelines.own ? this.deps : this.depsOf(() => pipeline);
+    if (!isRaw) return new HttpCall(prepared, deps, own?.signal);
     const followed = prepared.options.maxRedirects > 0;
     const isStreamed: PreparedRequest['isStreamed'] = (status, headers) =>
       !(followed && isRedirect(status, headers));
     const raw = { ...prepared, request: { ...prepared.request, isStreamed } };
-    return new HttpCall(raw, tools, own?.signal, true);
+    return new HttpCall(raw, deps, own?.signal, true);
   }
 }
 

@@ -35,7 +35,7 @@ export class InterceptedDispatch implements Dispatcher.DispatchController {
       .over(this.transport())
       .sendRaw({ method, url, headers, body, signal })
       .then(
-        (answer) => this.tell(answer),
+        (answer) => this.respond(answer),
         (error: Error) => this.handler.onResponseError?.(this, error),
       );
   }
@@ -69,7 +69,7 @@ export class InterceptedDispatch implements Dispatcher.DispatchController {
     };
   }
 
-  private tell({ status, headers, data, statusText }: RawAnswer): void {
+  private respond({ status, headers, data, statusText }: RawAnswer): void {
     const stream = (this.stream = data as Readable);
     stream.on('error', (error) => this.handler.onResponseError?.(this, error));
     stream.on('end', () => this.handler.onResponseEnd?.(this, {}));

@@ -13,7 +13,7 @@ import { bodyIsWanted } from './response.js';
 import type { PreparedRequest } from './transport.js';
 
 /** A token (RFC 9110 §5.6.2), but for the method that asks for a tunnel in place of an answer. */
-const TOKEN = /^(?!CONNECT$)[!#$%&'*+.^_`|~\da-z-]+$/i;
+const METHOD_TOKEN = /^(?!CONNECT$)[!#$%&'*+.^_`|~\da-z-]+$/i;
 
 /** Encodings that requests accept and the client decodes, unless the user sets Accept-Encoding. */
 const ENCODINGS = 'gzip, deflate, br';
@@ -136,6 +136,6 @@ function wantsKey(method: string, client: ClientLayer, own: RequestLayer | undef
 }
 
 function methodOf(method: unknown): string {
-  if (typeof method === 'string' && TOKEN.test(method)) return method.toUpperCase();
+  if (typeof method === 'string' && METHOD_TOKEN.test(method)) return method.toUpperCase();
   throw new InvalidRequestException({ reason: `method: expected a name such as GET, got ${String(method)}` });
 }

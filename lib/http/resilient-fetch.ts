@@ -11,7 +11,7 @@ import { webBody } from './web-body.js';
 export type ResilientFetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
 /** Answers that have no body, as the `Response` constructor insists. */
-const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
+const STATUSES_WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /**
  * A `fetch` with this client's timeouts, retries and circuits, for SDKs that accept one. Like fetch it resolves
@@ -72,7 +72,8 @@ function toResponse(answer: RawAnswer, { method }: HttpRequest): Response {
   const lines = Object.entries(headers).flatMap(([name, value]) =>
     [value].flat().map((item): [string, string] => [name, item]),
   );
-  const hasBody = data instanceof Readable && !WITHOUT_BODY.has(status) && method?.toUpperCase() !== 'HEAD';
+  const hasBody =
+    data instanceof Readable && !STATUSES_WITHOUT_BODY.has(status) && method?.toUpperCase() !== 'HEAD';
   // an empty body still has to be read to its end, so that its connection is free again
   if (data instanceof Readable && !hasBody) data.resume();
   // fetch answers with any status, the constructor takes only those that it knows

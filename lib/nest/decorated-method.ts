@@ -91,7 +91,7 @@ export class DecoratedMethod implements MethodFacts {
   }
 }
 
-const METHODS = 'nestjs-breakwater:methods';
+const METHODS_KEY = 'nestjs-breakwater:methods';
 
 /** The decorated methods, by the functions that stand in their places. */
 const byStandIn = new WeakMap<object, DecoratedMethod>();
@@ -99,7 +99,7 @@ const byStandIn = new WeakMap<object, DecoratedMethod>();
 /** Remembers a decorated method at its prototype, in the place of one that it succeeds. */
 export function rememberDecoratedMethod(method: DecoratedMethod, wrapMethod: object): void {
   const others = ownMethods(method.owner).filter(({ successor }) => successor !== method);
-  Reflect.defineMetadata(METHODS, [...others, method], method.owner);
+  Reflect.defineMetadata(METHODS_KEY, [...others, method], method.owner);
   byStandIn.set(wrapMethod, method);
 }
 
@@ -160,7 +160,7 @@ function valueOf(prototype: object, key: string | symbol): unknown {
 }
 
 function ownMethods(prototype: object): DecoratedMethod[] {
-  return (Reflect.getOwnMetadata(METHODS, prototype) as DecoratedMethod[] | undefined) ?? [];
+  return (Reflect.getOwnMetadata(METHODS_KEY, prototype) as DecoratedMethod[] | undefined) ?? [];
 }
 
 function isPrototype(value: unknown): value is object {

@@ -16,7 +16,7 @@ import type { CompilerDeps, PolicyUser } from '../runtime/policy-user.js';
 /** A method that has been compiled, with the prototypes that are known to have it. */
 interface Compiled {
   readonly pipeline: Pipeline;
-  readonly hosts: readonly object[];
+  readonly prototypes: readonly object[];
   /** The handler of its calls, made with the first one; undefined inside if they run bare. */
   handler?: { entry: MethodHandler | undefined };
 }
@@ -74,13 +74,13 @@ export class MethodPipelines implements PolicyUser, MethodRuntime {
   /**
    * Compiles a method's pipeline and tells what is wrong with its decorators, each time until nothing is.
    *
-   * @param hosts - the prototypes in use that have the method
+   * @param prototypes - the prototypes in use that have the method
    */
-  audit(method: DecoratedMethod, hosts: readonly object[], problems: Problems): void {
+  audit(method: DecoratedMethod, prototypes: readonly object[], problems: Problems): void {
     if (this.isKnown(method)) return;
     const before = problems.list.length;
-    const pipeline = this.compile(this.app, { method, hosts }, problems);
-    if (problems.list.length === before) this.keep(method, { pipeline, hosts });
+    const pipeline = this.compile(this.app, { method, prototypes }, problems);
+    if (problems.list.length === before) this.keep(method, { pipeline, prototypes });
   }
 
   guards(): GuardFamily[] {
@@ -91,9 +91,9 @@ export class MethodPipelines implements PolicyUser, MethodRuntime {
     const users = [...this.compiled].filter(([{ declarations }]) =>
       declarations.some((one) => one.policy === policy),
     );
-    const updated = users.map(([method, { hosts, pipeline: previous }]) => {
-      const pipeline = this.compile(draft, { method, hosts, previous }, problems);
-      return { method, compiled: { hosts, pipeline } };
+    const updated = users.map(([method, { prototypes, pipeline: previous }]) => {
+      const pipeline = this.compile(draft, { method, prototypes, previous }, problems);
+      return { method, compiled: { prototypes, pipeline } };
     });
     return () => {
       for (const { method, compiled } of updated) this.enter(method, this.keep(method, compiled));
@@ -115,9 +115,9 @@ export class MethodPipelines implements PolicyUser, MethodRuntime {
     const known = this.compiled.get(method);
     if (known) return known;
     const problems = new Problems();
-    const pipeline = this.compile(this.app, { method, hosts: [] }, problems);
+    const pipeline = this.compile(this.app, { method, prototypes: [] }, problems);
     problems.throwIfAny();
-    return this.keep(method, { pipeline, hosts: [] });
+    return this.keep(method, { pipeline, prototypes: [] });
   }
 
   private compile(app: CompilerDeps, subject: Parameters<typeof compileMethod>[1], problems: Problems) {

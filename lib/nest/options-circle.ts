@@ -14,17 +14,18 @@ interface Ends {
   readonly application: InjectionToken;
 }
 
-const EXPECTED = 'options that need nothing of this library: read them by methods without its decorators';
+const EXPECTED_OPTIONS =
+  'options that need nothing of this library: read them by methods without its decorators';
 
 /**
  * Tells of options whose factory needs a decorated class, however far away: the class waits for the application, and
  * the application for its options. Nest itself would wait without a word.
  */
-export function tellOfOptionsCircle(module: ModuleRef, ends: Ends, problems: Problems): void {
+export function reportOptionsCircle(module: ModuleRef, ends: Ends, problems: Problems): void {
   const start = find(ends.options, module);
   if (!start) return;
   const names = search(start, ends.application, new Set());
-  if (names) problems.add('ResilienceModule.forRootAsync()', EXPECTED, names.join(' → '));
+  if (names) problems.add('ResilienceModule.forRootAsync()', EXPECTED_OPTIONS, names.join(' → '));
 }
 
 /** The names on the way to what needs the application. */

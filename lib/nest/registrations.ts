@@ -33,7 +33,7 @@ export function registrationOf({ providers }: ModuleRef): Registration | undefin
 }
 
 /** Tells of modules that would each protect the application, with options of their own. */
-export function tellOfSeveral(
+export function reportSeveral(
   modules: ModulesContainer,
   several: readonly ModuleRef[],
   problems: Problems,

@@ -13,7 +13,7 @@ import type { Method, Operation } from './operation.js';
 import type { Outcome } from './outcome.js';
 import type { CompiledPipeline } from './compiled-pipeline.js';
 import { RESOLVED } from './reject-soon.js';
-import { settleCall, UNKNOWN } from './settle.js';
+import { settleCall, UNKNOWN_START } from './settle.js';
 
 /** The reason why a first attempt does not begin at once: a guard, the shutdown, or a user's `key` function that has thrown. */
 export type Obstacle = Refusal | Wait | { readonly failure: unknown };
@@ -166,7 +166,7 @@ class AttemptLimit extends Deadline implements AttemptSource {
     // a promise holds the context of its call
     resolveLast = rejectLast = none;
     const { pipeline, startedAt } = first;
-    if (startedAt === UNKNOWN) pipeline.attemptDeadlines.insertNow(this);
+    if (startedAt === UNKNOWN_START) pipeline.attemptDeadlines.insertNow(this);
     else pipeline.attemptDeadlines.insert(this, startedAt);
   }
 

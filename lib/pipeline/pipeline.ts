@@ -21,7 +21,7 @@ import { placedStrategies } from './pipeline-parts.js';
 import type { PipelineParts, PlacedStrategies } from './pipeline-parts.js';
 import { RESOLVED, rejectSoon } from './reject-soon.js';
 import { runRetryLoop } from './retry-loop.js';
-import { settleCall, UNKNOWN } from './settle.js';
+import { settleCall, UNKNOWN_START } from './settle.js';
 import { runWrapped } from './wrapped-call.js';
 
 /**
@@ -98,7 +98,7 @@ export class Pipeline implements CompiledPipeline {
     const { shutdown, clock } = this.deps;
     shutdown.enter();
     this.budget?.countCall();
-    const startedAt = isStartNeeded || this.readsClock || this.isObserved ? clock.now() : UNKNOWN;
+    const startedAt = isStartNeeded || this.readsClock || this.isObserved ? clock.now() : UNKNOWN_START;
     if (shutdown.isClosed)
       return new FirstAttempt(this, startedAt, NO_PERMIT, { failure: new ShutdownException() });
     try {
@@ -148,7 +148,7 @@ export class Pipeline implements CompiledPipeline {
   }
 
   newExecution(operation: Operation, startedAt = operation.startedAt ?? this.deps.clock.now()): Execution {
-    const since = startedAt === UNKNOWN ? this.deps.clock.now() : startedAt;
+    const since = startedAt === UNKNOWN_START ? this.deps.clock.now() : startedAt;
     return new Execution(operation, this.limits, this.deps, since);
   }
 
@@ -234,6 +234,6 @@ function outcomeOf(obstacle: FirstAttempt['obstacle']): Outcome {
 
 /** True if a guard of the pipeline wants to know how long attempts take. */
 function isTimed({ circuitBreaker, bulkhead }: PipelineParts): boolean {
-  const isAdaptive = bulkhead !== undefined && bulkhead.plan.options.adaptive !== false;
-  return isAdaptive || (circuitBreaker !== undefined && circuitBreaker.plan.slowFrom !== Infinity);
+  const isAdaptive = bulkhead !== undefined && bulkhead.config.options.adaptive !== false;
+  return isAdaptive || (circuitBreaker !== undefined && circuitBreaker.config.slowFrom !== Infinity);
 }

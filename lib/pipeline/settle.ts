@@ -5,7 +5,7 @@ import type { Label } from '../strategies/label.js';
 import type { PipelineDeps } from './pipeline-deps.js';
 
 /** A moment that was not read from the clock. */
-export const UNKNOWN = -1;
+export const UNKNOWN_START = -1;
 
 /** The end of a call, for the strategies around it: they settle the call once they are through. */
 export interface CallReport {
@@ -16,7 +16,7 @@ export interface CallReport {
 /** A call that ends, as far as it is known to both ways of running it. */
 export interface EndingCall {
   readonly attempt: number;
-  /** In monotonic milliseconds; {@link UNKNOWN} where nothing wanted to know. */
+  /** In monotonic milliseconds; {@link UNKNOWN_START} where nothing wanted to know. */
   readonly startedAt: number;
   /** True for a stream that has yielded a value: the shutdown does not wait for it. */
   readonly hasAnswered: boolean;
@@ -62,7 +62,7 @@ export function notifyCallEnd(
   error: unknown,
 ): void {
   const { label, deps } = pipeline;
-  const duration = call.startedAt === UNKNOWN ? undefined : deps.clock.now() - call.startedAt;
+  const duration = call.startedAt === UNKNOWN_START ? undefined : deps.clock.now() - call.startedAt;
   const key = call.operation?.key;
   emitEvent('call.settled', key === undefined ? label : { ...label, key }, deps, {
     outcome,

@@ -1,5 +1,5 @@
 import { isResilienceException } from '../exceptions/resilience.exception.js';
-import { causeChain, isBare, quietly, read } from './error-chain.js';
+import { causeChain, isPlainError, tryOrUndefined, read } from './error-chain.js';
 import { isAbortCode, isPermanentCode, isTransientCode, matches } from './error-codes.js';
 import { isGrpcCancel, isLostConnection, isTransientForeign } from './foreign-errors.js';
 import { judgeStatus, kindOfStatus } from './judge-status.js';
@@ -37,9 +37,9 @@ let obeysOrders = true;
  * @public
  */
 export function classifyFailure(error: unknown): FailureKind {
-  if (isBare(error)) return isLostConnection(error) ? 'transient' : 'unknown';
+  if (isPlainError(error)) return isLostConnection(error) ? 'transient' : 'unknown';
   // an object may throw when it is looked at
-  return quietly(() => classify(error)) ?? 'unknown';
+  return tryOrUndefined(() => classify(error)) ?? 'unknown';
 }
 
 /**

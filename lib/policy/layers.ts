@@ -4,11 +4,11 @@ import type { Problems } from './problems.js';
 import type { Layer, ResolvedOf, Rules } from './rule.js';
 
 /** Objects, instances of configuration classes and module namespaces; a Map or a promise would be read as empty. */
-const READABLE = ['[object Object]', '[object Module]'];
+const READABLE_TAGS = ['[object Object]', '[object Module]'];
 
 /** True for an object that can hold options. */
 export function isOptionsObject(value: unknown): value is Record<string, unknown> {
-  return READABLE.includes(Object.prototype.toString.call(value));
+  return READABLE_TAGS.includes(Object.prototype.toString.call(value));
 }
 
 /** Tells of each key that is no option. */

@@ -1,4 +1,4 @@
-import { quietly } from './error-chain.js';
+import { tryOrUndefined } from './error-chain.js';
 import { headersAlong, headersOf, readerOf } from './error-headers.js';
 import type { HeaderReader } from './error-headers.js';
 import { parseHttpDate } from './http-date.js';
@@ -26,7 +26,7 @@ const QUOTA_PREFIXES = ['ratelimit', 'x-ratelimit'];
  * `cause`, or at a returned response. Never throws.
  */
 export function parseServerDelay(source: unknown, wallNow: number): number | undefined {
-  return quietly(() => {
+  return tryOrUndefined(() => {
     for (const { link, headers } of headersAlong(source)) {
       const delay = retryAfter(headers, wallNow) ?? quotaDelay(headers, statusOf(link), wallNow);
       if (delay !== undefined) return delay;

@@ -82,7 +82,7 @@ const moduleRules = {
   random: randomPort,
 };
 
-const KEYS = ['defaults', 'policies', 'http', 'clients', ...Object.keys(moduleRules)];
+const ROOT_KEYS = ['defaults', 'policies', 'http', 'clients', ...Object.keys(moduleRules)];
 
 /** True if the options say that everything runs bare; they need not have been checked. */
 export function isPassThrough(options: unknown): boolean {
@@ -95,10 +95,10 @@ export function checkModuleOptions(
   problems: Problems,
 ): RuntimeOptions & { http?: unknown; clients?: unknown } {
   if (!isOptionsObject(options)) {
-    problems.add('options', `an object with ${KEYS.join(', ')}`, options);
+    problems.add('options', `an object with ${ROOT_KEYS.join(', ')}`, options);
     return {};
   }
-  checkRootKeys(options, KEYS, problems);
+  checkRootKeys(options, ROOT_KEYS, problems);
   const usable = Object.assign(bareObject(), options);
   for (const [key, rule] of Object.entries(moduleRules)) {
     const given = ownValue(options, key);

@@ -75,8 +75,11 @@ export class PolicyPipelines implements PolicyUser {
       .values(0)
       .filter((entry) => entry.policy === policy)
       .map((entry) => {
-        const order = { ...namedOrder(draft, policy, entry.use, problems), previous: entry.pipeline.parts };
-        return { entry, parts: compilePolicy(draft, order, problems) };
+        const request = {
+          ...namedRequest(draft, policy, entry.use, problems),
+          previous: entry.pipeline.parts,
+        };
+        return { entry, parts: compilePolicy(draft, request, problems) };
       });
     return () => {
       for (const { entry, parts } of updated) entry.pipeline = new Pipeline(parts);
@@ -91,29 +94,29 @@ function isDropped({ guards }: Pipeline): boolean {
 
 function compileNow(app: CompilerDeps, policy: string | PolicyOptions, use: PolicyUse): Pipeline {
   const problems = new Problems();
-  const order =
+  const request =
     typeof policy === 'string'
-      ? namedOrder(app, policy, use, problems)
-      : inlineOrder(app, policy, use, problems);
+      ? namedRequest(app, policy, use, problems)
+      : inlineRequest(app, policy, use, problems);
   problems.throwIfAny();
-  const parts = compilePolicy(app, order, problems);
+  const parts = compilePolicy(app, request, problems);
   problems.throwIfAny();
   return new Pipeline(parts);
 }
 
 function compilePolicy(
   { deps, factory }: CompilerDeps,
-  order: StrategyRequest,
+  request: StrategyRequest,
   problems: Problems,
 ): PipelineParts {
-  const { name, policy, where } = order;
-  const parts = factory.parts(() => order, problems);
+  const { name, policy, where } = request;
+  const parts = factory.parts(() => request, problems);
   checkRetriesEnd(parts.inForce, `${where}.retry`, problems);
   return { name, policy, family: { name, policy }, deps, ...parts };
 }
 
 /** A name asked for by the caller is that of the circuit and of the budget. */
-function namedOrder(
+function namedRequest(
   app: CompilerDeps,
   policy: string,
   { name, isKeyed }: PolicyUse,
@@ -132,7 +135,7 @@ function namedOrder(
   };
 }
 
-function inlineOrder(
+function inlineRequest(
   app: CompilerDeps,
   policy: unknown,
   { name, isKeyed }: PolicyUse,

@@ -85,15 +85,17 @@ export class StrategyFactory {
 function isUsable<S extends StrategyName>(
   strategy: S,
   options: ResolvedStrategy<S>,
-  { where, isSpecific, hosts }: StrategyRequest,
+  { where, isSpecific, prototypes }: StrategyRequest,
   problems: Problems,
 ): boolean {
   const path = isSpecific ? where : `${where}.${strategy}`;
   if (!isComplete(strategy, options, path, problems)) return false;
   const use = ownValue(options, 'use' as never) as unknown;
   if (typeof use !== 'string') return true;
-  const isFound = hosts?.every((host) => typeof (host as Record<string, unknown>)[use] === 'function');
-  if (!isFound) problems.add(path, hosts ? 'the name of a method of the class' : 'a function', use);
+  const isFound = prototypes?.every(
+    (prototype) => typeof (prototype as Record<string, unknown>)[use] === 'function',
+  );
+  if (!isFound) problems.add(path, prototypes ? 'the name of a method of the class' : 'a function', use);
   return isFound === true;
 }
 

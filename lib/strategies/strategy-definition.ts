@@ -6,7 +6,7 @@ import type { Problems } from '../policy/problems.js';
 import type { ResolvedOf, Rules } from '../policy/rule.js';
 import type { BulkheadRegistry } from './bulkhead/bulkhead-registry.js';
 import type { CircuitBreakerRegistry } from './circuit-breaker/circuit-breaker-registry.js';
-import type { KeyedState, NewState, State, StatePlan } from './keyed-state.js';
+import type { KeyedState, NewState, State, StateConfig } from './keyed-state.js';
 import type { Label } from './label.js';
 import type { Alarm } from './rate-limit/rate-limit.js';
 
@@ -52,13 +52,13 @@ interface Registry<F> {
 }
 
 /** Keyed states that are shared by name. */
-export interface KeyedSpec<S extends State<P>, P extends StatePlan> {
+export interface KeyedSpec<S extends State<P>, P extends StateConfig> {
   readonly kind: string;
   readonly options: P['options'] & { readonly name: string | undefined };
   /** Beside the options, the values on which all places of one name have to agree. */
   readonly agreed?: object;
   readonly previous: KeyedState<S, P> | undefined;
-  readonly planOf: (label: Label) => P;
+  readonly configOf: (label: Label) => P;
   readonly create: NewState<S, P>;
   /** The registry that shows the states to the application. */
   readonly registry?: Registry<KeyedState<S, P>> | undefined;
@@ -78,7 +78,7 @@ export interface StrategyContext {
   /** The state of a name; undefined, after telling the problem, if its name is taken. */
   share<T extends object>(spec: SharedSpec<T>): T | undefined;
   /** The keyed states of a name; undefined, after telling the problem, if its name is taken. */
-  shareKeyed<S extends State<P>, P extends StatePlan>(spec: KeyedSpec<S, P>): KeyedState<S, P> | undefined;
+  shareKeyed<S extends State<P>, P extends StateConfig>(spec: KeyedSpec<S, P>): KeyedState<S, P> | undefined;
 }
 
 /**

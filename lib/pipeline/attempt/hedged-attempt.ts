@@ -10,7 +10,7 @@ import type { CompiledPipeline } from '../compiled-pipeline.js';
 import { runAttempt } from './run-attempt.js';
 
 /** The end of attempts that were slower; ready-made, as an exception of its own costs more than the rest. */
-const LOST: Interruption = {
+const SLOWER_ATTEMPT: Interruption = {
   by: 'lost',
   error: new DOMException('Another attempt of the call was faster', 'AbortError'),
 };
@@ -77,7 +77,7 @@ export function hedgedAttempt(
       const permit = asked instanceof Promise ? await asked : asked;
       if (!(permit instanceof Permit)) return permit;
       // no hedge begins once the application closes
-      if (target.number !== first && shutdown.isDraining) end(target, LOST);
+      if (target.number !== first && shutdown.isDraining) end(target, SLOWER_ATTEMPT);
       if (target.interruption) {
         permit.cancel();
         return { kind: 'interrupted', error: target.interruption.error, by: 'lost' };
@@ -99,7 +99,7 @@ export function hedgedAttempt(
       if (isOver) return;
       stop();
       if (runner.number !== first) notify('hedge.won', runner.number);
-      for (const other of runners) if (other !== runner) end(other, LOST);
+      for (const other of runners) if (other !== runner) end(other, SLOWER_ATTEMPT);
       if (runners.has(runner)) execution.onAnswer();
     };
     const settle = (runner: Runner, outcome: Outcome) => {

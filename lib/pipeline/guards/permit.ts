@@ -11,7 +11,7 @@ export interface WaitingPermits {
   readonly askedAgain: readonly Guard[];
 }
 
-const NOTHING_HELD: WaitingPermits = { kept: undefined, askedAgain: [] };
+const NO_PERMITS_HELD: WaitingPermits = { kept: undefined, askedAgain: [] };
 
 /** The call of an attempt that goes on elsewhere. */
 interface MovingCall {
@@ -95,7 +95,7 @@ export class Permit {
 
   /** Hands the permits back that are asked for again after a wait, and tells which guards that are. */
   splitForWait(): WaitingPermits {
-    const { kept, askedAgain } = this.before?.splitForWait() ?? NOTHING_HELD;
+    const { kept, askedAgain } = this.before?.splitForWait() ?? NO_PERMITS_HELD;
     const { guard } = this;
     if (guard === undefined) return { kept, askedAgain };
     if (!guard.isAskedAgain) return { kept: new Permit(guard, this.number, kept), askedAgain };

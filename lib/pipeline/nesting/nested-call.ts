@@ -6,7 +6,7 @@ import { notifyTimeout } from '../notify.js';
 import { argumentsWith, operationWith } from '../operation.js';
 import type { Operation } from '../operation.js';
 import type { CompiledPipeline } from '../compiled-pipeline.js';
-import { settleCall, UNKNOWN } from '../settle.js';
+import { settleCall, UNKNOWN_START } from '../settle.js';
 import type { AmbientAttempt, AmbientContext } from './ambient-context.js';
 
 /**
@@ -47,7 +47,12 @@ function limitsWithin(
   // the call around this one has been given up: this one does not even run
   notifyTimeout(parts, { scope: 'total', timeout: 0, attempt: 0 });
   const error = new TimeoutException({ scope: 'total', timeout: 0, name: limits.name });
-  settleCall(pipeline, { attempt: 0, startedAt: UNKNOWN, hasAnswered: false, operation }, 'failure', error);
+  settleCall(
+    pipeline,
+    { attempt: 0, startedAt: UNKNOWN_START, hasAnswered: false, operation },
+    'failure',
+    error,
+  );
   throw error;
 }
 

@@ -2,14 +2,14 @@ import { CircuitOpenException } from '../../exceptions/rejection.exceptions.js';
 import type { State } from '../keyed-state.js';
 import { emitRejection } from './circuit-events.js';
 import { CircuitMachine } from './circuit-machine.js';
-import type { CircuitPlan } from './circuit-plan.js';
+import type { CircuitConfig } from './circuit-config.js';
 import type { CircuitMetrics, CircuitSnapshot, Circuit as PublicCircuit } from './circuit-state.js';
 
 /** The counts of a window that has counted nothing. */
-const NONE = [0, 0, 0, 0];
+const EMPTY_COUNTS = [0, 0, 0, 0];
 
 /** A circuit, as an application sees it and as the pipeline asks it. */
-export class Circuit extends CircuitMachine implements State<CircuitPlan>, PublicCircuit {
+export class Circuit extends CircuitMachine implements State<CircuitConfig>, PublicCircuit {
   private refusals = 0;
 
   /** Only a closed circuit may be dropped without letting through what it keeps away. */
@@ -23,12 +23,12 @@ export class Circuit extends CircuitMachine implements State<CircuitPlan>, Publi
 
   /** True if slow calls are judged. */
   override get isTimed(): boolean {
-    return this.plan.slowFrom !== Infinity;
+    return this.config.slowFrom !== Infinity;
   }
 
   get metrics(): CircuitMetrics {
-    const now = this.plan.judgesRates ? this.plan.tools.clock.now() : 0;
-    const { calls, failures, slow } = this.plan.window.totals(this.counts ?? NONE, now);
+    const now = this.config.judgesRates ? this.config.deps.clock.now() : 0;
+    const { calls, failures, slow } = this.config.window.totals(this.counts ?? EMPTY_COUNTS, now);
     return {
       consecutiveFailures: this.failuresInARow,
       calls,
@@ -68,7 +68,7 @@ export class Circuit extends CircuitMachine implements State<CircuitPlan>, Publi
 
   override willRefuseAfter(delay: number): boolean {
     if (this.current !== 'open' || !this.recovery) return this.current === 'forced-open';
-    const now = this.plan.tools.clock.now();
+    const now = this.config.deps.clock.now();
     return this.recovery.isOpenAt(now) && this.recovery.timeLeft > delay;
   }
 

@@ -1,6 +1,6 @@
 import { classifyByStatus, classifyFailure } from '../../policy/classify-failure.js';
 import type { ClassifyFailure } from '../../policy/classify-failure.js';
-import { causeChain, isBare, ownChain, quietly, read } from '../../policy/error-chain.js';
+import { causeChain, isPlainError, ownChain, tryOrUndefined, read } from '../../policy/error-chain.js';
 import { isLocalShortage } from '../../policy/error-codes.js';
 import { INSTRUCTIVE_STATUSES, PROXY_AUTHENTICATION_REQUIRED, statusOf } from '../../policy/http-status.js';
 import type { RecordAs } from './circuit-breaker.options.js';
@@ -13,12 +13,12 @@ import type { RecordAs } from './circuit-breaker.options.js';
  */
 export function recordFailureAs(error: unknown, classify: ClassifyFailure): RecordAs {
   // which is unknown or a lost connection: the most common error is told first
-  if (classify === classifyFailure && isBare(error)) return 'failure';
+  if (classify === classifyFailure && isPlainError(error)) return 'failure';
   const kind = classifyByStatus(error, classify);
   const status = firstStatus(error);
   if (kind === 'permanent') return isAnswer(status) ? 'success' : 'ignore';
   const isInstructive = status !== undefined && INSTRUCTIVE_STATUSES.has(status);
-  return isInstructive || quietly(() => isOfThisMachine(error)) ? 'ignore' : 'failure';
+  return isInstructive || tryOrUndefined(() => isOfThisMachine(error)) ? 'ignore' : 'failure';
 }
 
 /** True for a 4xx of the upstream itself. */

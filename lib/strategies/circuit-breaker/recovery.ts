@@ -1,4 +1,4 @@
-import type { CircuitPlan } from './circuit-plan.js';
+import type { CircuitConfig } from './circuit-config.js';
 
 /**
  * From the first opening of a circuit until it closes: how long it stays open, how often it has opened again, and
@@ -15,8 +15,8 @@ export class Recovery {
   private readonly trials = new Map<number, number>();
 
   /** Opens, or opens again, after a failure that may carry a Retry-After. */
-  open(plan: CircuitPlan, since: number, error: unknown): void {
-    this.openUntil = plan.openUntil(this.openings++, since, error);
+  open(config: CircuitConfig, since: number, error: unknown): void {
+    this.openUntil = config.openUntil(this.openings++, since, error);
     this.trials.clear();
     this.successes = 0;
   }

@@ -30,7 +30,7 @@ export class CellRate {
   }
 
   /** Other options from now on; what was let through stays counted. */
-  adopt(options: ResolvedRateLimit): void {
+  reconfigure(options: ResolvedRateLimit): void {
     const { limit } = this;
     this.configure(options);
     this.dueTime = (this.dueTime / limit) * this.limit;

@@ -19,9 +19,9 @@ interface Sums {
   readonly until: number;
 }
 
-const NEVER: Pick<Tick, 'end'> = { end: -Infinity };
+const BEFORE_ANY_RETRY: Pick<Tick, 'end'> = { end: -Infinity };
 
-const UNKNOWN: Sums = { calls: 0, retries: 0, until: -Infinity };
+const OUTDATED_SUMS: Sums = { calls: 0, retries: 0, until: -Infinity };
 
 /**
  * Keeps retries ≤ ratio · calls + minPerSecond · seconds over a sliding window, for everything that shares it:
@@ -36,7 +36,7 @@ export class RetryBudget {
   private bucketSpan: number;
   private reserve: number;
   private current: Bucket | undefined;
-  private earlier = UNKNOWN;
+  private earlier = OUTDATED_SUMS;
   /** Retries of all buckets: of the window, and of some time before it. */
   private kept = 0;
   /** In which a call was counted last, or a retry: most are counted in the tick of the one before. */
@@ -56,7 +56,7 @@ export class RetryBudget {
     this.options = options;
     this.bucketSpan = options.window / BUCKETS;
     this.reserve = (options.minPerSecond * options.window) / 1000;
-    this.earlier = UNKNOWN;
+    this.earlier = OUTDATED_SUMS;
   }
 
   /** Counts a call, when it begins. */
@@ -131,9 +131,9 @@ export class RetryBudget {
 
   private openBucket(now: number): Bucket {
     this.dropOld(now);
-    this.current = { start: now, calls: 0, retries: 0, lastRetry: NEVER };
+    this.current = { start: now, calls: 0, retries: 0, lastRetry: BEFORE_ANY_RETRY };
     this.buckets.push(this.current);
-    this.earlier = UNKNOWN;
+    this.earlier = OUTDATED_SUMS;
     return this.current;
   }
 

@@ -2,7 +2,7 @@ import { classifyFailure } from '../../policy/classify-failure.js';
 import type { ClassifyFailure } from '../../policy/classify-failure.js';
 import { parseServerDelay } from '../../policy/server-delay.js';
 import type { Label } from '../label.js';
-import type { StatePlan, StateDeps } from '../keyed-state.js';
+import type { StateConfig, StateDeps } from '../keyed-state.js';
 import type { RecordAs, ResolvedCircuitBreaker } from './circuit-breaker.options.js';
 import { CountWindow } from './count-window.js';
 import type { Counts, OutcomeWindow } from './outcome-window.js';
@@ -33,7 +33,7 @@ export function thresholdsOf(options: ResolvedCircuitBreaker) {
 }
 
 /** The options of a circuit, worked out once for all circuits that share them; it has no state. */
-export class CircuitPlan implements StatePlan {
+export class CircuitConfig implements StateConfig {
   /** Failures in a row that open the circuit; Infinity if rates alone decide. */
   readonly failureThreshold: number;
   readonly judgesRates: boolean;
@@ -48,7 +48,7 @@ export class CircuitPlan implements StatePlan {
   constructor(
     readonly label: Label,
     readonly options: ResolvedCircuitBreaker,
-    readonly tools: CircuitDeps,
+    readonly deps: CircuitDeps,
   ) {
     const { slowCallRate, window } = options;
     const { judgesRates, failureThreshold, minimumCalls, halfOpenTimeout } = thresholdsOf(options);
@@ -61,8 +61,8 @@ export class CircuitPlan implements StatePlan {
     this.window = windowOf(window);
   }
 
-  /** True if it judges how long calls take, and the plan before did not. */
-  timesUnlike(before: CircuitPlan): boolean {
+  /** True if this config judges how long calls take, and the one before did not. */
+  timesUnlike(before: CircuitConfig): boolean {
     return this.slowFrom !== Infinity && before.slowFrom === Infinity;
   }
 
@@ -81,7 +81,7 @@ export class CircuitPlan implements StatePlan {
    */
   openUntil(reopenings: number, since: number, error: unknown): number {
     const { recoveryTimeout, recoveryMultiplier, maxRecoveryTimeout } = this.options;
-    const { clock } = this.tools;
+    const { clock } = this.deps;
     const longest = Math.max(recoveryTimeout, maxRecoveryTimeout);
     const grown = Math.min(longest, recoveryTimeout * recoveryMultiplier ** reopenings);
     const asked = error === undefined ? undefined : parseServerDelay(error, clock.wallNow());
@@ -94,7 +94,7 @@ export class CircuitPlan implements StatePlan {
    * default rule.
    */
   recordAs(error: unknown): RecordAs {
-    const { classify, events } = this.tools;
+    const { classify, events } = this.deps;
     try {
       return this.options.recordAs?.(error) ?? recordFailureAs(error, classify);
     } catch (thrown) {

@@ -1,13 +1,13 @@
 import type { Label } from '../label.js';
-import type { StatePlan, StateDeps } from '../keyed-state.js';
+import type { StateConfig, StateDeps } from '../keyed-state.js';
 import type { ResolvedBulkhead } from './bulkhead.options.js';
 import type { AdaptiveMetrics } from './concurrency-limit.js';
 
 /** The options of a bulkhead, shared by those of all its keys. */
-export interface BulkheadPlan extends StatePlan {
+export interface BulkheadConfig extends StateConfig {
   readonly label: Label;
   readonly options: ResolvedBulkhead;
-  readonly tools: StateDeps;
+  readonly deps: StateDeps;
 }
 
 /** The figures of a bulkhead at one moment, as plain JSON. @public */
