@@ -169,7 +169,7 @@ export interface FallbackUsedEvent extends EventBase {
   readonly error: unknown;
 }
 
-/** Everything that `ResilienceEvents` tells, told apart by `type`. @public */
+/** All events of `ResilienceEvents`, distinguished by `type`. @public */
 export type ResilienceEvent =
   | RetryScheduledEvent
   | RetryExhaustedEvent

@@ -40,7 +40,7 @@ export class ResilienceEvents {
     return listeners.size > 0 && (listeners.has(type) || listeners.has(ALL_TYPES));
   }
 
-  /** @internal Tells the listeners; never throws. */
+  /** @internal Notifies the listeners; never throws. */
   emit(event: ResilienceEvent): void {
     for (const key of [event.type, ALL_TYPES]) {
       const listeners = this.listeners.get(key);

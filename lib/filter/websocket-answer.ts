@@ -8,13 +8,13 @@ export interface SocketClient {
   emit?(event: string, payload: unknown): unknown;
 }
 
-/** Which message the client is told about. */
+/** The message that the client's error answers. */
 interface Message {
   readonly pattern: unknown;
   readonly data: unknown;
 }
 
-/** Tells a WebSocket client by the event `exception`, as Nest's own filter does. */
+/** Sends a WebSocket client the event `exception`, as Nest's own filter does. */
 export function answerWebSocket(client: SocketClient, payload: ResilienceErrorPayload, cause: Message): void {
   const data = { ...payload, cause };
   // plain sockets are event emitters too, but what they emit stays on this side

@@ -35,7 +35,7 @@ export function injectedClients(modules: ModulesContainer): Set<string> {
   return names;
 }
 
-/** Tells of every class and factory that asks for a client which does not exist. */
+/** Reports every class and factory that asks for a client which does not exist. */
 export function auditInjections(
   modules: ModulesContainer,
   known: readonly string[],

@@ -4,7 +4,7 @@ import { boundedDelay, parseQuotaDelay, parseServerDelay } from '../policy/serve
 import { LruMap } from '../strategies/lru-map.js';
 import type { TransportResponse } from './transport.js';
 
-/** Those who were told the same moment do not come together: each up to a tenth later. */
+/** Share by which a wait may grow, so that clients with the same moment do not come together. */
 const UPWARD_JITTER = 0.1;
 
 /** The services with which a pace is kept. */

@@ -19,7 +19,7 @@ const ignore = () => undefined;
 const RESPONSE_TOO_LARGE = new Error('The response is larger than maxResponseBytes');
 
 /**
- * One request and its answer, as undici tells of them: neither an AbortSignal nor a stream unless asked for. undici calls from
+ * One request and its answer, as undici reports them: neither an AbortSignal nor a stream unless asked for. undici calls from
  * the context of a socket, which many requests share: the exchange enters the async context of its own call.
  */
 export class UndiciExchange extends AsyncResource implements Dispatcher.DispatchHandler {

@@ -2,12 +2,12 @@ const ATTEMPT_PARAMETERS = 'nestjs-breakwater:attempt-parameters';
 
 type Parameters = ReadonlyMap<string | symbol, number>;
 
-/** Remembers which parameter of a method is its attempt. */
+/** Remembers the parameter of a method that is its attempt. */
 export function rememberAttemptParameter(owner: object, key: string | symbol, index: number): void {
   Reflect.defineMetadata(ATTEMPT_PARAMETERS, new Map([...attemptParametersOf(owner), [key, index]]), owner);
 }
 
-/** Which parameter of a method, declared by this very prototype, is its attempt. */
+/** Finds the parameter of a method, declared by this very prototype, that is its attempt. */
 export function attemptParameterOf(owner: object, key: string | symbol): number | undefined {
   return attemptParametersOf(owner).get(key);
 }

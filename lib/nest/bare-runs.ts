@@ -49,7 +49,7 @@ function note(self: object, method: DecoratedMethod): void {
   ranBare.set(self, { method, isOfConstructor: isBeingConstructed(self) });
 }
 
-/** A method of a decorated class may be synchronous: then it is none that the library would have protected. */
+/** True for a method that the library would have protected; a method of a decorated class may be synchronous. */
 function watched(decorated: DecoratedMethod): MethodHandler {
   return {
     firstRun: undefined,

@@ -34,7 +34,10 @@ export function bindInstances(methods: MethodPipelines, modules: ModulesContaine
   if (!methods.isPassThrough) problems.throwIfAny();
 }
 
-/** Nest does not inject what it has not seen at the class: instances of later would stay unprotected. */
+/**
+ * Declares the injected property at the class: Nest does not inject properties that it has not seen there, so later
+ * instances would stay unprotected.
+ */
 function prepareMixed(wrapper: InstanceWrapper, problems: Problems, isLoaded: boolean): void {
   const { metatype, inject } = wrapper;
   const prototype: unknown = typeof metatype === 'function' ? metatype.prototype : undefined;

@@ -72,7 +72,7 @@ function reportDuplicates(method: DecoratedMethod, problems: Problems): void {
 
 const EXPECTED_LIMITS = 'a limit: an attempt or a total, here, in the policy or in the defaults';
 
-/** Tells of a decorator that finds nothing to do; `false`, written by the user, is something. */
+/** Reports a decorator without effect; a `false` that the user wrote is an effect. */
 function reportIfIdle(
   method: DecoratedMethod,
   { decorator, strategy, policy }: Declaration,
@@ -80,7 +80,7 @@ function reportIfIdle(
   problems: Problems,
 ): void {
   const where = `${displayName(method)} ${decorator}`;
-  // a name or an option that is wrong has been told already
+  // a name or an option that is wrong has been reported already
   if (problems.list.some(({ path }) => path.startsWith(where))) return;
   const isOff = (one: StrategyName) => layers.findLast((layer) => layer[one] !== undefined)?.[one] === false;
   const isInForce = (one: StrategyName) => {

@@ -69,7 +69,7 @@ export class DecoratedMethod implements MethodFacts {
     this.declarations = [...(before?.declarations ?? [])];
   }
 
-  /** Which argument is to be the attempt, if one is. */
+  /** Index of the argument that is to be the attempt, if one is. */
   get attemptAt(): number | undefined {
     return attemptParameterOf(this.owner, this.key) ?? this.before?.attemptAt;
   }

@@ -3,7 +3,7 @@ import { displayName, effectiveMethodsOf } from './decorated-method.js';
 import type { DecoratedMethod } from './decorated-method.js';
 import type { MethodPipelines } from './method-pipelines.js';
 
-/** Tells of fallbacks that name each other, or themselves: the first failure would never end. */
+/** Reports fallbacks that name each other, or themselves: the first failure would never end. */
 export function reportFallbackCircles(
   pipelines: MethodPipelines,
   prototypes: Iterable<object>,

@@ -72,7 +72,7 @@ export class MethodPipelines implements PolicyUser, MethodRuntime {
   }
 
   /**
-   * Compiles a method's pipeline and tells what is wrong with its decorators, each time until nothing is.
+   * Compiles a method's pipeline and reports what is wrong with its decorators, each time until nothing is.
    *
    * @param prototypes - the prototypes in use that have the method
    */

@@ -18,7 +18,7 @@ const EXPECTED_OPTIONS =
   'options that need nothing of this library: read them by methods without its decorators';
 
 /**
- * Tells of options whose factory needs a decorated class, however far away: the class waits for the application, and
+ * Reports options whose factory needs a decorated class, however far away: the class waits for the application, and
  * the application for its options. Nest itself would wait without a word.
  */
 export function reportOptionsCircle(module: ModuleRef, ends: Ends, problems: Problems): void {
@@ -28,7 +28,7 @@ export function reportOptionsCircle(module: ModuleRef, ends: Ends, problems: Pro
   if (names) problems.add('ResilienceModule.forRootAsync()', EXPECTED_OPTIONS, names.join(' → '));
 }
 
-/** The names on the way to what needs the application. */
+/** Lists the names on the way to the provider that needs the application. */
 function search(
   from: Provided,
   application: InjectionToken,

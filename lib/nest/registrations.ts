@@ -32,7 +32,7 @@ export function registrationOf({ providers }: ModuleRef): Registration | undefin
   return providers.get(REGISTRATION)?.instance as Registration | undefined;
 }
 
-/** Tells of modules that would each protect the application, with options of their own. */
+/** Reports modules that would each protect the application, with options of their own. */
 export function reportSeveral(
   modules: ModulesContainer,
   several: readonly ModuleRef[],

@@ -27,7 +27,7 @@ function prototypesByMethod(prototypes: Iterable<object>): Map<DecoratedMethod, 
   return methods;
 }
 
-/** Compiles every decorated method that the application knows of, and tells what is wrong. */
+/** Compiles every decorated method that the application knows of, and reports what is wrong. */
 export function auditMethods(
   pipelines: MethodPipelines,
   modules: ModulesContainer,

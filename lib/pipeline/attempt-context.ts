@@ -55,13 +55,13 @@ export class Attempt implements AttemptContext {
     return this.controller.signal;
   }
 
-  /** For logs: what it knows, and not how it works. */
+  /** Returns the fields for logs, without the machinery. */
   toJSON(): object {
     const { attempt, deadline, idempotencyKey, lastError } = this;
     return { attempt, deadline, idempotencyKey, lastError };
   }
 
-  /** The one listener of a transport, which needs no signal. */
+  /** Sets the one listener of a transport, which needs no signal. */
   onAbort(listener: (reason: unknown) => void): void {
     this.listener = listener;
     if (this.aborted) listener(this.aborted.reason);

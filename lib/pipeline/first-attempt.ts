@@ -42,7 +42,7 @@ export class FirstAttempt {
     return 1;
   }
 
-  /** Streams have no first attempt. */
+  /** False: streams have no first attempt. */
   get hasAnswered(): boolean {
     return false;
   }
@@ -104,13 +104,13 @@ export class FirstAttempt {
     return value;
   }
 
-  /** The body has given no promise, and is no attempt: the permit goes back uncounted. */
+  /** Hands the permit back uncounted: a body that gives no promise is no attempt. */
   abandon(): void {
     this.permit.cancel();
     this.pipeline.deps.shutdown.leave();
   }
 
-  /** The attempt has failed; one whose caller has left says nothing of the upstream. */
+  /** Settles the permit of a failed attempt; one whose caller has left says nothing of the upstream. */
   fail(error: unknown): void {
     if (this.knownOperation.signal?.aborted) this.permit.release();
     else this.permit.fail(error);
@@ -144,8 +144,8 @@ const keepFunctions = (resolve: Settle, reject: Settle): void => {
 };
 
 /**
- * The limit of a first attempt: the first of its body, its deadline and the shutdown ends it. The object itself stands in the
- * deadline queue, and enters the async context of its call.
+ * The limit of a first attempt: its body, its deadline or the shutdown ends it, whichever comes first. The object
+ * itself stands in the deadline queue, and enters the async context of its call.
  */
 class AttemptLimit extends Deadline implements AttemptSource {
   readonly lastError = undefined;

@@ -28,7 +28,7 @@ export interface Operation {
   readonly mayHedge?: boolean | undefined;
   /** Milliseconds that the next attempt has to wait before it is made; throws if it is not to be made at all. */
   readonly throttleDelay?: ((timeLeft: number) => number) | undefined;
-  /** Makes an attempt in place of `method`: a stream, whose attempt tells of its first value and ends with the stream. */
+  /** Makes an attempt in place of `method`: a stream, whose attempt reports its first value and ends with the stream. */
   readonly stream?: ((attempt: Attempt) => Promise<unknown>) | undefined;
   /** The first attempt, if it was made before the form of its result was known. */
   readonly early?: EarlyAttempt | undefined;

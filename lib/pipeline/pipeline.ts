@@ -218,7 +218,7 @@ export class Pipeline implements CompiledPipeline {
     return now + this.limits.attempt < startedAt + this.limits.total;
   }
 
-  /** True if an outcome may be repeated, or a listener wants to hear why it is not. */
+  /** True if an attempt may follow an outcome, or a listener wants the reason against it. */
   private looksAt({ kind }: Outcome): boolean {
     const { retry } = this.parts;
     if (!retry) return false;

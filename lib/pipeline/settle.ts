@@ -54,7 +54,7 @@ export function callOutcomeOf(outcome: Outcome): CallOutcome {
   return outcome.kind === 'interrupted' && outcome.by !== 'timeout' ? 'aborted' : 'failure';
 }
 
-/** Tells the listeners that a call has ended. */
+/** Notifies the listeners that a call has ended. */
 export function notifyCallEnd(
   pipeline: SettlingPipeline,
   call: EndingCall,

@@ -8,7 +8,7 @@ export interface Rule<In, Out> {
   readonly fallback: Out;
   /** For messages: "a whole number from 0". */
   readonly expected: string;
-  /** The value in its final form; undefined if it is wrong, after telling `problems`. */
+  /** The value in its final form; undefined if it is wrong, after reporting to `problems`. */
   check(value: unknown, path: string, problems: Problems): Out | undefined;
   /** Joins a stronger layer's value to a weaker one's; by default it replaces it. */
   merge?(weaker: Out, stronger: Out): Out;

@@ -27,7 +27,7 @@ export interface ShutdownOptions {
 
 /** The part of the module's options that the runtime reads; `http` and `clients` belong to the HTTP clients. @public */
 export interface RuntimeOptions {
-  /** Where every policy starts. */
+  /** Options with which every policy starts. */
   defaults?: PolicyOptions | undefined;
   /** Named policies: `@Retryable('payments')`. */
   policies?: Readonly<Record<string, PolicyOptions>> | undefined;

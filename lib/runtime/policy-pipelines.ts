@@ -62,7 +62,7 @@ export class PolicyPipelines implements PolicyUser {
     try {
       this.of(policy, { name: undefined, isKeyed: false });
     } catch {
-      // there is no such policy, or only decorators complete it: execute tells of that
+      // there is no such policy, or only decorators complete it: execute reports that
     }
   }
 

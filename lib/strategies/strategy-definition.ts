@@ -75,9 +75,9 @@ export interface StrategyContext {
   label(written: string | undefined): Label;
   /** The resolved options that the same layers give to another strategy; undefined if that one is off. */
   optionsOf(strategy: string): unknown;
-  /** The state of a name; undefined, after telling the problem, if its name is taken. */
+  /** Obtains the state of a name; undefined, after reporting the problem, if the name is taken. */
   share<T extends object>(spec: SharedSpec<T>): T | undefined;
-  /** The keyed states of a name; undefined, after telling the problem, if its name is taken. */
+  /** Obtains the keyed states of a name; undefined, after reporting the problem, if the name is taken. */
   shareKeyed<S extends State<P>, P extends StateConfig>(spec: KeyedSpec<S, P>): KeyedState<S, P> | undefined;
 }
 
@@ -94,13 +94,13 @@ export interface StrategyDefinition<In, R extends Rules, Part> {
   readonly shorthand?: keyof R & string;
   /** Options without a default that must be given. */
   readonly required?: (options: ResolvedOf<R>) => readonly (keyof R & string)[];
-  /** Tells of merged options that contradict each other. */
+  /** Reports merged options that contradict each other. */
   readonly check?: (options: ResolvedOf<R>, path: string, problems: Problems) => void;
   /** True if the strategy has a `name`, which `execute(…, { name })` sets. */
   readonly isNamed: boolean;
   /** For messages, such as "a circuit breaker": set if all inline policies without a name would share its state. */
   readonly sharedAs?: string;
-  /** Makes the part of a pipeline; undefined after telling a problem. */
+  /** Makes the part of a pipeline; undefined after reporting a problem. */
   readonly make: (options: ResolvedOf<R>, context: StrategyContext) => Part | undefined;
   /** The options in force, where they are not simply the options. */
   readonly describe?: (options: ResolvedOf<R>) => object;

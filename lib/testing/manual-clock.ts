@@ -7,7 +7,7 @@ interface Timer {
 }
 
 /**
- * A clock that only moves when it is told to: with it a test of ten minutes takes milliseconds.
+ * A clock that only moves by hand: with it a test of ten minutes takes milliseconds.
  *
  * @example
  * ```ts

@@ -17,7 +17,7 @@ export class ShutdownSignal {
   /** Calls that have not ended and have yielded nothing: the application waits for them. */
   private running = 0;
 
-  /** @param grace - how long running attempts may go on, in milliseconds */
+  /** @param grace - milliseconds that running attempts may go on */
   constructor(
     private readonly clock: Clock,
     private readonly grace: number,
@@ -43,12 +43,12 @@ export class ShutdownSignal {
     return this.running;
   }
 
-  /** A call begins. */
+  /** Counts a call that begins. */
   enter(): void {
     this.running++;
   }
 
-  /** A call has ended, or is a stream that has yielded its first value. */
+  /** Counts a call off that has ended, or is a stream that has yielded its first value. */
   leave(): void {
     this.running--;
     if (this.running === 0) this.onIdle?.();

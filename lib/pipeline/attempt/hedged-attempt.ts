@@ -9,7 +9,7 @@ import { Permit } from '../guards/permit.js';
 import type { CompiledPipeline } from '../compiled-pipeline.js';
 import { runAttempt } from './run-attempt.js';
 
-/** The end of attempts that were slower; ready-made, as an exception of its own costs more than the rest. */
+/** The interruption of slower attempts; all share one, as an exception for each costs more than the rest. */
 const SLOWER_ATTEMPT: Interruption = {
   by: 'lost',
   error: new DOMException('Another attempt of the call was faster', 'AbortError'),
@@ -85,7 +85,7 @@ export function hedgedAttempt(
       if (latencies.isLearning) target.startedAt = clock.now();
       return runAttempt(execution, parts, { target, number: target.number, permit });
     };
-    /** Starts another attempt, if it may; `failure` is what the last one failed with. */
+    /** Starts another attempt, if it may; `failure` is the error of the last one. */
     const startAnother = (failure?: { readonly error: unknown }): boolean => {
       timer?.cancelDeadline();
       if (isOver || hedgesLeft === 0 || !mayHedge(execution, parts, failure)) return false;
@@ -94,7 +94,7 @@ export function hedgedAttempt(
       start();
       return true;
     };
-    /** The first success, or the first value of a stream: the others are ended. */
+    /** Takes the first success, or the first value of a stream, and ends the other attempts. */
     const win = (runner: Runner) => {
       if (isOver) return;
       stop();
@@ -115,7 +115,7 @@ export function hedgedAttempt(
       execution.onInterrupt = undefined;
       resolve(outcome);
     };
-    /** The call itself is ended: one of its attempts ends with that, and the others are just stopped. */
+    /** Ends one attempt with the interruption of the call, and stops the others. */
     execution.onInterrupt = (interruption) => {
       isOver = true;
       let how = interruption;

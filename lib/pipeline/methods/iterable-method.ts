@@ -96,7 +96,7 @@ async function pass(source: () => unknown, attempt: Attempt, handover: Handover)
   }
 }
 
-/** Tells the source that no more items are wanted; its error is of no interest any more. */
+/** Ends the source, as the consumer wants no more items, and ignores its errors. */
 async function leaveIterator(iterator: AsyncIterator<unknown>): Promise<void> {
   await iterator.return?.();
 }

@@ -80,7 +80,7 @@ function pass(source: () => unknown, attempt: Attempt, subscriber: Subscriber<un
   });
 }
 
-/** A promise or a value in the place of an Observable is one with a single value. */
+/** Makes an Observable with a single value of a promise or a value that stands in its place. */
 function toObservable(result: unknown): Observable<unknown> {
   if (isObservable(result)) return result;
   const isInput = typeof result === 'object' && result !== null && !Array.isArray(result);

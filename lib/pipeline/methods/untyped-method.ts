@@ -59,7 +59,7 @@ export class UntypedMethod implements MethodHandler, FirstRun {
     throw error;
   }
 
-  /** A call that needs more from the start: its first run shows the form of the result, behind the same guards. */
+  /** Runs a call that needs more from the start: its first run shows the form of the result, behind the same guards. */
   invoke(method: Method, self: unknown, args: unknown[]): unknown {
     const { pipeline, stream } = this;
     if (stream) return stream.invoke(method, self, args);
@@ -116,12 +116,12 @@ export class UntypedMethod implements MethodHandler, FirstRun {
   };
 }
 
-/** A call whose caller gets a promise: of the last value, if its body gives a stream. */
+/** Makes the operation of a caller that gets a promise: of the last value, if the body gives a stream. */
 function promised(operation: Operation): Operation {
   return { ...operation, awaited: lastValueOf };
 }
 
-/** Permission for a first attempt; undefined if a guard refuses it or makes it wait, or a user's `key` function throws. */
+/** Asks for the permit of a first attempt; undefined if a guard refuses it or makes it wait, or a user's `key` function throws. */
 function permitOf({ guards, deps }: Pipeline, args: readonly unknown[]): Permit | undefined {
   if (deps.shutdown.isClosed) return undefined;
   try {
@@ -134,7 +134,7 @@ function permitOf({ guards, deps }: Pipeline, args: readonly unknown[]): Permit 
   }
 }
 
-/** A method whose first run has been made. */
+/** Wraps a method whose first run has been made. */
 function withFirstRun(firstRun: () => unknown, later: Method): Method {
   let isFirst = true;
   return function (this: unknown, ...args: unknown[]) {
@@ -144,7 +144,7 @@ function withFirstRun(firstRun: () => unknown, later: Method): Method {
   };
 }
 
-/** The promise of a body's result; of the last value, if it is a stream. */
+/** Makes the promise of a body's result; of the last value, if it is a stream. */
 function lastValueOf(result: unknown): unknown {
   if (isThenable(result)) return result;
   if (isObservable(result)) return lastValueFrom(result, { defaultValue: undefined });
@@ -157,7 +157,7 @@ async function lastItemOf(items: AsyncIterable<unknown>): Promise<unknown> {
   return last;
 }
 
-/** A getter of a foreign object may throw: then it is no thenable. */
+/** True for a thenable. A getter of a foreign object may throw: then it is none. */
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof read(value, 'then') === 'function';
 }

@@ -35,7 +35,7 @@ function repeats({ parts: { retry } }: CompiledPipeline): boolean {
   return retry !== undefined && retry.options.maxRetries > 0;
 }
 
-/** The total limit, shortened to the time that is left outside. */
+/** Shortens the total limit to the time that the outer call has left. */
 function limitsWithin(
   { deadline }: AmbientAttempt,
   pipeline: CompiledPipeline,

@@ -11,7 +11,7 @@ export const adaptiveRules = {
   initial: wholeNumber({ fallback: 20, min: 1 }),
   /** Multiple of the long-term latency that a call may take before the limit falls. Default 1.5. */
   tolerance: finiteNumber({ fallback: 1.5, min: 1 }),
-  /** Over how many calls the long-term latency is averaged. Default 600. */
+  /** Number of calls over which the long-term latency is averaged. Default 600. */
   window: wholeNumber({ fallback: 600, min: 10 }),
   /** Calls that may queue in the upstream: the limit grows by it while latencies hold. Default 4. */
   queue: finiteNumber({ fallback: 4, min: 0 }),

@@ -11,7 +11,7 @@ import type { BulkheadConfig, BulkheadSnapshot, BulkheadState } from './bulkhead
 import { adaptiveLimitOf } from './concurrency-limit.js';
 import type { AdaptiveLimit } from './concurrency-limit.js';
 
-/** Lets so many attempts run at once, and so many wait for a place; it waits for nothing itself. */
+/** Limits the attempts that run at once and the calls that wait for a place; it waits for nothing itself. */
 export class Bulkhead extends Guard implements State<BulkheadConfig>, BulkheadState {
   private occupied = 0;
   private refusals = 0;
@@ -54,7 +54,7 @@ export class Bulkhead extends Guard implements State<BulkheadConfig>, BulkheadSt
     return { name, limit, running, queued, rejected, ...(adaptive && { adaptive: adaptive.metrics }) };
   }
 
-  /** Other options from now on; who runs runs on, who waits waits on. */
+  /** Applies other options; running and waiting calls go on. */
   reconfigure(config: BulkheadConfig): void {
     const { options } = this.config;
     this.config = config;
@@ -82,7 +82,10 @@ export class Bulkhead extends Guard implements State<BulkheadConfig>, BulkheadSt
     this.leave(this.isTimed ? this.config.deps.clock.now() - startedAt : undefined);
   }
 
-  /** An attempt that fails at once says nothing of how long the upstream takes; one that ran out of time does. */
+  /**
+   * Frees the place of a failed attempt. One that fails at once says nothing of the upstream's latency; one that ran
+   * out of time does.
+   */
   override fail(permit: number, error: unknown, startedAt: number): void {
     if (read(error, 'code') === 'RESILIENCE_TIMEOUT') this.succeed(permit, startedAt);
     else this.leave();

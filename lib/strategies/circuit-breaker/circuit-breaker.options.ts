@@ -69,7 +69,7 @@ export interface CircuitBreakerOptions extends InputOf<typeof circuitBreakerRule
 /** Circuit options with all layers merged; durations are milliseconds. */
 export type ResolvedCircuitBreaker = ResolvedOf<typeof circuitBreakerRules>;
 
-/** Tells of options that contradict each other. */
+/** Reports options that contradict each other. */
 export function checkCircuitBreaker(options: ResolvedCircuitBreaker, path: string, problems: Problems): void {
   if (options.slowCallRate !== undefined && options.slowCallDuration === undefined) {
     problems.add(`${path}.slowCallDuration`, 'a duration, because slowCallRate is set', undefined);

@@ -76,8 +76,8 @@ export class CircuitConfig implements StateConfig {
   }
 
   /**
-   * Until when to stay open, at the n-th re-opening in a row: from `since` on for the recovery timeout, and from now
-   * on for as long as the failure's Retry-After asks.
+   * Computes the moment until which the circuit stays open at its n-th re-opening in a row. It stays open for the
+   * recovery timeout from `since` on, and for the failure's Retry-After from now on.
    */
   openUntil(reopenings: number, since: number, error: unknown): number {
     const { recoveryTimeout, recoveryMultiplier, maxRecoveryTimeout } = this.options;

@@ -4,7 +4,7 @@ import type { CircuitConfig } from './circuit-config.js';
 import type { CircuitState } from './circuit-state.js';
 import type { Counts } from './outcome-window.js';
 
-/** A circuit, as far as its events tell of it. */
+/** The part of a circuit that its events show. */
 interface ObservedCircuit {
   readonly config: CircuitConfig;
   readonly key?: string | undefined;

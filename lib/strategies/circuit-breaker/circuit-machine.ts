@@ -28,7 +28,7 @@ export abstract class CircuitMachine extends Guard {
     super();
   }
 
-  /** Other options from now on, in the same state; a window of another kind starts empty. */
+  /** Applies other options in the same state; a window of another kind starts empty. */
   reconfigure(config: CircuitConfig): void {
     if (!isDeepStrictEqual(config.options.window, this.config.options.window)) this.counts = undefined;
     // the circuit has not measured calls that began before: their period ends

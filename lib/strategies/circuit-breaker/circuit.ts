@@ -12,7 +12,7 @@ const EMPTY_COUNTS = [0, 0, 0, 0];
 export class Circuit extends CircuitMachine implements State<CircuitConfig>, PublicCircuit {
   private refusals = 0;
 
-  /** Only a closed circuit may be dropped without letting through what it keeps away. */
+  /** True for a closed circuit: dropping any other would let the calls through that it keeps away. */
   get isIdle(): boolean {
     return this.current === 'closed';
   }

@@ -6,7 +6,7 @@ const BITS_PER_CALL = 2;
 /** As many calls as fit into a small integer, which V8 keeps without an object. */
 const CALLS_PER_WORD = 15;
 
-/** Where in the counts stands what: the place of the next outcome, the totals, and behind them the words of the ring. */
+/** Layout of the counts: the place of the next outcome, the totals, and behind them the words of the ring. */
 const NEXT_PLACE = 0;
 const CALLS = 1;
 const FAILURES = 2;

@@ -12,7 +12,7 @@ import type { RecordAs } from './circuit-breaker.options.js';
  * to retry or not (`x-should-retry`) is for the retry alone.
  */
 export function recordFailureAs(error: unknown, classify: ClassifyFailure): RecordAs {
-  // which is unknown or a lost connection: the most common error is told first
+  // which is unknown or a lost connection: the most common error comes first
   if (classify === classifyFailure && isPlainError(error)) return 'failure';
   const kind = classifyByStatus(error, classify);
   const status = firstStatus(error);

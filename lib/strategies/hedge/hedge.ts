@@ -7,7 +7,7 @@ import type { Latencies, LatencyConfig } from './latencies.js';
 /** The latencies of one name. */
 export type LatencyFamily = KeyedState<Latencies, LatencyConfig>;
 
-/** Answers when another attempt may be started beside those that run. It waits for nothing and runs nothing. */
+/** Decides when another attempt may start beside those that run. It waits for nothing and runs nothing. */
 export class Hedge {
   constructor(
     readonly label: Label,

@@ -54,21 +54,21 @@ export class RateLimit extends Guard implements State<RateLimitConfig> {
     return this.queue.length;
   }
 
-  /** Other options from now on; what was let through stays counted, who waits waits on. */
+  /** Applies other options; attempts that have begun stay counted, and waiting calls go on waiting. */
   reconfigure(config: RateLimitConfig): void {
     this.config = config;
     this.rate.reconfigure(config.options);
     if (this.queue.length > 0) this.serve();
   }
 
-  /** Permission if an attempt may begin now and no other waits; then it is counted. */
+  /** Gives permission, and counts the attempt, if it may begin now and no other waits. */
   acquire(): number {
     if (this.queue.length === 0 && this.rate.take()) return 0;
     const { clock } = this.config.deps;
     return this.waitAt(clock.now()) > this.config.options.maxWait ? REFUSED : MUST_WAIT;
   }
 
-  /** Milliseconds until another call would have its turn, behind all who wait. */
+  /** Milliseconds until another call would have its turn, behind all waiting calls. */
   waitAt(now: number): number {
     return Math.max(0, this.rate.turn - now) + this.queue.length * this.rate.spacing;
   }
@@ -104,7 +104,7 @@ export class RateLimit extends Guard implements State<RateLimitConfig> {
     return new RateLimitExceededException({ name, retryAfter });
   }
 
-  /** Lets through whose turn it is. */
+  /** Lets the calls through whose turn has come. */
   private serve(): void {
     const now = this.config.deps.clock.now();
     while (this.queue.length > 0 && this.rate.turn <= now) {

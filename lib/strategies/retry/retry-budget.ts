@@ -8,14 +8,14 @@ interface Bucket {
   readonly start: number;
   calls: number;
   retries: number;
-  /** When the last of them was granted, at the latest. */
+  /** Latest moment at which the last of them was granted. */
   lastRetry: Pick<Tick, 'end'>;
 }
 
 interface Sums {
   readonly calls: number;
   readonly retries: number;
-  /** From when on they are no longer true. */
+  /** Moment from which on the sums are no longer true. */
   readonly until: number;
 }
 
@@ -39,7 +39,7 @@ export class RetryBudget {
   private earlier = OUTDATED_SUMS;
   /** Retries of all buckets: of the window, and of some time before it. */
   private kept = 0;
-  /** In which a call was counted last, or a retry: most are counted in the tick of the one before. */
+  /** Bucket in which the last call or retry was counted: most are counted in the tick of the one before. */
   private tick: Tick | undefined;
 
   constructor(
@@ -51,7 +51,7 @@ export class RetryBudget {
     this.reserve = (options.minPerSecond * options.window) / 1000;
   }
 
-  /** Other options from now on; what was counted stays counted. */
+  /** Applies other options; earlier calls and retries stay counted. */
   reconfigure(options: ResolvedBudget): void {
     this.options = options;
     this.bucketSpan = options.window / BUCKETS;
@@ -91,7 +91,7 @@ export class RetryBudget {
     if (now >= this.earlier.until) this.earlier = this.count(now);
     const calls = this.earlier.calls + bucket.calls;
     const retries = this.earlier.retries + bucket.retries + 1;
-    // a hair of tolerance: 0.29 · 100 is 28.999999999999996
+    // a tolerance: 0.29 · 100 is 28.999999999999996
     return retries <= this.options.ratio * calls + this.reserve + 1e-9;
   }
 

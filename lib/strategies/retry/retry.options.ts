@@ -62,9 +62,9 @@ export const retryRules = {
   jitter: either(oneOf(['none', 'full', 'equal', 'decorrelated'], {}), finiteNumber({ min: 0, max: 1 })),
   /** No retry starts later than this after the call began. Default: no limit. */
   maxElapsed: duration({ positive: true }),
-  /** Which errors are retried; replaces the default rule (transient and unknown failures). */
+  /** Errors that are retried; replaces the default rule (transient and unknown failures). */
   retryOn: errorMatcher({ own: true }),
-  /** Which errors are never retried; wins over `retryOn`. */
+  /** Errors that are never retried; wins over `retryOn`. */
   abortOn: errorMatcher(),
   /** True for a result that is not good enough; when retries run out the last result is returned. */
   retryOnResult: callback<(result: never) => boolean>(),
@@ -76,7 +76,7 @@ export const retryRules = {
   budget: group<typeof budgetRules, RetryBudgetOptions>(budgetRules),
   /** Subscribe again, or iterate again, also after a stream has yielded values; they may come twice. Default false. */
   resubscribeAfterValues: flag({ fallback: false }),
-  /** Told of each retry before its wait; what it throws is logged and breaks nothing. */
+  /** Called for each retry before its wait; an error that it throws is logged and breaks nothing. */
   onRetry: callback<(event: RetryScheduledEvent) => unknown>(),
   /**
    * Awaited before each retry, after its wait and within the limits of the call: renew a token, choose another host. If it

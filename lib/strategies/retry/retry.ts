@@ -30,13 +30,13 @@ export interface FailedCall {
   readonly isClosing: boolean;
   /** False if a repetition could do something twice, or cannot be made. */
   readonly mayRepeat: boolean;
-  /** The guard that would surely refuse an attempt made `delay` milliseconds from now. */
+  /** Finds the guard that would surely refuse an attempt made `delay` milliseconds from now. */
   refuserAfter(delay: number): Pick<Guard, 'name' | 'retryAfter'> | undefined;
   /** Epoch milliseconds, asked for only to read an HTTP-date. */
   wallNow(): number;
 }
 
-/** Again, and when; or not, and why. */
+/** The decision about a retry: its delay, or the reason against it. */
 export type RetryDecision =
   | {
       readonly again: true;
@@ -68,7 +68,7 @@ const RETRY_AT_ONCE: RetryDecision = { again: true, delay: 0, reason: 'backoff' 
 
 const stop = (reason: StopReason): RetryDecision => ({ again: false, reason });
 
-/** Answers one question after a failed attempt: again, and when? It waits for nothing and runs nothing. */
+/** Decides after a failed attempt whether another one follows, and when. It waits for nothing and runs nothing. */
 export class Retry {
   /** False if it is certain that a guard's refusal is never repeated: by default it is permanent. */
   readonly mayRepeatRefusals: boolean;
@@ -184,7 +184,7 @@ export class Retry {
     return isAtOnce ? 0 : backoffDelay(options, { retry, error, result, previousDelay }, deps.random);
   }
 
-  /** Never earlier than asked, up to a tenth later, and before the call's time is over. */
+  /** Spreads a server's delay: never earlier than asked, up to a tenth later, and before the call's time is over. */
   private later(asked: number, timeLeft: number): number {
     if (this.options.jitter === 'none') return asked;
     return asked + Math.min(asked * UPWARD_JITTER, timeLeft - asked) * this.deps.random();
