@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import { wrapMethod } from '../pipeline/methods/wrap-method.js';
-import { bareEntry } from '../nest/bare-runs.js';
+import { bareHandler } from '../nest/bare-runs.js';
 import {
   DecoratedMethod,
   methodBehind,
@@ -115,8 +115,8 @@ function replacementFor(method: DecoratedMethod, replaced: AnyMethod): AnyMethod
   const replacement = wrapMethod(method.original, (self) => {
     const runtime = (self as MaybeProtected | undefined)?.[RUNTIME];
     // every call of the process goes through here: it loads three fields, and looks nothing up
-    if (runtime !== undefined && runtime === method.lastRuntime) return method.lastEntry;
-    return runtime === undefined ? bareEntry(self, method) : runtime.entry(method);
+    if (runtime !== undefined && runtime === method.lastRuntime) return method.lastHandler;
+    return runtime === undefined ? bareHandler(self, method) : runtime.handlerOf(method);
   });
   copyIdentity(replaced, replacement);
   return replacement;

@@ -6,12 +6,12 @@ import { Delivery } from './delivery.js';
 import { destroyOnAbort, failureOf } from './exchange-failure.js';
 import type { Prepared } from './prepare-request.js';
 import type { PreparedRequest } from './transport.js';
-import { rawAnswer } from './raw-answer.js';
-import type { RawAnswer } from './raw-answer.js';
+import { rawResponse } from './raw-response.js';
+import type { RawResponse } from './raw-response.js';
 import { followRedirect, isRedirect } from './redirect.js';
 import { mayRepeat } from './repeatable.js';
 import { counted } from './resend.js';
-import { acceptResponse, Answer, isAccepted, refusal } from './response.js';
+import { acceptResponse, HttpResponse, isAccepted, refusal } from './response.js';
 import type { HttpResult, RetryAfterOf } from './response.js';
 import type { ServerPace } from './server-pace.js';
 import type { HttpTransport, TransportResponse } from './transport.js';
@@ -49,7 +49,7 @@ export class HttpCall implements Operation {
   /** A stream that was opened, and may have to be let go of. */
   private opened: Readable | undefined;
   /** With `isRaw`: an answer that was not accepted, and the error that stands for it. */
-  private refused: { readonly error: unknown; readonly answer: RawAnswer } | undefined;
+  private refused: { readonly error: unknown; readonly answer: RawResponse } | undefined;
 
   constructor(
     private readonly prepared: Prepared,
@@ -90,7 +90,7 @@ export class HttpCall implements Operation {
   }
 
   /** With `isRaw`: the answer itself, if the call ended because it was not accepted. */
-  answerBehind(error: unknown): RawAnswer | undefined {
+  answerBehind(error: unknown): RawResponse | undefined {
     return this.refused?.error === error ? this.refused?.answer : undefined;
   }
 
@@ -133,14 +133,14 @@ export class HttpCall implements Operation {
     pace?.learn(request.origin, response);
     if (stream) this.own(stream);
     if (this.isRaw) {
-      const answer = rawAnswer(this.prepared.request, request, response, attempt);
+      const answer = rawResponse(this.prepared.request, request, response, attempt);
       if (isAccepted(this.prepared.options, status)) return answer;
       const error = refusal(request, response, retryAfterOf);
       this.refused = { error, answer };
       throw error;
     }
     const data = acceptResponse(request, response, this.prepared.options, retryAfterOf);
-    return new Answer(request, response, data, attempt);
+    return new HttpResponse(request, response, data, attempt);
   }
 
   private own(stream: Readable): void {

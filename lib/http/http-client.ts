@@ -5,7 +5,7 @@ import { boundedDelay, parseServerDelay } from '../policy/server-delay.js';
 import type { HttpRequest, RequestLayer } from './http.options.js';
 import { HttpCall } from './http-call.js';
 import type { CallDeps } from './http-call.js';
-import type { RawAnswer } from './raw-answer.js';
+import type { RawResponse } from './raw-response.js';
 import type { HttpPipelines } from './http-pipelines.js';
 import { clientDefaults, prepareRequest, writtenDown } from './prepare-request.js';
 import type { AskedHeaders, ClientDefaults } from './prepare-request.js';
@@ -49,8 +49,8 @@ export class HttpClient {
   }
 
   /** Like {@link send}, but the last answer is the result whatever its status, and its body is left unread. */
-  sendRaw(request: HttpRequest): Promise<RawAnswer> {
-    return this.start({ ...request, responseType: 'stream' }, true) as Promise<RawAnswer>;
+  sendRaw(request: HttpRequest): Promise<RawResponse> {
+    return this.start({ ...request, responseType: 'stream' }, true) as Promise<RawResponse>;
   }
 
   /** The same strategies for requests that another transport sends, without this client's own defaults. */

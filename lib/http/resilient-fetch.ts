@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { UpstreamResponseException } from '../exceptions/upstream.exceptions.js';
 import { isRedirect } from './redirect.js';
 import type { HttpRequest } from './http.options.js';
-import type { RawAnswer } from './raw-answer.js';
+import type { RawResponse } from './raw-response.js';
 import { clientOf } from './resilient-http.service.js';
 import type { ResilientHttpService } from './resilient-http.service.js';
 import { webBody } from './web-body.js';
@@ -61,13 +61,13 @@ function redirectOf(input: string | URL | Request): string | undefined {
   return input instanceof Request ? input.redirect : undefined;
 }
 
-function refuseRedirect({ data, shown: url }: RawAnswer): UpstreamResponseException {
+function refuseRedirect({ data, shown: url }: RawResponse): UpstreamResponseException {
   if (data instanceof Readable) data.destroy();
   const reason = "it redirects, and redirect is 'error'";
   return new UpstreamResponseException({ code: 'RESILIENCE_TOO_MANY_REDIRECTS', url, reason });
 }
 
-function toResponse(answer: RawAnswer, { method }: HttpRequest): Response {
+function toResponse(answer: RawResponse, { method }: HttpRequest): Response {
   const { status, headers, data, url, redirected, statusText } = answer;
   const lines = Object.entries(headers).flatMap(([name, value]) =>
     [value].flat().map((item): [string, string] => [name, item]),

@@ -19,7 +19,7 @@ export interface HttpResult<T = unknown> {
 }
 
 /** An answer as a class: a literal that outlives a few collections teaches V8 to make all of them among the old objects. */
-export class Answer implements HttpResult {
+export class HttpResponse implements HttpResult {
   readonly status: number;
   readonly headers: HttpResult['headers'];
   readonly data: unknown;

@@ -18,7 +18,7 @@ const ranBare = new WeakMap<object, BareRun>();
 const SEARCHED_FRAMES = 30;
 
 /** Remembers the first call of an instance without a runtime; the handler of that call, if it takes one. */
-export function bareEntry(self: unknown, method: DecoratedMethod): MethodHandler | undefined {
+export function bareHandler(self: unknown, method: DecoratedMethod): MethodHandler | undefined {
   if (typeof self !== 'object' || self === null || ranBare.has(self)) return undefined;
   const isMaybeSynchronous = method.isWhole && method.kind === 'unknown';
   if (isMaybeSynchronous) return watched(method);
@@ -49,7 +49,7 @@ function note(self: object, method: DecoratedMethod): void {
   ranBare.set(self, { method, isOfConstructor: isBeingConstructed(self) });
 }
 
-/** True for a method that the library would have protected; a method of a decorated class may be synchronous. */
+/** Makes a handler that notes bare runs with an asynchronous result; the library would not have protected a synchronous one. */
 function watched(decorated: DecoratedMethod): MethodHandler {
   return {
     firstRun: undefined,

@@ -35,8 +35,8 @@ export function bindInstances(methods: MethodPipelines, modules: ModulesContaine
 }
 
 /**
- * Declares the injected property at the class: Nest does not inject properties that it has not seen there, so later
- * instances would stay unprotected.
+ * Prepares a class that a mixin gave decorated methods. Nest does not inject properties that it has not seen at the
+ * class: instances that it makes again and again would stay unprotected, which is a problem.
  */
 function prepareMixed(wrapper: InstanceWrapper, problems: Problems, isLoaded: boolean): void {
   const { metatype, inject } = wrapper;

@@ -31,7 +31,7 @@ export interface MethodRuntime {
   /** The instances that other applications hold too. */
   readonly shared: Set<object>;
   /** The handler of a method's calls; undefined if they run bare. */
-  entry(method: DecoratedMethod): MethodHandler | undefined;
+  handlerOf(method: DecoratedMethod): MethodHandler | undefined;
 }
 
 /** The parts of a {@link DecoratedMethod} that its decorator knows. */
@@ -55,7 +55,7 @@ export class DecoratedMethod implements MethodFacts {
   successor: DecoratedMethod | undefined = undefined;
   /** The application that was called last, and the handler of its calls: most processes have one. */
   lastRuntime: MethodRuntime | undefined = undefined;
-  lastEntry: MethodHandler | undefined = undefined;
+  lastHandler: MethodHandler | undefined = undefined;
 
   /** @param before - the method whose declarations this one takes over */
   constructor(
@@ -80,32 +80,32 @@ export class DecoratedMethod implements MethodFacts {
   }
 
   /** Keeps the handler for the next calls. */
-  remember(runtime: MethodRuntime, entry: MethodHandler | undefined): void {
+  remember(runtime: MethodRuntime, handler: MethodHandler | undefined): void {
     this.lastRuntime = runtime;
-    this.lastEntry = entry;
+    this.lastHandler = handler;
   }
 
   /** Lets go of an application that has closed. */
   forget(runtime: MethodRuntime): void {
-    if (this.lastRuntime === runtime) this.lastRuntime = this.lastEntry = undefined;
+    if (this.lastRuntime === runtime) this.lastRuntime = this.lastHandler = undefined;
   }
 }
 
 const METHODS_KEY = 'nestjs-breakwater:methods';
 
 /** The decorated methods, by the functions that stand in their places. */
-const byStandIn = new WeakMap<object, DecoratedMethod>();
+const byWrapper = new WeakMap<object, DecoratedMethod>();
 
 /** Remembers a decorated method at its prototype, in the place of one that it succeeds. */
 export function rememberDecoratedMethod(method: DecoratedMethod, wrapMethod: object): void {
   const others = ownMethods(method.owner).filter(({ successor }) => successor !== method);
   Reflect.defineMetadata(METHODS_KEY, [...others, method], method.owner);
-  byStandIn.set(wrapMethod, method);
+  byWrapper.set(wrapMethod, method);
 }
 
 /** The decorated method in whose place a function stands. */
 export function methodBehind(wrapMethod: unknown): DecoratedMethod | undefined {
-  return typeof wrapMethod === 'function' ? byStandIn.get(wrapMethod) : undefined;
+  return typeof wrapMethod === 'function' ? byWrapper.get(wrapMethod) : undefined;
 }
 
 /** The method of this name that this copy of the package has decorated at this very prototype. */

@@ -18,7 +18,7 @@ interface Compiled {
   readonly pipeline: Pipeline;
   readonly prototypes: readonly object[];
   /** The handler of its calls, made with the first one; undefined inside if they run bare. */
-  handler?: { entry: MethodHandler | undefined };
+  handler?: { current: MethodHandler | undefined };
 }
 
 /** The pipelines of an application's decorated methods. */
@@ -55,15 +55,15 @@ export class MethodPipelines implements PolicyUser, MethodRuntime {
   }
 
   /** The handler of a method's calls; undefined if they run bare. */
-  entry(method: DecoratedMethod): MethodHandler | undefined {
+  handlerOf(method: DecoratedMethod): MethodHandler | undefined {
     const { successor } = method;
     // the pipeline stands around another library's decorator, and this call comes from there
     if (successor) return undefined;
     const compiled = this.find(method);
-    const { entry } = compiled.handler ?? this.enter(method, compiled);
+    const { current } = compiled.handler ?? this.enter(method, compiled);
     // a method would keep an application alive that has closed
-    if (!this.hasClosed) method.remember(this, entry);
-    return entry;
+    if (!this.hasClosed) method.remember(this, current);
+    return current;
   }
 
   /** True once the method has been compiled without a problem. */
@@ -137,14 +137,14 @@ export class MethodPipelines implements PolicyUser, MethodRuntime {
     return compiled;
   }
 
-  private enter(method: DecoratedMethod, compiled: Compiled): { entry: MethodHandler | undefined } {
-    const handler = { entry: this.newEntry(method, compiled) };
+  private enter(method: DecoratedMethod, compiled: Compiled): { current: MethodHandler | undefined } {
+    const handler = { current: this.newHandler(method, compiled) };
     compiled.handler = handler;
     method.forget(this);
     return handler;
   }
 
-  private newEntry(method: DecoratedMethod, compiled: Compiled): MethodHandler | undefined {
+  private newHandler(method: DecoratedMethod, compiled: Compiled): MethodHandler | undefined {
     const { kind, attemptAt, isWhole } = method;
     if (this.isPassThrough && attemptAt === undefined) return undefined;
     return methodHandler(kind, compiled.pipeline, { isOfClass: isWhole });

@@ -8,11 +8,11 @@ import type { Method, Operation } from '../operation.js';
 import type { Pipeline } from '../pipeline.js';
 import { IterableMethod } from './iterable-method.js';
 import { ObservableMethod } from './observable-method.js';
-import type { Seed } from './observable-method.js';
+import type { FirstResult } from './observable-method.js';
 import type { FirstRun, MethodHandler, MethodTraits } from './wrap-method.js';
 
 /** A call of a method, and the result that its body has given already. */
-interface FirstResult extends Seed {
+interface FirstRunResult extends FirstResult {
   readonly method: Method;
   readonly self: unknown;
   readonly args: readonly unknown[];
@@ -91,16 +91,16 @@ export class UntypedMethod implements MethodHandler, FirstRun {
   }
 
   /** The caller's result if the body has given no promise: a stream, or under a decorator at the class the value itself. */
-  private resultInstead(first: FirstResult): { readonly result: unknown } | undefined {
+  private resultInstead(first: FirstRunResult): { readonly result: unknown } | undefined {
     const { result, method, self, args } = first;
-    this.learn(result);
+    this.noteForm(result);
     if (this.stream instanceof ObservableMethod)
       return { result: this.stream.observe(method, self, args as unknown[], first) };
     if (this.stream) return { result: this.stream.iterate(method, self, args as unknown[], first) };
     return this.traits.isOfClass && !isThenable(result) ? { result } : undefined;
   }
 
-  private learn(result: unknown): void {
+  private noteForm(result: unknown): void {
     if (isThenable(result)) this.hasReturnedPromise = true;
     else if (isObservable(result)) this.stream = new ObservableMethod(this.pipeline);
     else if (isAsyncIterable(result)) this.stream = new IterableMethod(this.pipeline);
@@ -109,7 +109,7 @@ export class UntypedMethod implements MethodHandler, FirstRun {
   /** A call whose first run has thrown, so that the form is still open: its promise is of the stream that its body may give. */
   private readonly open = (operation: Operation): Operation => {
     const awaited = (result: unknown): unknown => {
-      this.learn(result);
+      this.noteForm(result);
       return result;
     };
     return { ...operation, awaited };
