@@ -80,12 +80,12 @@ export function promiseOf(result: unknown): Promise<unknown> {
   return isPlainPromise(result) ? result : new Promise((resolve) => resolve(result));
 }
 
-const { then } = Promise.prototype;
+const nativeThen: unknown = Reflect.get(Promise.prototype, 'then');
 
 /** True for a promise whose `then` is certain not to throw. Looking at a foreign object may throw as well. */
 function isPlainPromise(result: unknown): result is Promise<unknown> {
   try {
-    return result instanceof Promise && result.constructor === Promise && result.then === then;
+    return result instanceof Promise && result.constructor === Promise && result.then === nativeThen;
   } catch {
     return false;
   }

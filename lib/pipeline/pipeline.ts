@@ -98,7 +98,7 @@ export class Pipeline implements CompiledPipeline {
     const { shutdown, clock } = this.deps;
     shutdown.enter();
     this.budget?.countCall();
-    const startedAt = isStartNeeded || this.readsClock || this.isObserved ? clock.now() : UNKNOWN_START;
+    const startedAt = isStartNeeded || this.needsStart ? clock.now() : UNKNOWN_START;
     if (shutdown.isClosed)
       return new FirstAttempt(this, startedAt, NO_PERMIT, { failure: new ShutdownException() });
     try {
@@ -109,6 +109,11 @@ export class Pipeline implements CompiledPipeline {
     } catch (failure) {
       return new FirstAttempt(this, startedAt, NO_PERMIT, { failure });
     }
+  }
+
+  /** True if a guard or a listener reads the moment in which a call began. */
+  private get needsStart(): boolean {
+    return this.readsClock || this.isObserved;
   }
 
   /** True if an attempt with a time limit is given an abort among its arguments, which then ends it at once. */
