@@ -1,4 +1,5 @@
 import tseslint from 'typescript-eslint';
+import plainComments from './scripts/eslint/plain-comments.js';
 
 /** Small rooms: a function fits on a screen, a file in a minute's reading. */
 const small = {
@@ -52,6 +53,11 @@ export default tseslint.config(
     },
   },
   { files: ['lib/**/*.ts'], rules: small },
+  {
+    files: ['lib/**/*.ts'],
+    plugins: { breakwater: plainComments },
+    rules: { 'breakwater/plain-comments': 'error' },
+  },
   { files: ['lib/index.ts', 'lib/**/*.options.ts'], rules: { 'max-lines': 'off' } },
   {
     files: ['lib/clock/**/*.ts', 'sample-app/**/*.ts'],

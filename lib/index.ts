@@ -89,7 +89,7 @@ export type {
   RetryOptions,
 } from './strategies/retry/retry.options.js';
 export { BulkheadRegistry } from './strategies/bulkhead/bulkhead-registry.js';
-export type { BulkheadSnapshot, BulkheadState } from './strategies/bulkhead/bulkhead-plan.js';
+export type { BulkheadSnapshot, BulkheadState } from './strategies/bulkhead/bulkhead-config.js';
 export type { AdaptiveMetrics } from './strategies/bulkhead/concurrency-limit.js';
 export type { AdaptiveOptions, BulkheadOptions } from './strategies/bulkhead/bulkhead.options.js';
 export type {

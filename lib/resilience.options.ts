@@ -30,7 +30,7 @@ export interface ResilienceAsyncOptions extends ConfigurableModuleAsyncOptions<
   isGlobal?: boolean;
 }
 
-/** What a class given to `forRootAsync({ useClass })` implements. @public */
+/** The interface of a class that is given to `forRootAsync({ useClass })`. @public */
 export interface ResilienceOptionsFactory {
   /** The options of the application; called once, while it starts. */
   createResilienceOptions(): ResilienceModuleOptions | Promise<ResilienceModuleOptions>;

@@ -6,8 +6,8 @@ import { injectedClients } from './http/client-injections.js';
 import { clientNameOf, clientsAsked, getResilientHttpToken } from './http/inject-resilient-http.js';
 import { ResilientHttpService } from './http/resilient-http.service.js';
 import type { ModuleRef } from './nest/dependencies.js';
-import { tellOfOptionsCircle } from './nest/options-circle.js';
-import { REGISTRATION, registrationOf, registrationsIn, tellOfSeveral } from './nest/registrations.js';
+import { reportOptionsCircle } from './nest/options-circle.js';
+import { REGISTRATION, registrationOf, registrationsIn, reportSeveral } from './nest/registrations.js';
 import type { Registration } from './nest/registrations.js';
 import { RUNTIME_TOKEN } from './nest/runtime-token.js';
 import { Problems } from './policy/problems.js';
@@ -28,7 +28,7 @@ export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
 
 /** The token of the application in every module that holds it. */
 export const APPLICATION = Symbol('resilience of one application');
-const CHECKED = Symbol('the registrations of the resilience module, checked');
+const CHECKED_REGISTRATIONS = Symbol('the registrations of the resilience module, checked');
 
 const fromApplication = <T>(provide: unknown, useFactory: (application: Application) => T) => ({
   provide: provide as symbol,
@@ -53,7 +53,7 @@ export const providers: readonly Provider[] = [
     useFactory: applicationOf,
   },
   // needs nothing that could be waited for in vain
-  { provide: CHECKED, inject: [ModulesContainer], useFactory: checkRegistrations },
+  { provide: CHECKED_REGISTRATIONS, inject: [ModulesContainer], useFactory: checkRegistrations },
   ...parts,
 ];
 
@@ -122,8 +122,8 @@ function checkRegistrations(modules: ModulesContainer): true {
   const problems = new Problems();
   const all = registrationsIn(modules);
   const testing = all.filter(isForTests);
-  tellOfSeveral(modules, testing.length > 0 ? testing : all, problems);
-  for (const module of all) tellOfCircle(module, problems);
+  reportSeveral(modules, testing.length > 0 ? testing : all, problems);
+  for (const module of all) reportCircle(module, problems);
   problems.throwIfAny();
   return true;
 }
@@ -132,8 +132,8 @@ function isForTests(module: ModuleRef): boolean {
   return registrationOf(module)?.isForTests === true;
 }
 
-function tellOfCircle(module: ModuleRef, problems: Problems): void {
-  tellOfOptionsCircle(module, { options: MODULE_OPTIONS_TOKEN, application: APPLICATION }, problems);
+function reportCircle(module: ModuleRef, problems: Problems): void {
+  reportOptionsCircle(module, { options: MODULE_OPTIONS_TOKEN, application: APPLICATION }, problems);
 }
 
 /** Leaves exactly the clients of this application in its modules: tokens of others exist in the process too. */

@@ -17,7 +17,7 @@ import type { PolicyName } from './decorators/policy-arguments.js';
 
 /** Beside the policy of `ResilienceService.execute`. @public */
 export interface ExecuteOptions {
-  /** What the state is called and shared by; needed by an inline policy that has a circuit breaker. */
+  /** Name of the state, in events and wherever it is shared; needed by an inline policy that has a circuit breaker. */
   name?: string | undefined;
   /** One circuit per key, such as a tenant. */
   key?: string | undefined;

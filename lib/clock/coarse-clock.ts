@@ -3,7 +3,7 @@ import { SharedTimer } from './shared-timer.js';
 import { systemClock } from './system-clock.js';
 import { hasNodeTimers } from './timers.js';
 
-/** How long a tick lasts, in milliseconds. */
+/** Milliseconds that a tick lasts. */
 export const TICK_MS = 10;
 
 /** A stretch of time in which the clock is not read; both ends in milliseconds of `Clock.now()`. */

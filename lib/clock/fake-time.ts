@@ -9,7 +9,7 @@ function performanceNow(): unknown {
   return Reflect.get(performance, 'now');
 }
 
-/** What tells the time of the fake timers: `performance.now()` where a test has faked it, else `Date`, if faked. */
+/** Finds the source of the fake timers' time: `performance.now()` where a test has faked it, else `Date`, if faked. */
 function currentSource(): unknown {
   const now = performanceNow();
   return now === ownNow && Date !== OwnDate ? Date : now;

@@ -8,7 +8,7 @@ export interface MethodTarget {
   readonly descriptor: { value: AnyMethod };
 }
 
-const LEGACY =
+const LEGACY_DECORATORS_HINT =
   'a legacy decorator, as Nest needs: set "experimentalDecorators": true in tsconfig.json, or what esbuild, SWC and Babel call it';
 
 /**
@@ -19,7 +19,7 @@ const LEGACY =
  */
 export function methodTarget(decorator: string, target: readonly unknown[]): MethodTarget {
   const [prototype, key, descriptor] = target as [object, string | symbol, unknown];
-  refuseStandard(decorator, target, LEGACY);
+  refuseStandard(decorator, target, LEGACY_DECORATORS_HINT);
   const place = placeOf(target);
   if (typeof prototype === 'function' && key === undefined) {
     const expected = `a method; for all methods of a class write @Resilient('policy')`;
@@ -37,7 +37,7 @@ export function methodTarget(decorator: string, target: readonly unknown[]): Met
  */
 export function checkParentheses(decorator: string, args: readonly unknown[]): void {
   const expected = `parentheses: write ${decorator}()`;
-  refuseStandard(decorator, args, `${LEGACY}; and write ${decorator}()`);
+  refuseStandard(decorator, args, `${LEGACY_DECORATORS_HINT}; and write ${decorator}()`);
   const isMember = isObjectOrClass(args[0]) && isKey(args[1]);
   const isParameter = typeof args[2] === 'number';
   // a fallback is a function too

@@ -4,7 +4,7 @@ import { checkParentheses } from './decorator-target.js';
 import { declare } from './resilient-method.js';
 import type { OneWayMethod, ResilientMethod } from './resilient-method.js';
 
-/** What a fallback may return in the place of a method's result. @public */
+/** The values that a fallback may return in the place of a method's result. @public */
 export type FallbackResult<R> =
   R extends Promise<infer V>
     ? V | Promise<V>

@@ -21,7 +21,7 @@ export type PolicyName = keyof ResiliencePolicies extends never
   ? string
   : Extract<keyof ResiliencePolicies, string>;
 
-/** What a decorator of one strategy takes: `()`, `(options)`, `('policy')` or `('policy', overrides)`. @public */
+/** The arguments of the decorator of one strategy: `()`, `(options)`, `('policy')` or `('policy', overrides)`. @public */
 export type StrategyArguments<Options> = [options?: Options] | [policy: PolicyName, overrides?: Options];
 
 /** The decorator of one strategy. */

@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import { wrapMethod } from '../pipeline/methods/wrap-method.js';
-import { bareEntry } from '../nest/bare-runs.js';
+import { bareHandler } from '../nest/bare-runs.js';
 import {
   DecoratedMethod,
   methodBehind,
@@ -13,7 +13,7 @@ import { prepareForRuntime, RUNTIME } from '../nest/runtime-token.js';
 import type { MaybeProtected } from '../nest/runtime-token.js';
 import { methodTarget, nothingToProtect } from './decorator-target.js';
 
-/** What a method has to return to be decorated. @public */
+/** The results of methods that can be decorated. @public */
 export type ResilientResult = Promise<unknown> | Observable<unknown> | AsyncIterable<unknown>;
 
 /** A method that can be decorated. @public */
@@ -42,7 +42,7 @@ export type ResilientMethodDecorator = <T extends ResilientMethod>(
 ) => void;
 
 /** Methods that Nest itself calls when the application starts and ends. */
-const LIFECYCLE = new Set([
+const LIFECYCLE_METHODS = new Set([
   'onModuleInit',
   'onApplicationBootstrap',
   'onModuleDestroy',
@@ -51,7 +51,7 @@ const LIFECYCLE = new Set([
 ]);
 
 /** Methods that the language itself calls, most of them synchronous; an async iterator is a method like any other. */
-const LANGUAGE = new Set(
+const LANGUAGE_METHODS = new Set(
   Reflect.ownKeys(Symbol)
     .map((key) => (Symbol as unknown as Record<string | symbol, unknown>)[key])
     .filter((value) => typeof value === 'symbol' && value !== Symbol.asyncIterator),
@@ -85,8 +85,8 @@ export function declareForClass(declaration: Declaration, prototype: object): vo
 }
 
 function isPublic(key: string | symbol): boolean {
-  if (typeof key === 'symbol') return !LANGUAGE.has(key);
-  return key !== 'constructor' && !key.startsWith('_') && !LIFECYCLE.has(key);
+  if (typeof key === 'symbol') return !LANGUAGE_METHODS.has(key);
+  return key !== 'constructor' && !key.startsWith('_') && !LIFECYCLE_METHODS.has(key);
 }
 
 /**
@@ -115,8 +115,8 @@ function replacementFor(method: DecoratedMethod, replaced: AnyMethod): AnyMethod
   const replacement = wrapMethod(method.original, (self) => {
     const runtime = (self as MaybeProtected | undefined)?.[RUNTIME];
     // every call of the process goes through here: it loads three fields, and looks nothing up
-    if (runtime !== undefined && runtime === method.lastRuntime) return method.lastEntry;
-    return runtime === undefined ? bareEntry(self, method) : runtime.entry(method);
+    if (runtime !== undefined && runtime === method.lastRuntime) return method.lastHandler;
+    return runtime === undefined ? bareHandler(self, method) : runtime.handlerOf(method);
   });
   copyIdentity(replaced, replacement);
   return replacement;

@@ -9,10 +9,10 @@ import type { ResilientMethodDecorator } from './resilient-method.js';
 /** A number of milliseconds, or a text that begins with a number, such as `'2s'`. @public */
 export type TimeLimit = number | `${number}` | `${number}${string}`;
 
-/** What a text that is no policy may have been meant to be. */
-const DURATION = "a duration such as 250, '2s' or '1m'";
+/** The other meaning that a text may have had if no policy has that name. */
+const DURATION_ALTERNATIVE = "a duration such as 250, '2s' or '1m'";
 
-/** What `@Timeout()` takes: a limit of one attempt, options, or a policy and overrides. @public */
+/** The arguments of `@Timeout()`: a limit of one attempt, options, or a policy and overrides. @public */
 export type TimeoutArguments =
   [limit?: TimeLimit | TimeoutOptions] | [policy: PolicyName, overrides?: TimeoutOptions];
 
@@ -43,6 +43,6 @@ export function Timeout(...args: [unknown?, unknown?]): ResilientMethodDecorator
   const [first, second] = args;
   const isLimit = second === undefined && parseDuration(first) !== undefined;
   const given = isLimit ? [{ attempt: first }] : [first, second];
-  const alternative = second === undefined ? DURATION : undefined;
+  const alternative = second === undefined ? DURATION_ALTERNATIVE : undefined;
   return declare({ decorator: '@Timeout', strategy: 'timeout', alternative, ...readArguments(given) });
 }

@@ -25,9 +25,9 @@ export type CallOutcome = 'success' | 'failure' | 'rejected' | 'aborted' | 'fall
 export interface CallSettledEvent extends EventBase {
   /** Tells the events apart. */
   readonly type: 'call.settled';
-  /** How it ended. */
+  /** The way in which the call ended. */
   readonly outcome: CallOutcome;
-  /** How many attempts were made, hedges included; 0 if no attempt was let through. */
+  /** Attempts that were made, hedges included; 0 if the guards let no attempt through. */
   readonly attempts: number;
   /** Milliseconds from the call to its end; undefined if it began before the first listener came. */
   readonly duration?: number;
@@ -53,7 +53,7 @@ export interface RetryScheduledEvent extends EventBase {
 export interface RetryExhaustedEvent extends EventBase {
   /** Tells the events apart. */
   readonly type: 'retry.exhausted';
-  /** How many attempts were made. */
+  /** Attempts that were made. */
   readonly attempt: number;
   /** The error of the last attempt; undefined when its result was not accepted. */
   readonly error?: unknown;
@@ -169,7 +169,7 @@ export interface FallbackUsedEvent extends EventBase {
   readonly error: unknown;
 }
 
-/** Everything that `ResilienceEvents` tells, told apart by `type`. @public */
+/** All events of `ResilienceEvents`, distinguished by `type`. @public */
 export type ResilienceEvent =
   | RetryScheduledEvent
   | RetryExhaustedEvent

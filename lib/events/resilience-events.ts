@@ -4,7 +4,7 @@ import type { ResilienceEvent, ResilienceEventOf, ResilienceEventType } from './
 
 type Listener = (event: never) => unknown;
 
-const ALL = '*';
+const ALL_TYPES = '*';
 
 /**
  * The one sink of everything that happens. A listener that throws, rejects or never ends does not touch a
@@ -29,22 +29,24 @@ export class ResilienceEvents {
 
   /** All events; each subscription listens until it is unsubscribed. */
   asObservable(): Observable<ResilienceEvent> {
-    return new Observable((subscriber) => this.add(ALL, (event: ResilienceEvent) => subscriber.next(event)));
+    return new Observable((subscriber) =>
+      this.add(ALL_TYPES, (event: ResilienceEvent) => subscriber.next(event)),
+    );
   }
 
-  /** @internal True if somebody listens to a type: ask before an event is built. */
+  /** @internal True if a listener of this type exists: the pipeline asks before it builds an event. */
   isObserved(type: ResilienceEventType): boolean {
     const { listeners } = this;
-    return listeners.size > 0 && (listeners.has(type) || listeners.has(ALL));
+    return listeners.size > 0 && (listeners.has(type) || listeners.has(ALL_TYPES));
   }
 
-  /** @internal Tells the listeners; never throws. */
+  /** @internal Notifies the listeners; never throws. */
   emit(event: ResilienceEvent): void {
-    for (const key of [event.type, ALL]) {
+    for (const key of [event.type, ALL_TYPES]) {
       const listeners = this.listeners.get(key);
       // a copy: a listener may take others away, or add some, which hear of the next event
       for (const listener of listeners ? [...listeners] : []) {
-        if (listeners?.has(listener)) this.tell(listener, event);
+        if (listeners?.has(listener)) this.notify(listener, event);
       }
     }
   }
@@ -69,7 +71,7 @@ export class ResilienceEvents {
     }
   }
 
-  private tell(listener: Listener, event: ResilienceEvent): void {
+  private notify(listener: Listener, event: ResilienceEvent): void {
     this.guard(`A listener to '${event.type}'`, () => listener(event as never));
   }
 

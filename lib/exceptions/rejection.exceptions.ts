@@ -93,7 +93,7 @@ export class ShutdownException extends ResilienceException {
 
 /** Details of a {@link TimeoutException}. @public */
 export interface TimeoutDetails {
-  /** What ran out: one attempt, or the whole call with its retries and waits. */
+  /** The part that ran out of time: one attempt, or the whole call with its retries and waits. */
   scope?: 'attempt' | 'total';
   /** The limit in milliseconds. */
   timeout?: number;
@@ -113,7 +113,7 @@ export interface TimeoutDetails {
  * @public
  */
 export class TimeoutException extends ResilienceException {
-  /** What ran out: one attempt, or the whole call with its retries and waits. */
+  /** The part that ran out of time: one attempt, or the whole call with its retries and waits. */
   readonly scope: 'attempt' | 'total';
   /** The limit in milliseconds. */
   readonly timeout: number;

@@ -4,7 +4,7 @@ import { ResilienceException } from './resilience.exception.js';
 export interface ConfigurationProblem {
   /** Where it stands, such as `policies.payments.retry.maxDelay` or `PaymentsService.pay @Retryable`. */
   readonly path: string;
-  /** What was expected there, in words. */
+  /** The values that were expected there, in words. */
   readonly expected: string;
   /** The value that was found. */
   readonly got: unknown;

@@ -18,10 +18,10 @@ export type ResilienceErrorCode =
 
 const BRAND = Symbol.for('nestjs-breakwater:exception');
 
-/** What Nest's `HttpException` keeps beside the fields that are shown. */
-const NOT_SHOWN = ['response', 'options', 'cause'];
+/** Fields that Nest's `HttpException` keeps beside those that are shown. */
+const HIDDEN_FIELDS = ['response', 'options', 'cause'];
 
-/** What every exception of this library can be built from. @public */
+/** The facts from which every exception of this library can be built. @public */
 export interface ResilienceExceptionDetails {
   /** For logs and developers; the application's own callers only see the reason phrase of the status. */
   message: string;
@@ -31,13 +31,13 @@ export interface ResilienceExceptionDetails {
   status: number;
   /** Milliseconds after which another call may succeed, where that is known. */
   retryAfter?: number | undefined;
-  /** What it comes from. */
+  /** The error from which this one comes. */
   cause?: unknown;
 }
 
 /**
- * What all exceptions of this library extend. It is a Nest `HttpException`, so an application that does
- * nothing answers 502, 503 or 504; the answer holds the status and the code, never an upstream's body.
+ * The base class of all exceptions of this library. It is a Nest `HttpException`, so an application that does
+ * nothing answers 502, 503 or 504. The answer holds the status and the code, never an upstream's body.
  *
  * @example
  * ```ts
@@ -62,7 +62,7 @@ export class ResilienceException extends HttpException {
 
   /** For logs. The cause is left out: it may hold an upstream's answer, or refer to itself. */
   toJSON(): object {
-    const shown = Object.entries(this).filter(([key]) => !NOT_SHOWN.includes(key));
+    const shown = Object.entries(this).filter(([key]) => !HIDDEN_FIELDS.includes(key));
     return Object.fromEntries(shown);
   }
 

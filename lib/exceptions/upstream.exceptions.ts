@@ -89,14 +89,14 @@ export class UpstreamConnectionException extends ResilienceException {
 
 /** Details of an {@link UpstreamResponseException}. @public */
 export interface UpstreamResponseDetails extends UpstreamRequestDetails {
-  /** What kind of answer it is. Default `'RESILIENCE_INVALID_RESPONSE'`. */
+  /** Kind of the answer. Default `'RESILIENCE_INVALID_RESPONSE'`. */
   code?: Extract<
     ResilienceErrorCode,
     'RESILIENCE_RESPONSE_TOO_LARGE' | 'RESILIENCE_TOO_MANY_REDIRECTS' | 'RESILIENCE_INVALID_RESPONSE'
   >;
-  /** What is wrong with the answer. */
+  /** Fault of the answer. */
   reason?: string;
-  /** What it was noticed by, such as a `SyntaxError`. */
+  /** Error that showed the fault, such as a `SyntaxError`. */
   cause?: unknown;
 }
 

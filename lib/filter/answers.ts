@@ -1,6 +1,6 @@
 import type { ResilienceException } from '../exceptions/resilience.exception.js';
 
-/** What callers on other transports than HTTP are told: what the body of an HTTP answer says, and when to come back. @public */
+/** The answer to callers on other transports than HTTP: the content of an HTTP answer's body, and the time to come back. @public */
 export interface ResilienceErrorPayload {
   /** As Nest’s own microservice filter says it. */
   readonly status: 'error';
@@ -16,10 +16,10 @@ export interface ResilienceErrorPayload {
 
 /** An error as graphql-js reads it. @public */
 export interface ResilienceGraphQLError extends Error {
-  /** What the answer holds beside the message: the stable code, and milliseconds until another call may succeed. */
+  /** Content beside the message: the stable code, and milliseconds until another call may succeed. */
   readonly extensions: {
     readonly code: string;
-    /** What GraphQL servers make the status and the headers of their answer from. */
+    /** Status and headers that GraphQL servers give their answer. */
     readonly http: { readonly status: number; readonly headers: Map<string, string> };
     readonly retryAfter?: number;
   };

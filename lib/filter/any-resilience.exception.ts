@@ -1,7 +1,7 @@
 import { isResilienceException, ResilienceException } from '../exceptions/resilience.exception.js';
 
 /**
- * What the filter catches. Nest asks with `instanceof`, which an exception of another installed copy of this
+ * The exceptions that the filter catches. Nest asks with `instanceof`, which an exception of another installed copy of this
  * library would not pass.
  *
  * @internal

@@ -1,7 +1,7 @@
 import type { ResilienceException } from '../exceptions/resilience.exception.js';
 import { retryAfterSeconds } from './answers.js';
 
-/** What express' response and fastify's reply have in common. */
+/** The methods that express' response and fastify's reply have in common. */
 interface Reply {
   status(code: number): unknown;
   header(name: string, value: string): unknown;

@@ -10,7 +10,7 @@ import { answerHttp } from './http-answer.js';
 import { answerWebSocket } from './websocket-answer.js';
 import type { SocketClient } from './websocket-answer.js';
 
-/** What the filter gives back to Nest, by transport. @public */
+/** The result that the filter gives back to Nest, by transport. @public */
 export type ResilienceFilterResult = Observable<never> | ResilienceGraphQLError | undefined;
 
 /**
@@ -40,7 +40,7 @@ export class ResilienceExceptionFilter implements ExceptionFilter<ResilienceExce
       case 'rpc':
         return throwError((): ResilienceErrorPayload => payloadOf(exception));
       case 'ws':
-        return void tellClient(exception, host);
+        return void notifyClient(exception, host);
       case 'graphql':
         return graphQLErrorOf(exception);
       default:
@@ -49,7 +49,7 @@ export class ResilienceExceptionFilter implements ExceptionFilter<ResilienceExce
   }
 }
 
-function tellClient(exception: ResilienceException, host: ArgumentsHost): void {
+function notifyClient(exception: ResilienceException, host: ArgumentsHost): void {
   const context = host.switchToWs();
   const client = context.getClient<SocketClient | undefined>();
   if (!client) return;

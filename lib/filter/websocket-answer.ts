@@ -8,17 +8,17 @@ export interface SocketClient {
   emit?(event: string, payload: unknown): unknown;
 }
 
-/** Which message the client is told about. */
+/** The message that the client's error answers. */
 interface Message {
   readonly pattern: unknown;
   readonly data: unknown;
 }
 
-/** Tells a WebSocket client by the event `exception`, as Nest's own filter does. */
+/** Sends a WebSocket client the event `exception`, as Nest's own filter does. */
 export function answerWebSocket(client: SocketClient, payload: ResilienceErrorPayload, cause: Message): void {
-  const told = { ...payload, cause };
+  const data = { ...payload, cause };
   // plain sockets are event emitters too, but what they emit stays on this side
   const isPlain = typeof client.readyState === 'number' && typeof client.send === 'function';
-  if (isPlain) client.send?.(JSON.stringify({ event: 'exception', data: told }));
-  else client.emit?.('exception', told);
+  if (isPlain) client.send?.(JSON.stringify({ event: 'exception', data }));
+  else client.emit?.('exception', data);
 }

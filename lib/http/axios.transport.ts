@@ -12,9 +12,9 @@ import type {
   TransportResponse,
 } from './transport.js';
 
-const NOTHING = Buffer.alloc(0);
+const EMPTY_BODY = Buffer.alloc(0);
 
-/** What is needed of an axios instance; any version that has it will do. @public */
+/** The part of an axios instance that the transport needs; any version that has it will do. @public */
 export interface AxiosLike {
   /** As axios has it. */
   request(config: never): Promise<unknown>;
@@ -83,7 +83,7 @@ async function ask(axios: AxiosLike, config: object, request: TransportRequest):
   }
 }
 
-/** What axios keeps with an error has URL and headers in full: there for who asks, but not written to logs. */
+/** Hides the URL and headers that axios keeps with an error: callers can read them, but logs do not show them. */
 function hideSecrets(error: Error): void {
   for (const name of ['config', 'request', 'response', 'toJSON']) {
     const value = name === 'toJSON' ? undefined : read(error, name);
@@ -108,16 +108,16 @@ async function toResponse(request: TransportRequest, answer: unknown): Promise<T
   const headers = plain(read(answer, 'headers'));
   const data = read(answer, 'data');
   const { isCut, broken } = answer as TransportResponse;
-  if (isCut || broken) return { status, headers, body: NOTHING, isCut, broken };
+  if (isCut || broken) return { status, headers, body: EMPTY_BODY, isCut, broken };
   if (!(data instanceof Readable)) return { status, headers, ...bodyOf(data, request.maxResponseBytes) };
-  // one who leaves the stream alone is not to be ended by its error; whoever reads it is told
+  // the error must not end the process of a caller that leaves the stream alone; a reader still receives it
   data.on('error', () => undefined);
   if (request.isStreamed(status, headers))
     return {
       status,
       statusText: read(answer, 'statusText') as string | undefined,
       headers,
-      body: NOTHING,
+      body: EMPTY_BODY,
       stream: data,
     };
   const collected = collect(data, request.maxResponseBytes);
@@ -134,11 +134,11 @@ type Body = CollectedBytes & Pick<TransportResponse, 'parsed'>;
 
 /** Bytes, or whatever an interceptor has made of them. */
 function bodyOf(data: unknown, limit: number): Body {
-  if (data === undefined || data === null) return { body: NOTHING };
+  if (data === undefined || data === null) return { body: EMPTY_BODY };
   if (typeof data === 'string') return cut(Buffer.from(data), limit);
   if (data instanceof ArrayBuffer) return cut(Buffer.from(data), limit);
   if (ArrayBuffer.isView(data)) return cut(Buffer.from(data.buffer, data.byteOffset, data.byteLength), limit);
-  return { body: NOTHING, parsed: data };
+  return { body: EMPTY_BODY, parsed: data };
 }
 
 function cut(bytes: Buffer, limit: number): CollectedBytes {

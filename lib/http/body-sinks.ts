@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { BodyDecoder } from './body-decoder.js';
 
-/** What a sink may do with the connection that feeds it. */
+/** The control that a sink has over the connection that feeds it. */
 export interface BodySource {
   pause(): void;
   resume(): void;
@@ -15,7 +15,7 @@ export interface BodySink {
   error(error: Error): void;
 }
 
-const EMPTY = Buffer.alloc(0);
+const EMPTY_BODY = Buffer.alloc(0);
 
 /** Collects a body up to a limit, then stops the connection. */
 export class BytesSink implements BodySink {
@@ -44,7 +44,7 @@ export class BytesSink implements BodySink {
     if (!this.isOver) this.finish(false);
   }
 
-  /** What has come so far is all that can be used. */
+  /** Ends the body early: only the bytes that have come so far can be used. */
   giveUp(reason: Error): void {
     if (!this.isOver) this.finish(false, reason);
   }
@@ -52,7 +52,7 @@ export class BytesSink implements BodySink {
   private finish(isCut: boolean, broken?: Error): void {
     this.isOver = true;
     const { chunks } = this;
-    const body = chunks.length === 1 ? chunks[0] : chunks.length === 0 ? EMPTY : Buffer.concat(chunks);
+    const body = chunks.length === 1 ? chunks[0] : chunks.length === 0 ? EMPTY_BODY : Buffer.concat(chunks);
     this.done(body, isCut, broken);
   }
 }
@@ -113,7 +113,7 @@ export class StreamSink extends Readable implements BodySink {
   constructor(private readonly source: BodySource) {
     super();
     this.feeder = source;
-    // one who leaves the stream alone is not to be ended by its error; whoever reads it is told
+    // the error must not end the process of a caller that leaves the stream alone; a reader still receives it
     this.on('error', () => undefined);
   }
 

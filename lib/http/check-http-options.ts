@@ -26,17 +26,17 @@ const tablesOf = <R extends Rules>(rules: R): Tables<R> => ({
   serverLimit: { ...policyRules, ...rules },
 });
 
-const CLIENT = tablesOf(clientRules);
-const REQUEST = tablesOf(requestRules);
+const CLIENT_TABLES = tablesOf(clientRules);
+const REQUEST_TABLES = tablesOf(requestRules);
 
 /** Checks the options of a client; never throws. */
 export function checkClientOptions(value: object, path: string, problems: Problems): HttpLayer<ClientLayer> {
-  return checkHttpOptions(CLIENT, value, path, problems);
+  return checkHttpOptions(CLIENT_TABLES, value, path, problems);
 }
 
 /** Checks the options of a request; never throws. */
 export function checkRequestOptions(value: object, problems: Problems): HttpLayer<RequestLayer> {
-  return checkHttpOptions(REQUEST, value, 'request', problems);
+  return checkHttpOptions(REQUEST_TABLES, value, 'request', problems);
 }
 
 function checkHttpOptions<R extends Rules>(

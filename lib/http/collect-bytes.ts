@@ -5,7 +5,7 @@ import type { TransportRequest, TransportResponse } from './transport.js';
 /** The body of an answer, cut if there was more. */
 export type CollectedBytes = Pick<TransportResponse, 'body' | 'isCut' | 'broken'>;
 
-const NOTHING = Buffer.alloc(0);
+const EMPTY_BODY = Buffer.alloc(0);
 
 /** For a client that decodes bodies by itself: an answer whose encoding is broken is one without its body. */
 export function withoutBody(request: TransportRequest, error: unknown): CollectedBytes {
@@ -13,7 +13,7 @@ export function withoutBody(request: TransportRequest, error: unknown): Collecte
     /^(?:Z_|ERR__ERROR_)/.test(String(read(link, 'code'))),
   );
   if (!isOfDecoder) throw error;
-  return { body: NOTHING, broken: notEncodedAsSaid(request, error) };
+  return { body: EMPTY_BODY, broken: notEncodedAsSaid(request, error) };
 }
 
 /** Reads a body up to a limit, and lets go of the rest. */

@@ -1,7 +1,7 @@
 import type { Attempt } from '../pipeline/attempt-context.js';
 import type { TransportAttempt } from './transport.js';
 
-/** What a transport is given of an attempt, and what it tells of it. */
+/** The view that a transport has of an attempt, and its report on the delivery. */
 export class Delivery implements TransportAttempt {
   /** True once a byte may have reached the upstream. */
   wasSent = false;

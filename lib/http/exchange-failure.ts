@@ -21,7 +21,7 @@ export function destroyOnShutdown(stream: Readable, shutdown: ShutdownSignal): v
   stream.once('close', () => shutdown.leaveMember(member));
 }
 
-/** What a caller is told of an exchange that brought no answer. */
+/** Makes the error that a caller receives for an exchange that brought no answer. */
 export function failureOf({ method, url, body }: PreparedRequest, cause: unknown): unknown {
   if (isResilienceException(cause)) return cause;
   if (body instanceof Readable && body.errored === cause && cause !== null)

@@ -11,7 +11,7 @@ import type {
 /** A function that fetches, such as the global one. @public */
 export type FetchLike = (input: string, init?: RequestInit) => Promise<Response>;
 
-const NOTHING = Buffer.alloc(0);
+const EMPTY_BODY = Buffer.alloc(0);
 
 /**
  * Sends through a `fetch` function: that of another runtime, or one that a test tool has replaced.
@@ -46,11 +46,11 @@ function initOf({ method, headers, body }: TransportRequest, { signal }: Transpo
 async function read(request: TransportRequest, response: Response): Promise<TransportResponse> {
   const { status, statusText, body } = response;
   const headers = plain(response.headers);
-  if (!body) return { status, headers, body: NOTHING };
+  if (!body) return { status, headers, body: EMPTY_BODY };
   const stream = Readable.fromWeb(body);
-  // one who leaves the stream alone is not to be ended by its error; whoever reads it is told
+  // the error must not end the process of a caller that leaves the stream alone; a reader still receives it
   stream.on('error', () => undefined);
-  if (request.isStreamed(status, headers)) return { status, statusText, headers, body: NOTHING, stream };
+  if (request.isStreamed(status, headers)) return { status, statusText, headers, body: EMPTY_BODY, stream };
   const collected = collect(stream, request.maxResponseBytes);
   return { status, headers, ...(await collected.catch((error: unknown) => withoutBody(request, error))) };
 }

@@ -7,18 +7,18 @@ import { destroyOnAbort, destroyOnShutdown, failureOf } from './exchange-failure
 import type { ShutdownSignal } from '../pipeline/abort/shutdown-signal.js';
 import type { Prepared } from './prepare-request.js';
 import type { PreparedRequest } from './transport.js';
-import { rawAnswer } from './raw-answer.js';
-import type { RawAnswer } from './raw-answer.js';
+import { rawResponse } from './raw-response.js';
+import type { RawResponse } from './raw-response.js';
 import { followRedirect, isRedirect } from './redirect.js';
 import { mayRepeat } from './repeatable.js';
 import { counted } from './resend.js';
-import { acceptResponse, Answer, isAccepted, refusal } from './response.js';
+import { acceptResponse, HttpResponse, isAccepted, refusal } from './response.js';
 import type { HttpResult, RetryAfterOf } from './response.js';
 import type { ServerPace } from './server-pace.js';
 import type { HttpTransport, TransportResponse } from './transport.js';
 
-/** What a call uses of its client. */
-export interface CallTools {
+/** The part of its client that a call uses. */
+export interface CallDeps {
   readonly transport: HttpTransport;
   readonly pace: ServerPace | undefined;
   readonly keyOf: (request: PreparedRequest) => string;
@@ -28,7 +28,7 @@ export interface CallTools {
 }
 
 const NO_ARGS: readonly unknown[] = [];
-const SENT = { wasSent: true, wasDone: false };
+const FULLY_SENT = { wasSent: true, wasDone: false };
 
 /** The method of the task, with the call as `this`. */
 function attempted(this: unknown, attempt: unknown): Promise<HttpResult> {
@@ -47,21 +47,21 @@ export class HttpCall implements Operation {
   /** Set where something had to be waited for before. */
   declare startedAt?: number;
   private delivery: Delivery | undefined;
-  /** How often something was sent, redirects included. */
+  /** Number of sends, redirects included. */
   private sends = 0;
   /** A stream that was opened, and may have to be let go of. */
   private opened: Readable | undefined;
   /** With `isRaw`: an answer that was not accepted, and the error that stands for it. */
-  private refused: { readonly error: unknown; readonly answer: RawAnswer } | undefined;
+  private refused: { readonly error: unknown; readonly answer: RawResponse } | undefined;
 
   constructor(
     private readonly prepared: Prepared,
-    private readonly tools: CallTools,
+    private readonly deps: CallDeps,
     readonly signal: AbortSignal | undefined,
     private readonly isRaw = false,
   ) {
-    this.key = tools.keyOf(prepared.request);
-    const { pace } = tools;
+    this.key = deps.keyOf(prepared.request);
+    const { pace } = deps;
     if (pace) this.throttleDelay = (timeLeft) => pace.waitFor(prepared.request.origin, timeLeft);
   }
 
@@ -84,7 +84,7 @@ export class HttpCall implements Operation {
   /** Attempts beside each other would share a stream, or do something twice. */
   get mayHedge(): boolean {
     const { request, wantsKey } = this.prepared;
-    return !this.holdsSomething && !this.isRaw && (wantsKey || mayRepeat(request, SENT, undefined));
+    return !this.holdsSomething && !this.isRaw && (wantsKey || mayRepeat(request, FULLY_SENT, undefined));
   }
 
   /** True if the call may end with something to let go of. */
@@ -93,11 +93,11 @@ export class HttpCall implements Operation {
   }
 
   /** With `isRaw`: the answer itself, if the call ended because it was not accepted. */
-  answerBehind(error: unknown): RawAnswer | undefined {
+  answerBehind(error: unknown): RawResponse | undefined {
     return this.refused?.error === error ? this.refused?.answer : undefined;
   }
 
-  /** Lets go of an answer that nobody will read, and of a body that nobody will send. */
+  /** Lets go of an answer that the caller will not read, and of a body that the transport will not send. */
   abandon(): void {
     this.discard();
     const { body } = this.prepared.request;
@@ -112,7 +112,7 @@ export class HttpCall implements Operation {
 
   private exchange(request: PreparedRequest, delivery: Delivery, redirects: number): Promise<HttpResult> {
     const { attempt } = delivery;
-    return counted(this.tools.transport, this.sends++)
+    return counted(this.deps.transport, this.sends++)
       .send(request, delivery)
       .then(
         (response) => {
@@ -120,7 +120,7 @@ export class HttpCall implements Operation {
           const leads = maxRedirects > 0 && isRedirect(response.status, response.headers);
           const next = leads ? followRedirect(request, response, redirects) : undefined;
           if (!next) return this.accept(request, attempt, response);
-          if (next.origin !== request.origin) attempt.moveTo?.(this.tools.keyOf(next));
+          if (next.origin !== request.origin) attempt.moveTo?.(this.deps.keyOf(next));
           if (next.method !== request.method) delivery.wasDone = true;
           return this.exchange(next, delivery, redirects - 1);
         },
@@ -132,23 +132,23 @@ export class HttpCall implements Operation {
 
   private accept(request: PreparedRequest, { attempt }: Attempt, response: TransportResponse): HttpResult {
     const { status, stream } = response;
-    const { pace, retryAfterOf } = this.tools;
+    const { pace, retryAfterOf } = this.deps;
     pace?.learn(request.origin, response);
     if (stream) this.own(stream);
     if (this.isRaw) {
-      const answer = rawAnswer(this.prepared.request, request, response, attempt);
+      const answer = rawResponse(this.prepared.request, request, response, attempt);
       if (isAccepted(this.prepared.options, status)) return answer;
       const error = refusal(request, response, retryAfterOf);
       this.refused = { error, answer };
       throw error;
     }
     const data = acceptResponse(request, response, this.prepared.options, retryAfterOf);
-    return new Answer(request, response, data, attempt);
+    return new HttpResponse(request, response, data, attempt);
   }
 
   private own(stream: Readable): void {
     this.opened = stream;
     if (this.signal) destroyOnAbort(stream, this.signal);
-    destroyOnShutdown(stream, this.tools.shutdown);
+    destroyOnShutdown(stream, this.deps.shutdown);
   }
 }

@@ -4,8 +4,8 @@ import type { CallReport } from '../pipeline/settle.js';
 import { boundedDelay, parseServerDelay } from '../policy/server-delay.js';
 import type { HttpRequest, RequestLayer } from './http.options.js';
 import { HttpCall } from './http-call.js';
-import type { CallTools } from './http-call.js';
-import type { RawAnswer } from './raw-answer.js';
+import type { CallDeps } from './http-call.js';
+import type { RawResponse } from './raw-response.js';
 import type { HttpPipelines } from './http-pipelines.js';
 import { clientDefaults, prepareRequest, writtenDown } from './prepare-request.js';
 import type { AskedHeaders, ClientDefaults } from './prepare-request.js';
@@ -15,8 +15,8 @@ import { encodeForm, isFormData } from './request-body.js';
 import { askHeaders, hasFunctions } from './request-headers.js';
 import type { HttpResult } from './response.js';
 
-/** What a client is made of. */
-export interface HttpClientParts extends Pick<CallTools, 'transport' | 'pace'> {
+/** The parts of a client. */
+export interface HttpClientParts extends Pick<CallDeps, 'transport' | 'pace'> {
   readonly wallNow: () => number;
   readonly defaults: ClientDefaults;
   readonly pipelines: HttpPipelines;
@@ -36,11 +36,11 @@ interface CheckedRequest {
 /** One HTTP client: request → call → transport. It has no policy logic of its own. */
 export class HttpClient {
   private readonly hasFunctions: boolean;
-  private readonly tools: CallTools;
+  private readonly deps: CallDeps;
 
   constructor(private readonly parts: HttpClientParts) {
     this.hasFunctions = hasFunctions(parts.defaults.layer.headers);
-    this.tools = this.toolsOf(() => parts.pipelines.own);
+    this.deps = this.depsOf(() => parts.pipelines.own);
   }
 
   /** Sends a request through retry, circuit and timeouts; bad input rejects before a byte is sent. */
@@ -49,8 +49,8 @@ export class HttpClient {
   }
 
   /** Like {@link send}, but the last answer is the result whatever its status, and its body is left unread. */
-  sendRaw(request: HttpRequest): Promise<RawAnswer> {
-    return this.start({ ...request, responseType: 'stream' }, true) as Promise<RawAnswer>;
+  sendRaw(request: HttpRequest): Promise<RawResponse> {
+    return this.start({ ...request, responseType: 'stream' }, true) as Promise<RawResponse>;
   }
 
   /** The same strategies for requests that another transport sends, without this client's own defaults. */
@@ -106,7 +106,7 @@ export class HttpClient {
     return call.holdsSomething ? running.catch((error: unknown) => endOf(call, error)) : running;
   }
 
-  private toolsOf(pipeline: () => Pipeline): CallTools {
+  private depsOf(pipeline: () => Pipeline): CallDeps {
     const { pipelines, transport, pace, wallNow } = this.parts;
     return {
       transport,
@@ -120,13 +120,13 @@ export class HttpClient {
 
   private callOf({ request, own, pipeline, isRaw }: CheckedRequest, asked: AskedHeaders): HttpCall {
     const prepared = prepareRequest(request, this.parts.defaults, own, asked);
-    const tools = pipeline === this.parts.pipelines.own ? this.tools : this.toolsOf(() => pipeline);
-    if (!isRaw) return new HttpCall(prepared, tools, own?.signal);
+    const deps = pipeline === this.parts.pipelines.own ? this.deps : this.depsOf(() => pipeline);
+    if (!isRaw) return new HttpCall(prepared, deps, own?.signal);
     const followed = prepared.options.maxRedirects > 0;
     const isStreamed: PreparedRequest['isStreamed'] = (status, headers) =>
       !(followed && isRedirect(status, headers));
     const raw = { ...prepared, request: { ...prepared.request, isStreamed } };
-    return new HttpCall(raw, tools, own?.signal, true);
+    return new HttpCall(raw, deps, own?.signal, true);
   }
 }
 
@@ -138,7 +138,10 @@ function endOf(call: HttpCall, error: unknown): HttpResult {
   throw error;
 }
 
-/** What comes before a call keeps its total timeout, its signal and the application's end, and is no attempt of it. */
+/**
+ * Makes the pipeline of the steps before a call: they keep its total timeout, its signal and the application's end, and
+ * are no attempt of it.
+ */
 function preparation({ parts }: Pipeline): Pipeline {
   const { name, deps, timeout } = parts;
   const total = timeout && { ...timeout, attempt: undefined };

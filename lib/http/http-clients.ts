@@ -14,7 +14,7 @@ import { UndiciPools } from './undici-pools.js';
 import { UndiciTransport } from './undici.transport.js';
 
 /** The default client's name, after which its circuits are called `http[origin]`. */
-const MAIN = 'http';
+const DEFAULT_CLIENT = 'http';
 
 /** The HTTP clients of one application. */
 export class HttpClients {
@@ -27,7 +27,7 @@ export class HttpClients {
     private readonly problems: Problems,
     features: readonly unknown[] = [],
   ) {
-    this.main = this.open(MAIN, MAIN, runtime.httpOptions);
+    this.main = this.open(DEFAULT_CLIENT, DEFAULT_CLIENT, runtime.httpOptions);
     for (const clients of [runtime.clientsOptions, ...features]) this.openAll(clients);
   }
 
@@ -58,7 +58,8 @@ export class HttpClients {
 
   private openNamed(name: string, options: unknown): void {
     const path = `clients.${name}`;
-    if (name === MAIN) this.problems.add(path, "a name other than that of the default client, 'http'", name);
+    if (name === DEFAULT_CLIENT)
+      this.problems.add(path, "a name other than that of the default client, 'http'", name);
     if (this.named.has(name)) this.problems.add(path, 'a name that no other client has', name);
     else this.named.set(name, this.open(name, path, options));
   }
@@ -80,7 +81,7 @@ export class HttpClients {
 
   private transport({ transport, dispatcher }: ClientLayer, { own }: HttpPipelines): HttpTransport {
     if (transport) return transport;
-    const { maxKeys, idleTtl } = own.parts.circuitBreaker?.plan.options ?? {
+    const { maxKeys, idleTtl } = own.parts.circuitBreaker?.config.options ?? {
       maxKeys: circuitBreakerRules.maxKeys.fallback,
       idleTtl: circuitBreakerRules.idleTtl.fallback,
     };

@@ -14,9 +14,9 @@ import { checkRequestOptions } from './check-http-options.js';
 import type { HttpLayer } from './check-http-options.js';
 import type { ClientLayer, HttpRequest, RequestLayer } from './http.options.js';
 import type { PreparedRequest } from './transport.js';
-import { optionsOf, shapeOf } from './request-shape.js';
+import { optionsOf, cacheKeyOf } from './options-cache-key.js';
 
-/** What an HTTP client does without being told: both timeouts, retries, and a circuit per origin. */
+/** The defaults of every HTTP client: both timeouts, retries, and a circuit per origin. */
 const BUILT_IN: PolicyLayer = {
   timeout: { attempt: 10_000, total: 30_000 },
   retry: {},
@@ -24,7 +24,7 @@ const BUILT_IN: PolicyLayer = {
 };
 
 /** Overrides that requests have used before; a new one is compiled, which is only slower. */
-const MOST_SHAPES = 100;
+const MOST_OVERRIDES = 100;
 
 /** A request's checked options and the pipeline that they ask for. */
 export interface Route {
@@ -35,7 +35,7 @@ export interface Route {
 /** The pipelines of one client: its own, and those of requests that override a strategy. */
 export class HttpPipelines implements PolicyUser {
   private current: Pipeline;
-  private shapes = newShapes();
+  private overrides = newOverrides();
 
   constructor(
     private readonly app: Runtime,
@@ -62,7 +62,7 @@ export class HttpPipelines implements PolicyUser {
     return () => {
       this.current = own;
       // requests may name the policy too
-      this.shapes = newShapes();
+      this.overrides = newOverrides();
     };
   }
 
@@ -80,13 +80,13 @@ export class HttpPipelines implements PolicyUser {
     const { strategies, http } = layer;
     if (http.policy === undefined && Object.keys(strategies).length === 0)
       return { own: http, pipeline: this.own };
-    const shape = shapeOf([http.policy, strategies]);
-    return { own: http, pipeline: this.shapes.obtain(shape, 0, () => this.override(layer)) };
+    const cacheKey = cacheKeyOf([http.policy, strategies]);
+    return { own: http, pipeline: this.overrides.obtain(cacheKey, 0, () => this.override(layer)) };
   }
 
   /** The circuit's key of a request: its origin, or what the `key` option makes of it. */
   keyOf({ parts }: Pipeline, { method, origin, path, headers }: PreparedRequest): string {
-    const key = parts.circuitBreaker?.plan.options.key as ((request: object) => unknown) | undefined;
+    const key = parts.circuitBreaker?.config.options.key as ((request: object) => unknown) | undefined;
     if (!key) return origin;
     try {
       return String(key({ method, url: new URL(origin + path), headers }));
@@ -141,14 +141,14 @@ export class HttpPipelines implements PolicyUser {
     problems: Problems,
   ): PipelineParts {
     const { name } = this;
-    const order: StrategyRequest = { ...what, name, identity: this, where: name, isKeyed: true };
+    const request: StrategyRequest = { ...what, name, identity: this, where: name, isKeyed: true };
     const kept = this.app.isPassThrough ? wanted.filter((one) => one === 'timeout') : wanted;
-    return { name, family: { name }, deps, ...factory.parts(() => order, problems, kept) };
+    return { name, family: { name }, deps, ...factory.parts(() => request, problems, kept) };
   }
 }
 
-function newShapes(): LruMap<Pipeline> {
-  return new LruMap({ maxKeys: MOST_SHAPES, idleTtl: Infinity, mayExpire: () => true });
+function newOverrides(): LruMap<Pipeline> {
+  return new LruMap({ maxKeys: MOST_OVERRIDES, idleTtl: Infinity, mayExpire: () => true });
 }
 
 function throwIfAny({ list }: Problems): void {

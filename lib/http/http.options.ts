@@ -15,7 +15,7 @@ export type QueryValue =
 /** Query parameters, by name. @public */
 export type Query = Readonly<Record<string, QueryValue>>;
 
-/** How a body is returned. @public */
+/** The form in which a body is returned. @public */
 export type ResponseType = 'json' | 'text' | 'buffer' | 'stream';
 
 const httpBaseUrl = parsed<string | URL, string | undefined>(
@@ -53,7 +53,7 @@ const sharedRules = {
    */
   idempotencyKey,
   /**
-   * How a body is returned; `'json'` is parsed if the content type says JSON, else text; `'stream'` is a Node
+   * Form in which a body is returned; `'json'` is parsed if the content type says JSON, else text; `'stream'` is a Node
    * `Readable`, whose timeouts end with the headers. Default `'json'`.
    */
   responseType: oneOf<ResponseType, { fallback: ResponseType }>(['json', 'text', 'buffer', 'stream'], {
@@ -74,7 +74,7 @@ export const clientRules = {
    * with a reset) makes the next requests to that origin wait until there is a new one. Default: off.
    */
   rateLimit: oneOf(['server'] as const, {}),
-  /** What sends the requests: `axiosTransport(axios)`, `fetchTransport()` or your own. Default: undici. */
+  /** Transport that sends the requests: `axiosTransport(axios)`, `fetchTransport()` or your own. Default: undici. */
   transport: having<HttpTransport>('send', 'an object with a method send(), such as axiosTransport(axios)'),
   /** An undici dispatcher of your own (`Agent`, `ProxyAgent`, `MockAgent`); it is yours to close. */
   dispatcher: having<UndiciDispatcher>('dispatch', 'an undici dispatcher'),
@@ -90,7 +90,7 @@ export const requestRules = {
   signal,
 };
 
-/** What a `circuitBreaker.key` of an HTTP client is told about a request. @public */
+/** The facts of a request that a `circuitBreaker.key` of an HTTP client receives. @public */
 export interface CircuitKeyRequest {
   /** In upper case. */
   readonly method: string;

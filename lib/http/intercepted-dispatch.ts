@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici';
 import type { HttpClient } from './http-client.js';
 import { mayHaveBody } from './request-body.js';
 import type { SentHeaders } from './request-headers.js';
-import type { RawAnswer } from './raw-answer.js';
+import type { RawResponse } from './raw-response.js';
 import type { HttpTransport } from './transport.js';
 import { UndiciExchange } from './undici-exchange.js';
 
@@ -35,7 +35,7 @@ export class InterceptedDispatch implements Dispatcher.DispatchController {
       .over(this.transport())
       .sendRaw({ method, url, headers, body, signal })
       .then(
-        (answer) => this.tell(answer),
+        (answer) => this.respond(answer),
         (error: Error) => this.handler.onResponseError?.(this, error),
       );
   }
@@ -69,7 +69,7 @@ export class InterceptedDispatch implements Dispatcher.DispatchController {
     };
   }
 
-  private tell({ status, headers, data, statusText }: RawAnswer): void {
+  private respond({ status, headers, data, statusText }: RawResponse): void {
     const stream = (this.stream = data as Readable);
     stream.on('error', (error) => this.handler.onResponseError?.(this, error));
     stream.on('end', () => this.handler.onResponseEnd?.(this, {}));

@@ -13,9 +13,9 @@ import { bodyIsWanted } from './response.js';
 import type { PreparedRequest } from './transport.js';
 
 /** A token (RFC 9110 §5.6.2), but for the method that asks for a tunnel in place of an answer. */
-const TOKEN = /^(?!CONNECT$)[!#$%&'*+.^_`|~\da-z-]+$/i;
+const METHOD_TOKEN = /^(?!CONNECT$)[!#$%&'*+.^_`|~\da-z-]+$/i;
 
-/** What is asked for, and decoded, unless the user sets Accept-Encoding. */
+/** Encodings that requests accept and the client decodes, unless the user sets Accept-Encoding. */
 const ENCODINGS = 'gzip, deflate, br';
 
 /** A client's options, worked out once for all its requests. */
@@ -136,6 +136,6 @@ function wantsKey(method: string, client: ClientLayer, own: RequestLayer | undef
 }
 
 function methodOf(method: unknown): string {
-  if (typeof method === 'string' && TOKEN.test(method)) return method.toUpperCase();
+  if (typeof method === 'string' && METHOD_TOKEN.test(method)) return method.toUpperCase();
   throw new InvalidRequestException({ reason: `method: expected a name such as GET, got ${String(method)}` });
 }

@@ -5,13 +5,20 @@ import { resolveLocation } from './request-url.js';
 import type { RequestTarget } from './request-url.js';
 import type { ResponseHeaders, TransportResponse } from './transport.js';
 
-const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
-/** What one origin was told in confidence, another one is not. `host` would lead to the wrong place. */
-const CONFIDENTIAL = ['authorization', 'proxy-authorization', 'cookie', 'x-api-key', 'x-auth-token', 'host'];
+/** Headers that belong to one origin alone: a redirect to another one drops them. `host` would lead to the wrong place. */
+const CONFIDENTIAL_HEADERS = [
+  'authorization',
+  'proxy-authorization',
+  'cookie',
+  'x-api-key',
+  'x-auth-token',
+  'host',
+];
 
-/** What describes a body, or an action, that a GET no longer has. */
-const OF_THE_BODY = [
+/** Headers that describe a body, or an action, that a GET no longer has. */
+const BODY_HEADERS = [
   'content-type',
   'content-length',
   'content-encoding',
@@ -22,7 +29,7 @@ const OF_THE_BODY = [
 
 /** True for an answer that sends the client elsewhere. */
 export function isRedirect(status: number, headers: ResponseHeaders): boolean {
-  return REDIRECTS.has(status) && headers.location !== undefined;
+  return REDIRECT_STATUSES.has(status) && headers.location !== undefined;
 }
 
 /**
@@ -58,8 +65,8 @@ function placeOf({ origin, path, shown }: RequestTarget) {
 
 function headersAfter(request: PreparedRequest, target: RequestTarget, keepsBody: boolean): SentHeaders {
   const headers = { ...request.headers };
-  if (!keepsBody) for (const name of OF_THE_BODY) delete headers[name];
-  if (target.origin !== request.origin) for (const name of CONFIDENTIAL) delete headers[name];
+  if (!keepsBody) for (const name of BODY_HEADERS) delete headers[name];
+  if (target.origin !== request.origin) for (const name of CONFIDENTIAL_HEADERS) delete headers[name];
   if (target.authorization !== undefined) headers.authorization = target.authorization;
   return headers;
 }

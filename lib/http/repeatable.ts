@@ -3,13 +3,13 @@ import { isLocalShortage } from '../policy/error-codes.js';
 import type { PreparedRequest } from './transport.js';
 
 /** Idempotent methods (RFC 9110 §9.2.2, and QUERY): repeating them does nothing twice. */
-const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE', 'QUERY']);
+const IDEMPOTENT_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE', 'QUERY']);
 
 /** The upstream says that it has not processed the request (RFC 9110 §15.5.20, RFC 8470 §5.2). */
-const NOT_PROCESSED: ReadonlySet<unknown> = new Set([421, 425]);
+const STATUSES_NOT_PROCESSED: ReadonlySet<unknown> = new Set([421, 425]);
 
-/** Errors of finding or opening a connection, at any of which nobody has been told anything. */
-const NOT_CONNECTED: ReadonlySet<unknown> = new Set([
+/** Errors of finding or opening a connection: with any of them the upstream has received nothing. */
+const NOT_CONNECTED_CODES: ReadonlySet<unknown> = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
   'EAI_AGAIN',
@@ -17,16 +17,16 @@ const NOT_CONNECTED: ReadonlySet<unknown> = new Set([
 ]);
 
 /** The same, for errors that can also happen later. */
-const CONNECTING: ReadonlySet<unknown> = new Set(['connect', 'getaddrinfo']);
+const CONNECTING_SYSCALLS: ReadonlySet<unknown> = new Set(['connect', 'getaddrinfo']);
 
-/** How far a request has come. */
+/** The progress of a request. */
 export interface DeliveryState {
   readonly wasSent: boolean;
   readonly wasDone: boolean;
 }
 
 export function isIdempotent(method: string): boolean {
-  return IDEMPOTENT.has(method);
+  return IDEMPOTENT_METHODS.has(method);
 }
 
 /**
@@ -43,12 +43,14 @@ export function mayRepeat(
   if (!delivery?.wasSent) return true;
   // a POST that was answered with "see there" has been acted on, whatever happens there
   if (delivery.wasDone) return false;
-  return NOT_PROCESSED.has(read(error, 'upstreamStatus')) || neverConnected(error);
+  return STATUSES_NOT_PROCESSED.has(read(error, 'upstreamStatus')) || neverConnected(error);
 }
 
 function neverConnected(error: unknown): boolean {
   return causeChain(error).some((link) => {
     const code = read(link, 'code');
-    return NOT_CONNECTED.has(code) || isLocalShortage(code) || CONNECTING.has(read(link, 'syscall'));
+    return (
+      NOT_CONNECTED_CODES.has(code) || isLocalShortage(code) || CONNECTING_SYSCALLS.has(read(link, 'syscall'))
+    );
   });
 }

@@ -15,10 +15,10 @@ export interface SentBody {
   readonly isOnce?: boolean;
 }
 
-const BODILESS = new Set(['GET', 'HEAD', 'TRACE']);
+const METHODS_WITHOUT_BODY = new Set(['GET', 'HEAD', 'TRACE']);
 
 export function mayHaveBody(method: string): boolean {
-  return !BODILESS.has(method);
+  return !METHODS_WITHOUT_BODY.has(method);
 }
 
 const NO_BODY: SentBody = { content: undefined };

@@ -12,7 +12,7 @@ export type RequestHeaders = Readonly<
 export type SentHeaders = Record<string, string | string[]>;
 
 /** A token (RFC 9110 §5.6.2), but for one that an object cannot hold. */
-const NAME = /^(?!__proto__$)[!#$%&'*+.^_`|~\da-z-]+$/i;
+const HEADER_NAME = /^(?!__proto__$)[!#$%&'*+.^_`|~\da-z-]+$/i;
 
 /** Field values hold no control characters, above all no line breaks (RFC 9110 §5.5). */
 const BAD_VALUE = /[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]/;
@@ -27,7 +27,7 @@ export function addHeaders(sent: SentHeaders, layer: RequestHeaders | undefined)
   for (const name of Object.keys(layer)) {
     const value = layer[name];
     if (value === undefined) continue;
-    if (!NAME.test(name)) refuse(JSON.stringify(name), 'a header name');
+    if (!HEADER_NAME.test(name)) refuse(JSON.stringify(name), 'a header name');
     sent[name.toLowerCase()] = Array.isArray(value)
       ? value.map((item) => checked(name, item))
       : checked(name, value);

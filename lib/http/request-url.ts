@@ -25,7 +25,7 @@ export interface ParsedBase {
   readonly isPlain: boolean;
 }
 
-const ABSOLUTE = /^[a-z][a-z\d+.-]*:\/\//i;
+const ABSOLUTE_URL = /^[a-z][a-z\d+.-]*:\/\//i;
 
 /** A path that a URL parser would leave as it is, but for `.` segments and repeated slashes. */
 const PLAIN_PATH = /^\/[\w.~!$&()*+,;=:@/-]*$/;
@@ -68,16 +68,16 @@ export function resolveTarget(
 
 /** Targets of late: parsing a URL costs more than everything else that is done for a small request. */
 const recent = new Map<string, RequestTarget>();
-const MOST_RECENT = 1000;
-const LONGEST_KEPT = 500;
+const MOST_RECENT_URLS = 1000;
+const LONGEST_KEPT_URL = 500;
 
 function recentTarget(url: string): RequestTarget {
   const known = recent.get(url);
   if (known) return known;
   const target = targetOf(parseUrl(url));
   // secrets are not kept
-  if (url.length > LONGEST_KEPT || target.authorization !== undefined) return target;
-  if (recent.size >= MOST_RECENT) recent.clear();
+  if (url.length > LONGEST_KEPT_URL || target.authorization !== undefined) return target;
+  if (recent.size >= MOST_RECENT_URLS) recent.clear();
   recent.set(url, target);
   return target;
 }
@@ -107,7 +107,7 @@ function join(base: ParsedBase | undefined, url: unknown): string {
   if (url instanceof URL) return url.href;
   if (typeof url !== 'string')
     throw new InvalidRequestException({ reason: `url: expected a text or a URL, got ${typeof url}` });
-  if (base === undefined || ABSOLUTE.test(url)) return url;
+  if (base === undefined || ABSOLUTE_URL.test(url)) return url;
   const joined = new URL(base.href);
   const [, path = '', search = ''] = /^([^?#]*)(\?[^#]*)?/.exec(url) as RegExpExecArray;
   if (path !== '') joined.pathname = `${base.prefix}/${path.replace(/^[/\\]+/, '')}`;

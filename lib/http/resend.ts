@@ -1,11 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { HttpTransport } from './transport.js';
 
-/** Made when somebody asks for it: until then nothing is counted for nobody. */
+/** Set once an application asks for the attribute: until then no send is counted. */
 let sentBefore: AsyncLocalStorage<number> | undefined;
 
 /**
- * How often the request that is being sent was sent before, as an attribute of its span: 1 for the first retry or
+ * Counts the earlier sends of the request that is being sent, as an attribute of its span: 1 for the first retry or
  * redirect, nothing for a first send. For hooks of OpenTelemetry's instrumentations, which are called while a request
  * is made; this library does not depend on them.
  *

@@ -42,7 +42,7 @@ export function resilienceInterceptor(
 /** A pool for one origin is asked without it, and does not tell it: its circuit is called after a number. */
 let dispatchers = 0;
 
-/** It owns no connection and no timer that holds the process open, so nobody has to end it. */
+/** Makes a client that owns no connection and no timer that holds the process open, so the application need not close it. */
 function standalone(http: HttpPolicyOptions): HttpClient {
   const problems = new Problems();
   const { main } = new HttpClients(new Runtime({ http }, problems), problems);

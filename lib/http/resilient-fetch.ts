@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { UpstreamResponseException } from '../exceptions/upstream.exceptions.js';
 import { isRedirect } from './redirect.js';
 import type { HttpRequest } from './http.options.js';
-import type { RawAnswer } from './raw-answer.js';
+import type { RawResponse } from './raw-response.js';
 import { clientOf } from './resilient-http.service.js';
 import type { ResilientHttpService } from './resilient-http.service.js';
 import { webBody } from './web-body.js';
@@ -11,7 +11,7 @@ import { webBody } from './web-body.js';
 export type ResilientFetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
 /** Answers that have no body, as the `Response` constructor insists. */
-const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
+const STATUSES_WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /**
  * A `fetch` with this client's timeouts, retries and circuits, for SDKs that accept one. Like fetch it resolves
@@ -61,18 +61,19 @@ function redirectOf(input: string | URL | Request): string | undefined {
   return input instanceof Request ? input.redirect : undefined;
 }
 
-function refuseRedirect({ data, shown: url }: RawAnswer): UpstreamResponseException {
+function refuseRedirect({ data, shown: url }: RawResponse): UpstreamResponseException {
   if (data instanceof Readable) data.destroy();
   const reason = "it redirects, and redirect is 'error'";
   return new UpstreamResponseException({ code: 'RESILIENCE_TOO_MANY_REDIRECTS', url, reason });
 }
 
-function toResponse(answer: RawAnswer, { method }: HttpRequest): Response {
+function toResponse(answer: RawResponse, { method }: HttpRequest): Response {
   const { status, headers, data, url, redirected, statusText } = answer;
   const lines = Object.entries(headers).flatMap(([name, value]) =>
     [value].flat().map((item): [string, string] => [name, item]),
   );
-  const hasBody = data instanceof Readable && !WITHOUT_BODY.has(status) && method?.toUpperCase() !== 'HEAD';
+  const hasBody =
+    data instanceof Readable && !STATUSES_WITHOUT_BODY.has(status) && method?.toUpperCase() !== 'HEAD';
   // an empty body still has to be read to its end, so that its connection is free again
   if (data instanceof Readable && !hasBody) data.resume();
   // fetch answers with any status, the constructor takes only those that it knows

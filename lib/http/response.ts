@@ -4,7 +4,7 @@ import { isRedirect } from './redirect.js';
 import { isJson, textOf } from './response-text.js';
 import type { TransportRequest, TransportResponse } from './transport.js';
 
-/** What a request resolves with. @public */
+/** The result of a request. @public */
 export interface HttpResult<T = unknown> {
   /** The HTTP status, 200 to 299 unless `validateStatus` accepts others. */
   readonly status: number;
@@ -14,12 +14,12 @@ export interface HttpResult<T = unknown> {
   readonly data: T;
   /** The URL that answered, without credentials or query. */
   readonly url: string;
-  /** How many attempts were made. */
+  /** Attempts that were made. */
   readonly attempts: number;
 }
 
 /** An answer as a class: a literal that outlives a few collections teaches V8 to make all of them among the old objects. */
-export class Answer implements HttpResult {
+export class HttpResponse implements HttpResult {
   readonly status: number;
   readonly headers: HttpResult['headers'];
   readonly data: unknown;
@@ -75,7 +75,7 @@ export function acceptResponse(
     : readText(request, response, options.responseType);
 }
 
-/** What a caller is told of an answer that was not accepted. */
+/** Makes the error that a caller receives for an answer that was not accepted. */
 export function refusal(
   { method, url }: TransportRequest,
   response: TransportResponse,

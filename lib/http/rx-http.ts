@@ -6,7 +6,7 @@ import type { HttpResult } from './response.js';
 type Send = (request: HttpRequest) => Promise<HttpResult>;
 
 /**
- * The methods of `ResilientHttpService` as cold Observables: nothing is sent before somebody subscribes, each
+ * The methods of `ResilientHttpService` as cold Observables: nothing is sent before a subscription. Each
  * subscription is one call with its own retries, and unsubscribing cancels it.
  *
  * @example

@@ -4,11 +4,11 @@ import { boundedDelay, parseQuotaDelay, parseServerDelay } from '../policy/serve
 import { LruMap } from '../strategies/lru-map.js';
 import type { TransportResponse } from './transport.js';
 
-/** Those who were told the same moment do not come together: each up to a tenth later. */
+/** Share by which a wait may grow, so that clients with the same moment do not come together. */
 const UPWARD_JITTER = 0.1;
 
-/** What a pace is kept with. */
-export interface PaceTools {
+/** The services with which a pace is kept. */
+export interface PaceDeps {
   /** Name of the client. */
   readonly name: string;
   readonly clock: Clock;
@@ -17,7 +17,7 @@ export interface PaceTools {
   readonly maxWait: number;
 }
 
-/** What an origin has said of its quota. */
+/** The quota that an origin has stated. */
 interface Quota {
   /** Monotonic milliseconds until which there is none. */
   usedUpUntil: number;
@@ -27,11 +27,11 @@ interface Quota {
 export class ServerPace {
   private readonly quotas = new LruMap<Quota>({ maxKeys: 1000, idleTtl: 600_000, mayExpire: () => true });
 
-  constructor(private readonly tools: PaceTools) {}
+  constructor(private readonly deps: PaceDeps) {}
 
   /** Remembers an answer that says that its quota is used up, or a 429 that says when to come back. */
   learn(origin: string, { status, headers }: TransportResponse): void {
-    const { clock } = this.tools;
+    const { clock } = this.deps;
     const parse = status === 429 ? parseServerDelay : parseQuotaDelay;
     const delay = parse({ headers, status }, clock.wallNow());
     if (delay === undefined) return;
@@ -47,7 +47,7 @@ export class ServerPace {
   waitFor(origin: string, timeLeft: number): number {
     const quota = this.quotas.peek(origin);
     if (!quota) return 0;
-    const { clock, random, maxWait, name } = this.tools;
+    const { clock, random, maxWait, name } = this.deps;
     const wait = quota.usedUpUntil - clock.now();
     if (wait <= 0) return 0;
     if (wait > maxWait || wait >= timeLeft) {

@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici';
 import type { SentHeaders } from './request-headers.js';
 import type { RequestBody } from './request-body.js';
 
-/** What this library needs of an undici dispatcher, whatever copy of undici it comes from. @public */
+/** The part of an undici dispatcher that this library needs, from any copy of undici. @public */
 export type UndiciDispatcher = Pick<Dispatcher, 'dispatch'>;
 
 /** A request, ready to be sent. @public */
@@ -53,7 +53,7 @@ export interface TransportResponse {
   readonly broken?: Error | undefined;
   /** The body of an answer that is wanted as a stream, undecoded if the transport leaves that to the caller. */
   readonly stream?: Readable | undefined;
-  /** What an HTTP/1.1 server has written behind its status; `fetch` shows it. */
+  /** Text that an HTTP/1.1 server has written behind its status; `fetch` shows it. */
   readonly statusText?: string | undefined;
   /** A body that an interceptor of the transport has parsed already. */
   readonly parsed?: unknown;

@@ -11,15 +11,15 @@ type Controller = Dispatcher.DispatchController;
 
 type Head = Pick<TransportResponse, 'status' | 'headers' | 'statusText'>;
 
-const NOTHING = Buffer.alloc(0);
+const EMPTY_BODY = Buffer.alloc(0);
 
 const ignore = () => undefined;
 
 /** Ends a connection whose answer has grown too large. */
-const ENOUGH = new Error('The response is larger than maxResponseBytes');
+const RESPONSE_TOO_LARGE = new Error('The response is larger than maxResponseBytes');
 
 /**
- * One request and its answer, as undici tells of them: neither an AbortSignal nor a stream unless asked for. undici calls from
+ * One request and its answer, as undici reports them: neither an AbortSignal nor a stream unless asked for. undici calls from
  * the context of a socket, which many requests share: the exchange enters the async context of its own call.
  */
 export class UndiciExchange extends AsyncResource implements Dispatcher.DispatchHandler {
@@ -56,10 +56,10 @@ export class UndiciExchange extends AsyncResource implements Dispatcher.Dispatch
   private begin(controller: Controller, status: number, headers: object, statusText?: string): void {
     const received = headers as ResponseHeaders;
     const encodings = this.encodingsOf(status, received);
-    const told = encodings.length === 0 ? received : withoutEncoding(received);
+    const decodedHeaders = encodings.length === 0 ? received : withoutEncoding(received);
     if (this.request.isStreamed(status, received))
-      this.openStream(controller, { status, headers: told, statusText }, encodings);
-    else this.collect(controller, status, told, encodings);
+      this.openStream(controller, { status, headers: decodedHeaders, statusText }, encodings);
+    else this.collect(controller, status, decodedHeaders, encodings);
   }
 
   onResponseData(_controller: Controller, chunk: Buffer): void {
@@ -97,7 +97,7 @@ export class UndiciExchange extends AsyncResource implements Dispatcher.Dispatch
     let decoding: DecodingSink | undefined;
     const stop = () => {
       decoding?.stop();
-      controller.abort(ENOUGH);
+      controller.abort(RESPONSE_TOO_LARGE);
     };
     // a decoder may end after the exchange has
     const { resolve, reject } = this;
@@ -119,7 +119,7 @@ export class UndiciExchange extends AsyncResource implements Dispatcher.Dispatch
       encodings.length > 0 ? new DecodingSink(encodings, stream, controller, this.asInvalid) : undefined;
     if (decoding) stream.feedFrom(decoding);
     this.sink = decoding ?? stream;
-    this.resolve({ ...head, body: NOTHING, stream });
+    this.resolve({ ...head, body: EMPTY_BODY, stream });
   }
 
   private encodingsOf(status: number, headers: ResponseHeaders): string[] {

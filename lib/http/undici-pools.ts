@@ -9,7 +9,7 @@ import { LruMap } from '../strategies/lru-map.js';
 
 /** Connections to one origin; more would only queue at the upstream. */
 const CONNECTIONS = 50;
-const FIXED: Pool.Options = {
+const POOL_OPTIONS: Pool.Options = {
   connections: CONNECTIONS,
   pipelining: 1,
   headersTimeout: 0,
@@ -63,7 +63,7 @@ export class UndiciPools {
     return this.pools.obtain(origin, this.clock.now(), this.open);
   }
 
-  /** How many origins have a pool now. */
+  /** Origins that have a pool now. */
   get size(): number {
     return this.pools.values(this.clock.now()).length;
   }
@@ -85,7 +85,9 @@ export class UndiciPools {
 
   private readonly open = (origin: string): Pool =>
     // the attempt timeout covers headers and body; undici's own would only fire earlier
-    this.root.runInAsyncScope(() => new Pool(origin, { ...FIXED, connect: this.known(buildConnector({})) }));
+    this.root.runInAsyncScope(
+      () => new Pool(origin, { ...POOL_OPTIONS, connect: this.known(buildConnector({})) }),
+    );
 
   /** Connects as `connect` does, and knows what is not open yet. */
   private known(connect: buildConnector.connector): buildConnector.connector {

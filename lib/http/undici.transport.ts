@@ -8,14 +8,14 @@ import { UndiciExchange } from './undici-exchange.js';
 import { withinCall } from './traced-client.js';
 import type { UndiciPools } from './undici-pools.js';
 
-/** What undici calls a request that it will not send. */
+/** Codes of undici's errors for requests that it will not send. */
 const REFUSED_BY_UNDICI: ReadonlySet<unknown> = new Set([
   'UND_ERR_INVALID_ARG',
   'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',
   'UND_ERR_NOT_SUPPORTED',
 ]);
 
-/** The global dispatcher that nobody has chosen. */
+/** The global dispatcher of the process start, which the application has not chosen. */
 const unchosen: unknown = getGlobalDispatcher();
 const PLAIN_NAMES: ReadonlySet<unknown> = new Set(['Agent', 'Dispatcher1Wrapper']);
 
@@ -49,7 +49,7 @@ export class UndiciTransport implements HttpTransport {
     return this.pools.close();
   }
 
-  /** The dispatcher that somebody has chosen. */
+  /** Finds the dispatcher that the application has chosen, if it has. */
   private chosen(): UndiciDispatcher | undefined {
     if (this.dispatcher) return this.dispatcher;
     const global = getGlobalDispatcher();
@@ -61,7 +61,7 @@ export class UndiciTransport implements HttpTransport {
   }
 }
 
-/** True if somebody has set the global dispatcher; a plain one that was there before says nothing. */
+/** True if the application has set the global dispatcher; a plain one that was there before says nothing. */
 function isChosen(global: object): boolean {
   if (global !== unchosen) return true;
   return types.isProxy(global) || !PLAIN_NAMES.has(global.constructor.name);

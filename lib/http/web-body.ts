@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 
 /**
- * A Node stream as the body of a `Response`. What `Readable.toWeb` makes goes on with what is buffered after it was
- * cancelled, and throws where nobody can catch it.
+ * Makes the body of a `Response` from a Node stream. A stream of `Readable.toWeb` goes on with buffered data after a
+ * cancellation, and then throws where no caller can catch it.
  */
 export function webBody(stream: Readable): ReadableStream<Uint8Array> {
   const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array, undefined>;

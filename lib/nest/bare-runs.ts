@@ -14,11 +14,11 @@ interface BareRun {
 /** The instances of which a method has run without a runtime. */
 const ranBare = new WeakMap<object, BareRun>();
 
-/** How many frames are searched for the constructor. */
+/** Stack frames in which the constructor is searched. */
 const SEARCHED_FRAMES = 30;
 
 /** Remembers the first call of an instance without a runtime; the handler of that call, if it takes one. */
-export function bareEntry(self: unknown, method: DecoratedMethod): MethodHandler | undefined {
+export function bareHandler(self: unknown, method: DecoratedMethod): MethodHandler | undefined {
   if (typeof self !== 'object' || self === null || ranBare.has(self)) return undefined;
   const isMaybeSynchronous = method.isWhole && method.kind === 'unknown';
   if (isMaybeSynchronous) return watched(method);
@@ -37,7 +37,7 @@ export function throwIfConstructedEarly(instance: object, isNew: boolean): void 
   if (problem) throw new ResilienceConfigurationError([problem]);
 }
 
-/** What is wrong with an instance whose constructor has called a decorated method. */
+/** Describes the fault of an instance whose constructor has called a decorated method. */
 export function earlyRunOf(instance: object, isNew: boolean) {
   const run = ranBare.get(instance);
   if (!run || !(isNew || run.isOfConstructor)) return undefined;
@@ -49,7 +49,7 @@ function note(self: object, method: DecoratedMethod): void {
   ranBare.set(self, { method, isOfConstructor: isBeingConstructed(self) });
 }
 
-/** A method of a decorated class may be synchronous: then it is none that the library would have protected. */
+/** Makes a handler that notes bare runs with an asynchronous result; the library would not have protected a synchronous one. */
 function watched(decorated: DecoratedMethod): MethodHandler {
   return {
     firstRun: undefined,

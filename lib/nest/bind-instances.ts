@@ -2,7 +2,7 @@ import type { ModulesContainer } from '@nestjs/core';
 import { Problems } from '../policy/problems.js';
 import { earlyRunOf } from './bare-runs.js';
 import { decoratedMethodsOf, displayName, mixedInMethodsOf } from './decorated-method.js';
-import { tellOfFallbackCircles } from './fallback-circles.js';
+import { reportFallbackCircles } from './fallback-circles.js';
 import { instanceWrappersOf, isMadeRepeatedly, objectsIn, prototypeOf } from './instance-wrappers.js';
 import type { InstanceWrapper } from './instance-wrappers.js';
 import type { MethodPipelines } from './method-pipelines.js';
@@ -34,7 +34,10 @@ export function bindInstances(methods: MethodPipelines, modules: ModulesContaine
   if (!methods.isPassThrough) problems.throwIfAny();
 }
 
-/** Nest does not inject what it has not seen at the class: instances of later would stay unprotected. */
+/**
+ * Prepares a class that a mixin gave decorated methods. Nest does not inject properties that it has not seen at the
+ * class: instances that it makes again and again would stay unprotected, which is a problem.
+ */
 function prepareMixed(wrapper: InstanceWrapper, problems: Problems, isLoaded: boolean): void {
   const { metatype, inject } = wrapper;
   const prototype: unknown = typeof metatype === 'function' ? metatype.prototype : undefined;
@@ -73,7 +76,7 @@ function hasDecorated(methods: MethodPipelines, prototype: object, problems: Pro
   const decorated = decoratedMethodsOf(prototype);
   if (decorated.length > 0) prepare(prototype);
   for (const method of decorated) methods.audit(method, [prototype], problems);
-  if (!methods.isPassThrough) tellOfFallbackCircles(methods, [prototype], problems);
+  if (!methods.isPassThrough) reportFallbackCircles(methods, [prototype], problems);
   if (problems.list.length === before) methods.examined.set(prototype, decorated.length > 0);
   return decorated.length > 0;
 }

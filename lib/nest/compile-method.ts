@@ -13,7 +13,7 @@ import type { StrategyRequest } from '../runtime/strategy-request.js';
 export interface Subject {
   readonly method: DecoratedMethod;
   /** The prototypes in use that have it, as far as they are known. */
-  readonly hosts: readonly object[];
+  readonly prototypes: readonly object[];
   /** The pipeline that the new one takes the place of, whose states are kept. */
   readonly previous?: Pipeline | undefined;
 }
@@ -25,18 +25,18 @@ export interface Subject {
  */
 export function compileMethod(
   app: CompilerDeps,
-  { method, hosts, previous }: Subject,
+  { method, prototypes, previous }: Subject,
   problems: Problems,
   isPassThrough: boolean,
 ): Pipeline {
-  tellOfDuplicates(method, problems);
+  reportDuplicates(method, problems);
   const requests = new Map(method.declarations.map((one) => [one, requestFor(app, method, one, problems)]));
   const requestOf = (strategy: StrategyName): StrategyRequest | undefined => {
     const request = requests.get(declarationFor(method, strategy) as Declaration);
-    return request && { ...request, hosts, previous: previous?.parts };
+    return request && { ...request, prototypes, previous: previous?.parts };
   };
   const name = displayName(method);
-  if (!isPassThrough) for (const [one, { layers }] of requests) tellIfIdle(method, one, layers, problems);
+  if (!isPassThrough) for (const [one, { layers }] of requests) reportIfIdle(method, one, layers, problems);
   const made = app.factory.parts(requestOf, problems, isPassThrough ? [] : STRATEGY_NAMES);
   checkRetriesEnd(made.inForce, `${name} @Retryable`, problems);
   const family = familyOf(name, [...requests.values()]);
@@ -60,7 +60,7 @@ function declarationFor({ declarations }: DecoratedMethod, strategy: StrategyNam
   );
 }
 
-function tellOfDuplicates(method: DecoratedMethod, problems: Problems): void {
+function reportDuplicates(method: DecoratedMethod, problems: Problems): void {
   const seen = new Set<string>();
   for (const { decorator, isOfClass } of method.declarations) {
     const what = `${decorator}${isOfClass ? ' at the class' : ''}`;
@@ -70,17 +70,17 @@ function tellOfDuplicates(method: DecoratedMethod, problems: Problems): void {
   }
 }
 
-const LIMITS = 'a limit: an attempt or a total, here, in the policy or in the defaults';
+const EXPECTED_LIMITS = 'a limit: an attempt or a total, here, in the policy or in the defaults';
 
-/** Tells of a decorator that finds nothing to do; `false`, written by the user, is something. */
-function tellIfIdle(
+/** Reports a decorator without effect; a `false` that the user wrote is an effect. */
+function reportIfIdle(
   method: DecoratedMethod,
   { decorator, strategy, policy }: Declaration,
   layers: readonly PolicyLayer[],
   problems: Problems,
 ): void {
   const where = `${displayName(method)} ${decorator}`;
-  // a name or an option that is wrong has been told already
+  // a name or an option that is wrong has been reported already
   if (problems.list.some(({ path }) => path.startsWith(where))) return;
   const isOff = (one: StrategyName) => layers.findLast((layer) => layer[one] !== undefined)?.[one] === false;
   const isInForce = (one: StrategyName) => {
@@ -88,7 +88,8 @@ function tellIfIdle(
     if (one !== 'timeout' || !options) return options !== undefined;
     return options.attempt !== undefined || options.total !== undefined;
   };
-  if (strategy === 'timeout' && !isInForce(strategy) && !isOff(strategy)) problems.add(where, LIMITS, policy);
+  if (strategy === 'timeout' && !isInForce(strategy) && !isOff(strategy))
+    problems.add(where, EXPECTED_LIMITS, policy);
   if (strategy !== undefined || STRATEGY_NAMES.some((one) => isInForce(one) || isOff(one))) return;
   problems.add(
     where,

@@ -5,7 +5,7 @@ import { attemptParameterOf, attemptParametersOf } from './attempt-parameter.js'
 import { THIS_COPY } from './package-copy.js';
 import type { PackageCopy } from './package-copy.js';
 
-/** What one decorator has said about a method. */
+/** The arguments of one decorator on a method. */
 export interface Declaration {
   /** For messages, such as `@Retryable`. */
   readonly decorator: string;
@@ -15,7 +15,7 @@ export interface Declaration {
   readonly isOfClass?: boolean;
   readonly policy?: string | undefined;
   readonly options?: unknown;
-  /** What the policy's name may have been meant to be, for messages. */
+  /** Another meaning that the policy's name may have had, for messages. */
   readonly alternative?: string | undefined;
 }
 
@@ -31,7 +31,7 @@ export interface MethodRuntime {
   /** The instances that other applications hold too. */
   readonly shared: Set<object>;
   /** The handler of a method's calls; undefined if they run bare. */
-  entry(method: DecoratedMethod): MethodHandler | undefined;
+  handlerOf(method: DecoratedMethod): MethodHandler | undefined;
 }
 
 /** The parts of a {@link DecoratedMethod} that its decorator knows. */
@@ -55,7 +55,7 @@ export class DecoratedMethod implements MethodFacts {
   successor: DecoratedMethod | undefined = undefined;
   /** The application that was called last, and the handler of its calls: most processes have one. */
   lastRuntime: MethodRuntime | undefined = undefined;
-  lastEntry: MethodHandler | undefined = undefined;
+  lastHandler: MethodHandler | undefined = undefined;
 
   /** @param before - the method whose declarations this one takes over */
   constructor(
@@ -69,7 +69,7 @@ export class DecoratedMethod implements MethodFacts {
     this.declarations = [...(before?.declarations ?? [])];
   }
 
-  /** Which argument is to be the attempt, if one is. */
+  /** Index of the argument that is to be the attempt, if one is. */
   get attemptAt(): number | undefined {
     return attemptParameterOf(this.owner, this.key) ?? this.before?.attemptAt;
   }
@@ -80,32 +80,32 @@ export class DecoratedMethod implements MethodFacts {
   }
 
   /** Keeps the handler for the next calls. */
-  remember(runtime: MethodRuntime, entry: MethodHandler | undefined): void {
+  remember(runtime: MethodRuntime, handler: MethodHandler | undefined): void {
     this.lastRuntime = runtime;
-    this.lastEntry = entry;
+    this.lastHandler = handler;
   }
 
   /** Lets go of an application that has closed. */
   forget(runtime: MethodRuntime): void {
-    if (this.lastRuntime === runtime) this.lastRuntime = this.lastEntry = undefined;
+    if (this.lastRuntime === runtime) this.lastRuntime = this.lastHandler = undefined;
   }
 }
 
-const METHODS = 'nestjs-breakwater:methods';
+const METHODS_KEY = 'nestjs-breakwater:methods';
 
 /** The decorated methods, by the functions that stand in their places. */
-const byStandIn = new WeakMap<object, DecoratedMethod>();
+const byWrapper = new WeakMap<object, DecoratedMethod>();
 
 /** Remembers a decorated method at its prototype, in the place of one that it succeeds. */
 export function rememberDecoratedMethod(method: DecoratedMethod, wrapMethod: object): void {
   const others = ownMethods(method.owner).filter(({ successor }) => successor !== method);
-  Reflect.defineMetadata(METHODS, [...others, method], method.owner);
-  byStandIn.set(wrapMethod, method);
+  Reflect.defineMetadata(METHODS_KEY, [...others, method], method.owner);
+  byWrapper.set(wrapMethod, method);
 }
 
 /** The decorated method in whose place a function stands. */
 export function methodBehind(wrapMethod: unknown): DecoratedMethod | undefined {
-  return typeof wrapMethod === 'function' ? byStandIn.get(wrapMethod) : undefined;
+  return typeof wrapMethod === 'function' ? byWrapper.get(wrapMethod) : undefined;
 }
 
 /** The method of this name that this copy of the package has decorated at this very prototype. */
@@ -160,7 +160,7 @@ function valueOf(prototype: object, key: string | symbol): unknown {
 }
 
 function ownMethods(prototype: object): DecoratedMethod[] {
-  return (Reflect.getOwnMetadata(METHODS, prototype) as DecoratedMethod[] | undefined) ?? [];
+  return (Reflect.getOwnMetadata(METHODS_KEY, prototype) as DecoratedMethod[] | undefined) ?? [];
 }
 
 function isPrototype(value: unknown): value is object {

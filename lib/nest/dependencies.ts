@@ -11,7 +11,7 @@ export interface Provided {
   readonly module: ModuleRef;
 }
 
-/** What a provider needs, as far as Nest's metadata say. */
+/** Lists the providers that a provider needs, as far as Nest's metadata say. */
 export function dependenciesOf({ wrapper, module }: Provided): Provided[] {
   return tokensOf(wrapper).flatMap((token) => find(token as InjectionToken, module) ?? []);
 }

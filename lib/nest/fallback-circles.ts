@@ -3,20 +3,20 @@ import { displayName, effectiveMethodsOf } from './decorated-method.js';
 import type { DecoratedMethod } from './decorated-method.js';
 import type { MethodPipelines } from './method-pipelines.js';
 
-/** Tells of fallbacks that name each other, or themselves: the first failure would never end. */
-export function tellOfFallbackCircles(
+/** Reports fallbacks that name each other, or themselves: the first failure would never end. */
+export function reportFallbackCircles(
   pipelines: MethodPipelines,
   prototypes: Iterable<object>,
   problems: Problems,
 ): void {
-  const told = new Set<DecoratedMethod>();
+  const reported = new Set<DecoratedMethod>();
   for (const prototype of prototypes) {
     const methods = effectiveMethodsOf(prototype).filter((method) => pipelines.isKnown(method));
     const byKey = new Map(methods.map((method) => [method.key, method]));
     for (const method of methods) {
       const circle = circleFrom(method, (one) => byKey.get(fallbackOf(pipelines, one)));
-      if (!circle || circle.some((one) => told.has(one))) continue;
-      for (const one of circle) told.add(one);
+      if (!circle || circle.some((one) => reported.has(one))) continue;
+      for (const one of circle) reported.add(one);
       const names = [...circle, method].map(({ key }) => String(key)).join(' → ');
       problems.add(`${displayName(method)} @Fallback`, 'fallbacks that do not form a circle', names);
     }

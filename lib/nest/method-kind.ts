@@ -1,13 +1,13 @@
 import type { MethodKind } from '../pipeline/methods/method-handler.js';
 
-const KINDS: Readonly<Record<string, MethodKind>> = {
+const KIND_BY_TYPE: Readonly<Record<string, MethodKind>> = {
   '[object AsyncFunction]': 'promise',
   '[object AsyncGeneratorFunction]': 'iterable',
 };
 
-/** What a method returns, by what it is and by the type that the compiler has left (`emitDecoratorMetadata`). */
+/** Derives what a method returns from the function itself and from the type that the compiler has left (`emitDecoratorMetadata`). */
 export function declaredKind(prototype: object, key: string | symbol, method: object): MethodKind {
-  const known = KINDS[Object.prototype.toString.call(method)];
+  const known = KIND_BY_TYPE[Object.prototype.toString.call(method)];
   if (known) return known;
   const type: unknown = Reflect.getMetadata('design:returntype', prototype, key);
   if (type === Promise) return 'promise';

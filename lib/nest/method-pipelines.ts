@@ -16,9 +16,9 @@ import type { CompilerDeps, PolicyUser } from '../runtime/policy-user.js';
 /** A method that has been compiled, with the prototypes that are known to have it. */
 interface Compiled {
   readonly pipeline: Pipeline;
-  readonly hosts: readonly object[];
+  readonly prototypes: readonly object[];
   /** The handler of its calls, made with the first one; undefined inside if they run bare. */
-  handler?: { entry: MethodHandler | undefined };
+  handler?: { current: MethodHandler | undefined };
 }
 
 /** The pipelines of an application's decorated methods. */
@@ -55,15 +55,15 @@ export class MethodPipelines implements PolicyUser, MethodRuntime {
   }
 
   /** The handler of a method's calls; undefined if they run bare. */
-  entry(method: DecoratedMethod): MethodHandler | undefined {
+  handlerOf(method: DecoratedMethod): MethodHandler | undefined {
     const { successor } = method;
     // the pipeline stands around another library's decorator, and this call comes from there
     if (successor) return undefined;
     const compiled = this.find(method);
-    const { entry } = compiled.handler ?? this.enter(method, compiled);
+    const { current } = compiled.handler ?? this.enter(method, compiled);
     // a method would keep an application alive that has closed
-    if (!this.hasClosed) method.remember(this, entry);
-    return entry;
+    if (!this.hasClosed) method.remember(this, current);
+    return current;
   }
 
   /** True once the method has been compiled without a problem. */
@@ -72,15 +72,15 @@ export class MethodPipelines implements PolicyUser, MethodRuntime {
   }
 
   /**
-   * Compiles a method's pipeline and tells what is wrong with its decorators, each time until nothing is.
+   * Compiles a method's pipeline and reports what is wrong with its decorators, each time until nothing is.
    *
-   * @param hosts - the prototypes in use that have the method
+   * @param prototypes - the prototypes in use that have the method
    */
-  audit(method: DecoratedMethod, hosts: readonly object[], problems: Problems): void {
+  audit(method: DecoratedMethod, prototypes: readonly object[], problems: Problems): void {
     if (this.isKnown(method)) return;
     const before = problems.list.length;
-    const pipeline = this.compile(this.app, { method, hosts }, problems);
-    if (problems.list.length === before) this.keep(method, { pipeline, hosts });
+    const pipeline = this.compile(this.app, { method, prototypes }, problems);
+    if (problems.list.length === before) this.keep(method, { pipeline, prototypes });
   }
 
   guards(): GuardFamily[] {
@@ -91,9 +91,9 @@ export class MethodPipelines implements PolicyUser, MethodRuntime {
     const users = [...this.compiled].filter(([{ declarations }]) =>
       declarations.some((one) => one.policy === policy),
     );
-    const updated = users.map(([method, { hosts, pipeline: previous }]) => {
-      const pipeline = this.compile(draft, { method, hosts, previous }, problems);
-      return { method, compiled: { hosts, pipeline } };
+    const updated = users.map(([method, { prototypes, pipeline: previous }]) => {
+      const pipeline = this.compile(draft, { method, prototypes, previous }, problems);
+      return { method, compiled: { prototypes, pipeline } };
     });
     return () => {
       for (const { method, compiled } of updated) this.enter(method, this.keep(method, compiled));
@@ -115,9 +115,9 @@ export class MethodPipelines implements PolicyUser, MethodRuntime {
     const known = this.compiled.get(method);
     if (known) return known;
     const problems = new Problems();
-    const pipeline = this.compile(this.app, { method, hosts: [] }, problems);
+    const pipeline = this.compile(this.app, { method, prototypes: [] }, problems);
     problems.throwIfAny();
-    return this.keep(method, { pipeline, hosts: [] });
+    return this.keep(method, { pipeline, prototypes: [] });
   }
 
   private compile(app: CompilerDeps, subject: Parameters<typeof compileMethod>[1], problems: Problems) {
@@ -137,14 +137,14 @@ export class MethodPipelines implements PolicyUser, MethodRuntime {
     return compiled;
   }
 
-  private enter(method: DecoratedMethod, compiled: Compiled): { entry: MethodHandler | undefined } {
-    const handler = { entry: this.newEntry(method, compiled) };
+  private enter(method: DecoratedMethod, compiled: Compiled): { current: MethodHandler | undefined } {
+    const handler = { current: this.newHandler(method, compiled) };
     compiled.handler = handler;
     method.forget(this);
     return handler;
   }
 
-  private newEntry(method: DecoratedMethod, compiled: Compiled): MethodHandler | undefined {
+  private newHandler(method: DecoratedMethod, compiled: Compiled): MethodHandler | undefined {
     const { kind, attemptAt, isWhole } = method;
     if (this.isPassThrough && attemptAt === undefined) return undefined;
     return methodHandler(kind, compiled.pipeline, { isOfClass: isWhole });

@@ -10,24 +10,25 @@ import type { InstanceWrapper } from './instance-wrappers.js';
 interface Ends {
   /** The options of the module. */
   readonly options: InjectionToken;
-  /** What is made of them, and everything else of the library needs. */
+  /** The application, which is made of the options; everything else of the library needs it. */
   readonly application: InjectionToken;
 }
 
-const EXPECTED = 'options that need nothing of this library: read them by methods without its decorators';
+const EXPECTED_OPTIONS =
+  'options that need nothing of this library: read them by methods without its decorators';
 
 /**
- * Tells of options whose factory needs a decorated class, however far away: the class waits for the application, and
+ * Reports options whose factory needs a decorated class, however far away: the class waits for the application, and
  * the application for its options. Nest itself would wait without a word.
  */
-export function tellOfOptionsCircle(module: ModuleRef, ends: Ends, problems: Problems): void {
+export function reportOptionsCircle(module: ModuleRef, ends: Ends, problems: Problems): void {
   const start = find(ends.options, module);
   if (!start) return;
   const names = search(start, ends.application, new Set());
-  if (names) problems.add('ResilienceModule.forRootAsync()', EXPECTED, names.join(' → '));
+  if (names) problems.add('ResilienceModule.forRootAsync()', EXPECTED_OPTIONS, names.join(' → '));
 }
 
-/** The names on the way to what needs the application. */
+/** Lists the names on the way to the provider that needs the application. */
 function search(
   from: Provided,
   application: InjectionToken,

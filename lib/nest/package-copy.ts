@@ -4,7 +4,7 @@ export interface PackageCopy {
   readonly file: string;
 }
 
-/** The copy that this code belongs to. Copies are told apart by the identity of this object. */
+/** The copy that this code belongs to. Copies are distinguished by the identity of this object. */
 export const THIS_COPY: PackageCopy = Object.freeze({ file: fileOf(new Error()) });
 
 /** A value that all copies of the package share; the first one makes it. */
@@ -13,7 +13,7 @@ export function sharedByCopies<T>(name: string, make: () => T): T {
   return (shared[Symbol.for(`nestjs-breakwater:${name}`)] ??= make()) as T;
 }
 
-/** The runtimes of all copies. No mock is among them, not even one that answers to everything. */
+/** The runtimes of all copies. A mock is never among them, even if it has every property. */
 const runtimes = sharedByCopies('runtimes', () => new WeakMap<object, PackageCopy>());
 
 /** Remembers that a runtime is one of this copy. */

@@ -27,13 +27,13 @@ export function registrationsIn(modules: ModulesContainer): ModuleRef[] {
   return [...modules.values()].filter(({ providers }) => providers.has(REGISTRATION));
 }
 
-/** What a module was registered with. */
+/** Reads the options with which a module was registered. */
 export function registrationOf({ providers }: ModuleRef): Registration | undefined {
   return providers.get(REGISTRATION)?.instance as Registration | undefined;
 }
 
-/** Tells of modules that would each protect the application, with options of their own. */
-export function tellOfSeveral(
+/** Reports modules that would each protect the application, with options of their own. */
+export function reportSeveral(
   modules: ModulesContainer,
   several: readonly ModuleRef[],
   problems: Problems,

@@ -32,7 +32,7 @@ function sharedToken(name: string): InjectionToken {
   return sharedByCopies('token', () => ({ [name]: class {} })[name]);
 }
 
-/** Defines the property that Nest sets, once per line of classes; it stores the runtime where no one sees it. */
+/** Defines the property that Nest sets, once per class hierarchy; it stores the runtime where enumeration does not show it. */
 export function prepareForRuntime(prototype: object): void {
   if (RUNTIME in prototype) return;
   Object.defineProperty(prototype, RUNTIME, {

@@ -7,7 +7,7 @@ import type { DecoratedMethod } from './decorated-method.js';
 import { describePipeline } from '../runtime/describe.js';
 import { instanceWrappersOf, objectsIn, prototypeOf } from './instance-wrappers.js';
 import type { InstanceWrapper } from './instance-wrappers.js';
-import { tellOfFallbackCircles } from './fallback-circles.js';
+import { reportFallbackCircles } from './fallback-circles.js';
 import type { MethodPipelines } from './method-pipelines.js';
 
 function prototypesOf({ instance, metatype }: InstanceWrapper): object[] {
@@ -17,7 +17,7 @@ function prototypesOf({ instance, metatype }: InstanceWrapper): object[] {
 }
 
 /** The decorated methods of all prototypes, each with the prototypes that have it. */
-function hostsByMethod(prototypes: Iterable<object>): Map<DecoratedMethod, object[]> {
+function prototypesByMethod(prototypes: Iterable<object>): Map<DecoratedMethod, object[]> {
   const methods = new Map<DecoratedMethod, object[]>();
   for (const prototype of prototypes) {
     for (const method of decoratedMethodsOf(prototype)) {
@@ -27,19 +27,19 @@ function hostsByMethod(prototypes: Iterable<object>): Map<DecoratedMethod, objec
   return methods;
 }
 
-/** Compiles every decorated method that the application knows of, and tells what is wrong. */
+/** Compiles every decorated method that the application knows of, and reports what is wrong. */
 export function auditMethods(
   pipelines: MethodPipelines,
   modules: ModulesContainer,
   problems: Problems,
 ): void {
   const prototypes = new Set(instanceWrappersOf(modules).flatMap(prototypesOf));
-  const methods = hostsByMethod(prototypes);
+  const methods = prototypesByMethod(prototypes);
   const { isPassThrough } = pipelines;
   const fresh = [...methods].filter(([method]) => !pipelines.isKnown(method));
-  for (const [method, hosts] of fresh) pipelines.audit(method, hosts, problems);
+  for (const [method, users] of fresh) pipelines.audit(method, users, problems);
   if (isPassThrough) return;
-  tellOfFallbackCircles(pipelines, prototypes, problems);
+  reportFallbackCircles(pipelines, prototypes, problems);
   pipelines.policies.checkComplete(problems, (policy, strategy) =>
     [...methods.keys()].some(({ declarations }) =>
       declarations.some((one) => one.policy === policy && one.strategy === strategy),

@@ -38,7 +38,7 @@ export function acquire(
   return guards.length === 0 ? NO_PERMIT : acquireFrom(guards, args, key, undefined);
 }
 
-/** The same from the guard at `after.index + 1` on, with the permits that are held already. */
+/** Asks the guards from `after.index + 1` on; the call holds the permits of those before. */
 function acquireFrom(
   guards: readonly GuardFamily[],
   args: readonly unknown[],
@@ -69,7 +69,7 @@ function acquireFrom(
 /** Permission to run, or the outcome of an attempt that may not. */
 export type Admission = Permit | Outcome;
 
-/** The attempts of one call, as far as they ask for permission. */
+/** Asks for the permits of all attempts of one call. */
 export class Admissions {
   constructor(
     private readonly execution: Execution,
@@ -78,7 +78,7 @@ export class Admissions {
     private readonly target: InterruptTarget,
   ) {}
 
-  /** Asks for permission; only where a guard makes the attempt wait it is a promise. */
+  /** Asks for permission; the answer is a promise only where a guard makes the attempt wait. */
   ask(): Admission | Promise<Admission> {
     const { operation } = this.execution;
     const { acquired } = operation;
@@ -90,7 +90,10 @@ export class Admissions {
     }
   }
 
-  /** Goes on where a guard made the attempt wait. Circuits are asked again at the end: they may have opened meanwhile. */
+  /**
+   * Waits for the turn that a guard has promised, then asks the guards behind it. Circuits are asked again at the end:
+   * they may have opened meanwhile.
+   */
   async waitFor(first: Wait): Promise<Admission> {
     const { guards, execution } = this;
     const askedAgain: Guard[] = [];
@@ -139,7 +142,7 @@ export class Admissions {
   }
 }
 
-/** Asks the guards again that had given their permits before a wait. */
+/** Asks those guards again whose permits went back before a wait. */
 function renew(permit: Permit, guards: readonly Guard[]): Permit | Refusal {
   let renewed = permit;
   for (const guard of guards) {

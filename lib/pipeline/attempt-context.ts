@@ -1,4 +1,8 @@
-/** What a running attempt may know; a parameter decorated with `@Attempt()` and the function given to `execute` receive it. @public */
+/**
+ * The facts that a running attempt may read; a parameter decorated with `@Attempt()` and the function given to
+ * `execute` receive it.
+ * @public
+ */
 export interface AttemptContext {
   /** Number of the attempt, from 1. */
   readonly attempt: number;
@@ -12,13 +16,13 @@ export interface AttemptContext {
   readonly lastError?: unknown;
 }
 
-/** What an attempt needs to know of its call. */
+/** The facts of its call that an attempt needs. */
 export interface AttemptSource {
   readonly idempotencyKey: string;
   readonly lastError: unknown;
 }
 
-/** A running attempt. The AbortController, which costs more than the rest, is made when somebody asks for the signal. */
+/** A running attempt. The AbortController costs more than the rest; the attempt makes it when its body reads the signal. */
 export class Attempt implements AttemptContext {
   declare readonly deadline?: number;
   declare readonly lastError?: unknown;
@@ -27,7 +31,7 @@ export class Attempt implements AttemptContext {
   private controller: AbortController | undefined;
   private listener: ((reason: unknown) => void) | undefined;
   private aborted: { readonly reason: unknown } | undefined;
-  /** @internal Set by whoever waits for the attempt: takes its first value; false if nobody wants it any more. */
+  /** @internal Set by the race that waits for the attempt: takes its first value; false if the race no longer wants it. */
   onAnswer: (() => boolean) | undefined = undefined;
 
   constructor(
@@ -51,24 +55,24 @@ export class Attempt implements AttemptContext {
     return this.controller.signal;
   }
 
-  /** For logs: what it knows, and not how it works. */
+  /** Returns the fields for logs, without the machinery. */
   toJSON(): object {
     const { attempt, deadline, idempotencyKey, lastError } = this;
     return { attempt, deadline, idempotencyKey, lastError };
   }
 
-  /** The one listener of a transport, which needs no signal. */
+  /** Sets the one listener of a transport, which needs no signal. */
   onAbort(listener: (reason: unknown) => void): void {
     this.listener = listener;
     if (this.aborted) listener(this.aborted.reason);
   }
 
-  /** Tells that a stream has yielded its first value; false if the attempt is over, and the value for nobody. */
+  /** Reports that a stream has yielded its first value; false if the attempt is over, and its value is not wanted. */
   answer(): boolean {
     return this.onAnswer?.() ?? this.aborted === undefined;
   }
 
-  /** Tells the attempt that nobody waits for it any more. */
+  /** Aborts the attempt: its caller no longer waits for it. */
   abort(reason: unknown): void {
     if (this.aborted) return;
     this.aborted = { reason };

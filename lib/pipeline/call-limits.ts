@@ -10,7 +10,7 @@ export interface CallLimits {
   readonly isHedged: boolean;
 }
 
-/** The limits of a pipeline's calls. */
+/** Derives the limits of a pipeline's calls. */
 export function limitsOf({ name, timeout, retry, hedge }: PipelineParts): CallLimits {
   const { attempt = Infinity, total = Infinity } = timeout ?? {};
   const maxElapsed = retry?.options.maxElapsed ?? Infinity;

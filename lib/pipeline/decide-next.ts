@@ -8,8 +8,8 @@ import type { PipelineParts } from './pipeline-parts.js';
 export type Again = Extract<RetryDecision, { again: true }>;
 
 /**
- * The outcome with which a call ends after an attempt, or the decision for another attempt. A user's function that throws is
- * reported, and ends the call with the outcome of the attempt.
+ * Returns the outcome with which a call ends after an attempt, or the decision for another attempt. A user's function
+ * that throws is reported, and ends the call with the outcome of the attempt.
  */
 export function decideNext(execution: Execution, parts: PipelineParts, outcome: Outcome): Outcome | Again {
   const { retry } = parts;
@@ -28,12 +28,12 @@ export function decideNext(execution: Execution, parts: PipelineParts, outcome: 
   }
 }
 
-/** A stream has no result, and its values would be yielded again. */
+/** True if a failed stream may be consumed again, which yields its values again. A stream has no result to judge. */
 function mayResubscribe({ hasAnswered }: Execution, { options }: Retry, { kind }: Outcome): boolean {
   return kind !== 'value' && (!hasAnswered || options.resubscribeAfterValues);
 }
 
-/** Where something else than the error itself keeps the call from another attempt, the caller gets the error of that. */
+/** Chooses the outcome of a call without another attempt: that of the abort or the guard that prevents it, else its own. */
 function endOf(execution: Execution, outcome: Outcome, reason: string): Outcome {
   const { signal } = execution.operation;
   if (reason === 'aborted' && signal?.aborted)

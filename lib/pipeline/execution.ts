@@ -106,7 +106,10 @@ export class Execution implements AttemptSource, FailedCall, InterruptTarget {
     return this.deps.clock.wallNow();
   }
 
-  /** An attempt is not good enough: the attempts after it know, and the caller gets it should the application close. */
+  /**
+   * Remembers an attempt that is not good enough: later attempts read its error, and the caller gets it should the
+   * application close.
+   */
   remember(outcome: Outcome): void {
     this.rejected = outcome;
     this.rejectedAttempt = this.attempt;
@@ -172,7 +175,7 @@ export class Execution implements AttemptSource, FailedCall, InterruptTarget {
     };
   }
 
-  /** A stream has yielded its first value: time limits are over, and the shutdown does not wait for it any more. */
+  /** Notes that a stream has yielded its first value: time limits are over, and the shutdown no longer waits for it. */
   onAnswer(): void {
     if (this.hasAnswered) return;
     this.hasAnswered = true;
@@ -186,7 +189,7 @@ export class Execution implements AttemptSource, FailedCall, InterruptTarget {
     return scope ? scope.runInAsyncScope(run) : run();
   }
 
-  /** The consumer of a stream leaves. */
+  /** Ends the call: the consumer of its stream leaves. */
   unsubscribe(reason: unknown): void {
     this.interrupt('unsubscribe', reason);
   }

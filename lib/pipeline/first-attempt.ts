@@ -13,7 +13,7 @@ import { promiseOf, startAttempt } from './operation.js';
 import type { Method, Operation } from './operation.js';
 import type { Outcome } from './outcome.js';
 import { RESOLVED } from './reject-soon.js';
-import { settleCall, UNKNOWN } from './settle.js';
+import { settleCall, UNKNOWN_START } from './settle.js';
 
 /** The reason why a first attempt does not begin at once: a guard, the shutdown, or a user's `key` function that has thrown. */
 export type Obstacle = Refusal | Wait | { readonly failure: unknown };
@@ -42,7 +42,7 @@ export class FirstAttempt {
     return 1;
   }
 
-  /** Streams have no first attempt. */
+  /** False: streams have no first attempt. */
   get hasAnswered(): boolean {
     return false;
   }
@@ -104,13 +104,13 @@ export class FirstAttempt {
     return value;
   }
 
-  /** The body has given no promise, and is no attempt: the permit goes back uncounted. */
+  /** Hands the permit back uncounted: a body that gives no promise is no attempt. */
   abandon(): void {
     this.permit.cancel();
     this.pipeline.deps.shutdown.leave();
   }
 
-  /** The attempt has failed; one whose caller has left says nothing of the upstream. */
+  /** Settles the permit of a failed attempt; one whose caller has left says nothing of the upstream. */
   fail(error: unknown): void {
     if (this.knownOperation.signal?.aborted) this.permit.release();
     else this.permit.fail(error);
@@ -144,8 +144,8 @@ const keepFunctions = (resolve: Settle, reject: Settle): void => {
 };
 
 /**
- * The limit of a first attempt: the first of its body, its deadline and the shutdown ends it. The object itself stands in the
- * deadline queue, and enters the async context of its call.
+ * The limit of a first attempt: its body, its deadline or the shutdown ends it, whichever comes first. The object
+ * itself stands in the deadline queue, and enters the async context of its call.
  */
 class AttemptLimit extends Deadline implements AttemptSource {
   readonly lastError = undefined;
@@ -166,7 +166,7 @@ class AttemptLimit extends Deadline implements AttemptSource {
     // a promise holds the context of its call
     resolveLast = rejectLast = none;
     const { pipeline, startedAt } = first;
-    if (startedAt === UNKNOWN) pipeline.attemptDeadlines.insertNow(this);
+    if (startedAt === UNKNOWN_START) pipeline.attemptDeadlines.insertNow(this);
     else pipeline.attemptDeadlines.insert(this, startedAt);
   }
 

@@ -7,7 +7,7 @@ import type { PipelineParts } from './pipeline-parts.js';
 
 type Again = Extract<RetryDecision, { again: true }>;
 
-/** Tells the listeners and `onRetry` of the decision after a failed attempt; without listeners nothing is made. */
+/** Notifies the listeners and `onRetry` of the decision after a failed attempt; without listeners nothing is made. */
 export function notifyDecision(
   { attempt }: Execution,
   parts: PipelineParts,
@@ -42,7 +42,7 @@ export function scheduledEvent(
   return eventOf('retry.scheduled', parts.family, parts.deps.clock, details);
 }
 
-/** Tells the listeners that a retry which would otherwise have been made is not made. */
+/** Notifies the listeners that a retry which would otherwise have been made is not made. */
 export function notifySuppressed(
   parts: PipelineParts,
   attempt: number,
@@ -66,7 +66,7 @@ function notifyRetry({ deps }: PipelineParts, { options, label }: Retry, event: 
   if (onRetry) deps.events.guard(`onRetry of '${label.name}'`, () => onRetry(event));
 }
 
-/** Tells the listeners that a call was ended from outside while it waited: if it waited for a retry, that is not made. */
+/** Notifies the listeners that a call was ended from outside while it waited: if it waited for a retry, that is not made. */
 export function notifyInterruptedWait(
   execution: Execution,
   parts: PipelineParts,
@@ -80,12 +80,12 @@ export function notifyInterruptedWait(
   }
 }
 
-/** Tells the listeners that the time of a whole call is over. */
+/** Notifies the listeners that the time of a whole call is over. */
 export function notifyTotalTimeout({ attempt, limits }: Execution, parts: PipelineParts): void {
   notifyTimeout(parts, { scope: 'total', timeout: limits.total, attempt });
 }
 
-/** Tells the listeners that time ran out. */
+/** Notifies the listeners that time ran out. */
 export function notifyTimeout(
   parts: PipelineParts,
   what: Pick<TimeoutEvent, 'scope' | 'timeout' | 'attempt'>,

@@ -28,7 +28,7 @@ export interface Operation {
   readonly mayHedge?: boolean | undefined;
   /** Milliseconds that the next attempt has to wait before it is made; throws if it is not to be made at all. */
   readonly throttleDelay?: ((timeLeft: number) => number) | undefined;
-  /** Makes an attempt in place of `method`: a stream, whose attempt tells of its first value and ends with the stream. */
+  /** Makes an attempt in place of `method`: a stream, whose attempt reports its first value and ends with the stream. */
   readonly stream?: ((attempt: Attempt) => Promise<unknown>) | undefined;
   /** The first attempt, if it was made before the form of its result was known. */
   readonly early?: EarlyAttempt | undefined;
@@ -80,14 +80,12 @@ export function promiseOf(result: unknown): Promise<unknown> {
   return isPlainPromise(result) ? result : new Promise((resolve) => resolve(result));
 }
 
-// compared, never called
-// eslint-disable-next-line @typescript-eslint/unbound-method
-const { then } = Promise.prototype;
+const nativeThen: unknown = Reflect.get(Promise.prototype, 'then');
 
 /** True for a promise whose `then` is certain not to throw. Looking at a foreign object may throw as well. */
 function isPlainPromise(result: unknown): result is Promise<unknown> {
   try {
-    return result instanceof Promise && result.constructor === Promise && result.then === then;
+    return result instanceof Promise && result.constructor === Promise && result.then === nativeThen;
   } catch {
     return false;
   }

@@ -1,6 +1,6 @@
 /**
- * The actor that ended a call, or one of its attempts, before its own end: `unsubscribe` is a consumer of a stream that leaves,
- * and `lost` an attempt that was slower than another one.
+ * The actor that ended a call, or one of its attempts, from outside. `unsubscribe` is a consumer that leaves its
+ * stream, `lost` an attempt that was slower than another one.
  */
 export type InterruptedBy = 'caller' | 'timeout' | 'shutdown' | 'unsubscribe' | 'lost';
 

@@ -21,7 +21,7 @@ import { placedStrategies } from './pipeline-parts.js';
 import type { PipelineParts, PlacedStrategies } from './pipeline-parts.js';
 import { RESOLVED, rejectSoon } from './reject-soon.js';
 import { runRetryLoop } from './retry-loop.js';
-import { callOutcomeOf, settleCall, UNKNOWN } from './settle.js';
+import { callOutcomeOf, settleCall, UNKNOWN_START } from './settle.js';
 import { runWrapped } from './wrapped-call.js';
 
 /**
@@ -101,7 +101,7 @@ export class Pipeline implements CompiledPipeline {
     this.deps.shutdown.enter();
     this.budget?.countCall();
     const isTimed = isStartNeeded || this.readsClock || this.deps.events.observesCalls;
-    const startedAt = isTimed ? this.deps.clock.now() : UNKNOWN;
+    const startedAt = isTimed ? this.deps.clock.now() : UNKNOWN_START;
     try {
       const permit = this.firstPermit(args, known);
       if (!(permit instanceof Permit)) return new FirstAttempt(this, startedAt, NO_PERMIT, permit);
@@ -154,7 +154,7 @@ export class Pipeline implements CompiledPipeline {
   }
 
   newExecution(operation: Operation, startedAt = operation.startedAt ?? this.deps.clock.now()): Execution {
-    const since = startedAt === UNKNOWN ? this.deps.clock.now() : startedAt;
+    const since = startedAt === UNKNOWN_START ? this.deps.clock.now() : startedAt;
     return new Execution(operation, this.limits, this.deps, since);
   }
 
@@ -224,7 +224,7 @@ export class Pipeline implements CompiledPipeline {
     return now + this.limits.attempt < startedAt + this.limits.total;
   }
 
-  /** True if an outcome may be repeated, or a listener wants to hear why it is not. */
+  /** True if an attempt may follow an outcome, or a listener wants the reason against it. */
   private looksAt({ kind }: Outcome): boolean {
     const { retry } = this.parts;
     if (!retry) return false;
@@ -240,6 +240,6 @@ function outcomeOf(obstacle: FirstAttempt['obstacle']): Outcome {
 
 /** True if a guard of the pipeline wants to know how long attempts take. */
 function isTimed({ circuitBreaker, bulkhead }: PipelineParts): boolean {
-  const isAdaptive = bulkhead !== undefined && bulkhead.plan.options.adaptive !== false;
-  return isAdaptive || (circuitBreaker !== undefined && circuitBreaker.plan.slowFrom !== Infinity);
+  const isAdaptive = bulkhead !== undefined && bulkhead.config.options.adaptive !== false;
+  return isAdaptive || (circuitBreaker !== undefined && circuitBreaker.config.slowFrom !== Infinity);
 }

@@ -145,7 +145,7 @@ async function throttled(
   }
 }
 
-/** Something may have ended the call while it waited for its turn. */
+/** True if the call was ended while it waited for its turn. */
 function isInterrupted({ interruption }: Execution): boolean {
   return interruption !== undefined;
 }

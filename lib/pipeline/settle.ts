@@ -5,7 +5,7 @@ import type { Outcome } from './outcome.js';
 import type { PipelineDeps } from './pipeline-deps.js';
 
 /** A moment that was not read from the clock. */
-export const UNKNOWN = -1;
+export const UNKNOWN_START = -1;
 
 /** A pipeline, as far as the end of a call needs it. */
 export interface ObservedPipeline {
@@ -32,7 +32,7 @@ interface SettledOperation {
 export interface EndingCall {
   /** Attempts whose body has begun to run, hedges included. */
   readonly attemptsMade: number;
-  /** In monotonic milliseconds; {@link UNKNOWN} where nothing wanted to know. */
+  /** In monotonic milliseconds; {@link UNKNOWN_START} where nothing wanted to know. */
   readonly startedAt: number;
   /** True for a stream that has yielded a value: the shutdown does not wait for it. */
   readonly hasAnswered: boolean;
@@ -55,7 +55,7 @@ export function settleCall(
   if (!call.hasAnswered) shutdown.leave();
 }
 
-/** How a call ended, by the outcome of its last attempt; an attempt may fail just because the caller has left. */
+/** Derives the way in which a call ended from its last attempt; an attempt may fail just because the caller has left. */
 export function callOutcomeOf(outcome: Outcome, isAborted: boolean): CallOutcome {
   if (outcome.kind === 'value') return 'success';
   if (outcome.kind === 'refused') return 'rejected';
@@ -63,7 +63,7 @@ export function callOutcomeOf(outcome: Outcome, isAborted: boolean): CallOutcome
   return outcome.by === 'timeout' ? 'failure' : 'aborted';
 }
 
-/** Tells the listeners that a call has ended. */
+/** Notifies the listeners that a call has ended. */
 export function notifyCallEnd(
   pipeline: ObservedPipeline,
   call: EndingCall,
@@ -71,7 +71,7 @@ export function notifyCallEnd(
   error: unknown,
 ): void {
   const { label, deps } = pipeline;
-  const duration = call.startedAt === UNKNOWN ? undefined : deps.clock.now() - call.startedAt;
+  const duration = call.startedAt === UNKNOWN_START ? undefined : deps.clock.now() - call.startedAt;
   const key = call.operation?.key;
   emitEvent('call.settled', key === undefined ? label : { ...label, key }, deps, {
     outcome,

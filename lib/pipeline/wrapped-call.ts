@@ -1,7 +1,7 @@
 import type { CallWrapper, WrappedCall } from '../strategies/call-wrapper.js';
 import { operationWith } from './operation.js';
 import type { Operation } from './operation.js';
-import { settleCall, UNKNOWN } from './settle.js';
+import { settleCall, UNKNOWN_START } from './settle.js';
 import type { CallReport, ObservedPipeline } from './settle.js';
 
 /** Runs a call within the strategies around it; the call is settled once they are through. */
@@ -13,7 +13,7 @@ export async function runWrapped(
 ): Promise<unknown> {
   const { shutdown, clock } = pipeline.deps;
   const report: CallReport = { attempts: 0, outcome: 'failure' };
-  const startedAt = pipeline.isObserved ? clock.now() : UNKNOWN;
+  const startedAt = pipeline.isObserved ? clock.now() : UNKNOWN_START;
   const { self, args, key, signal } = operation;
   const call: WrappedCall = { self, args, key, signal, usedFallback: false };
   shutdown.enter();

@@ -1,5 +1,5 @@
 import { isResilienceException } from '../exceptions/resilience.exception.js';
-import { causeChain, isBare, quietly, read } from './error-chain.js';
+import { causeChain, isPlainError, tryOrUndefined, read } from './error-chain.js';
 import { isAbortCode, isPermanentCode, isTransientCode, matches } from './error-codes.js';
 import { isGrpcCancel, isLostConnection, isTransientForeign } from './foreign-errors.js';
 import { judgeStatus, kindOfStatus } from './judge-status.js';
@@ -9,7 +9,7 @@ import { ownShouldRetry, parseShouldRetry } from './should-retry.js';
 
 export type { FailureKind } from './judge-status.js';
 
-/** How failures are told apart; replaceable per policy (`classify`). @public */
+/** Decides the kind of a failure; replaceable per policy (`classify`). @public */
 export type ClassifyFailure = (error: unknown) => FailureKind;
 
 /** Into so many `AggregateError`s it looks, and into each one once: an error may hold itself. */
@@ -37,9 +37,9 @@ let obeysOrders = true;
  * @public
  */
 export function classifyFailure(error: unknown): FailureKind {
-  if (isBare(error)) return isLostConnection(error) ? 'transient' : 'unknown';
+  if (isPlainError(error)) return isLostConnection(error) ? 'transient' : 'unknown';
   // an object may throw when it is looked at
-  return quietly(() => classify(error)) ?? 'unknown';
+  return tryOrUndefined(() => classify(error)) ?? 'unknown';
 }
 
 /**
@@ -97,7 +97,7 @@ function isLocalRefusal(error: unknown, code: unknown): boolean {
   return matches(/^RESILIENCE_(?!TIMEOUT|UPSTREAM)/, code) && isResilienceException(error);
 }
 
-/** What an error carries rather than what it is: a status, or other errors. */
+/** Judges an error by its content rather than by its type: a status, or other errors. */
 function judgeContent(error: unknown, seen: Set<unknown> | undefined): FailureKind {
   const status = judgeStatus(error);
   return status === 'unknown' && isAggregate(error) ? judgeMembers(error, seen) : status;

@@ -33,7 +33,7 @@ export interface ResilienceTypeChecks {}
 export type Duration =
   number | DurationText | ('durations' extends keyof ResilienceTypeChecks ? never : string & {});
 
-/** What Node's timers can hold: 24.8 days. A longer delay would fire at once. */
+/** Longest delay that Node's timers can hold: 24.8 days. A longer one would fire at once. */
 export const MAX_DURATION = 2_147_483_647;
 
 /** Milliseconds, or undefined for anything that is not a duration between 0 and 24 days. */

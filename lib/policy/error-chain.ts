@@ -17,20 +17,20 @@ export function causeChain(error: unknown): unknown[] {
 }
 
 /** A refusal and a time limit of this library carry as `cause` what had failed before them. */
-const CARRY_WHAT_WAS_BEFORE = /^RESILIENCE_(CIRCUIT_OPEN|TIMEOUT)$/;
+const CODES_WITH_EARLIER_FAILURE = /^RESILIENCE_(CIRCUIT_OPEN|TIMEOUT)$/;
 
 /** As {@link causeChain}, without what had failed before the error: what a server said then is not said again. */
 export function ownChain(error: unknown): readonly unknown[] {
   const chain = causeChain(error);
-  const last = chain.findIndex((link) => matches(CARRY_WHAT_WAS_BEFORE, read(link, 'code')));
+  const last = chain.findIndex((link) => matches(CODES_WITH_EARLIER_FAILURE, read(link, 'code')));
   return last < 0 ? chain : chain.slice(0, last + 1);
 }
 
 /** True for a plain `Error` with a message and nothing else: cheap to tell, and common. */
-export function isBare(error: unknown): boolean {
+export function isPlainError(error: unknown): boolean {
   try {
     if (typeof error !== 'object' || error === null) return false;
-    // read first: whoever has learned the shape of an object knows its prototype as well
+    // read first: then engines that have cached the shape of the object know its prototype as well
     const { cause, name } = error as Error;
     if (cause !== undefined || name !== 'Error') return false;
     if (Object.getPrototypeOf(error) !== Error.prototype) return false;
@@ -42,8 +42,8 @@ export function isBare(error: unknown): boolean {
   }
 }
 
-/** What is answered, or undefined instead of an error: what others have thrown may throw itself when it is looked at. */
-export function quietly<T>(ask: () => T): T | undefined {
+/** Returns the answer of a question, or undefined if asking throws: thrown objects of other code may throw when they are read. */
+export function tryOrUndefined<T>(ask: () => T): T | undefined {
   try {
     return ask();
   } catch {

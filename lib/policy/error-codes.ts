@@ -1,7 +1,7 @@
 /** A set of words, which weighs less as one text. */
 export const words = (text: string): ReadonlySet<unknown> => new Set(text.split(' '));
 
-const TRANSIENT = words(
+const TRANSIENT_CODES = words(
   // connections that fail today and may work tomorrow: Node's system errors and its resolver's
   'ECONNRESET ECONNREFUSED ECONNABORTED EPIPE ENETUNREACH EHOSTUNREACH ENETDOWN EHOSTDOWN EAI_AGAIN ENOTFOUND ESERVFAIL ' +
     // a body that ended too early, undici's errors, and what axios says where it sees no more
@@ -15,7 +15,7 @@ const TRANSIENT = words(
     'PROTOCOL_CONNECTION_LOST CR_SERVER_GONE_ERROR CR_SERVER_LOST',
 );
 
-/** Whatever ran out of time, and the SQLSTATE classes 08 (connection) and 53 (insufficient resources). */
+/** Codes of timeouts, and the SQLSTATE classes 08 (connection) and 53 (insufficient resources). */
 const TRANSIENT_FORM = /^[A-Z_]*TIMED?OUT$|^(08|53)[0-9A-Z]{3}$/;
 
 /**
@@ -24,7 +24,7 @@ const TRANSIENT_FORM = /^[A-Z_]*TIMED?OUT$|^(08|53)[0-9A-Z]{3}$/;
  */
 const LOCAL_SHORTAGE = words('EMFILE ENFILE EADDRNOTAVAIL ENOBUFS');
 
-const PERMANENT = words(
+const PERMANENT_CODES = words(
   // certificates, as far as their codes do not say so
   'HOSTNAME_MISMATCH INVALID_PURPOSE PATH_LENGTH_EXCEEDED ' +
     // a request that the client library refuses to make: a programming error, whatever its class
@@ -46,14 +46,14 @@ const PERMANENT_FORM = /(^|_)(CERT|CRL|CA|ISSUER|LEAF)(_|$)/;
 const TLS_FORM = /^ERR_SSL_(?!UNEXPECTED_EOF)/;
 
 /** Cancelled on purpose. */
-const ABORTED = words('ABORT_ERR ERR_ABORTED ERR_CANCELED UND_ERR_ABORT UND_ERR_ABORTED');
+const ABORT_CODES = words('ABORT_ERR ERR_ABORTED ERR_CANCELED UND_ERR_ABORT UND_ERR_ABORTED');
 
 /** True for a text of this form. */
 export const matches = (pattern: RegExp, text: unknown) => typeof text === 'string' && pattern.test(text);
 
 export const isLocalShortage = (code: unknown) => LOCAL_SHORTAGE.has(code);
 export const isTransientCode = (code: unknown) =>
-  TRANSIENT.has(code) || isLocalShortage(code) || matches(TRANSIENT_FORM, code);
+  TRANSIENT_CODES.has(code) || isLocalShortage(code) || matches(TRANSIENT_FORM, code);
 export const isPermanentCode = (code: unknown) =>
-  PERMANENT.has(code) || matches(PERMANENT_FORM, code) || matches(TLS_FORM, code);
-export const isAbortCode = (code: unknown) => ABORTED.has(code);
+  PERMANENT_CODES.has(code) || matches(PERMANENT_FORM, code) || matches(TLS_FORM, code);
+export const isAbortCode = (code: unknown) => ABORT_CODES.has(code);

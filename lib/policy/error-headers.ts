@@ -1,4 +1,4 @@
-import { ownChain, quietly, read } from './error-chain.js';
+import { ownChain, tryOrUndefined, read } from './error-chain.js';
 
 /** Reads one header of a response, whatever kind of object holds the headers; names are in lower case. */
 export type HeaderReader = (name: string) => string | undefined;
@@ -32,7 +32,7 @@ export function readerOf(holder: unknown): HeaderReader | undefined {
   const get = read(headers, 'get');
   return (name) => {
     const got: unknown =
-      typeof get === 'function' ? quietly((): unknown => get.call(headers, name)) : undefined;
+      typeof get === 'function' ? tryOrUndefined((): unknown => get.call(headers, name)) : undefined;
     // a plain object; or a Map, which is case-sensitive where `Headers` and AxiosHeaders are not
     return firstText(got ?? lookUp(headers, name));
   };
@@ -40,7 +40,7 @@ export function readerOf(holder: unknown): HeaderReader | undefined {
 
 function lookUp(headers: object, name: string): unknown {
   const isNamed = (key: string) => key.toLowerCase() === name;
-  return read(headers, name) ?? read(headers, quietly(() => Object.keys(headers).find(isNamed)) ?? '');
+  return read(headers, name) ?? read(headers, tryOrUndefined(() => Object.keys(headers).find(isNamed)) ?? '');
 }
 
 function firstText(value: unknown): string | undefined {

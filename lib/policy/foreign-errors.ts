@@ -25,13 +25,13 @@ const MONGO_CODES: ReadonlySet<unknown> = new Set([
 ]);
 
 /** Errors of drivers that are known by their name alone: mongodb's, and one of ioredis. */
-const NAMES = words(
+const TRANSIENT_NAMES = words(
   'MongoNetworkError MongoNetworkTimeoutError MongoServerSelectionError MongoPoolClearedError ' +
     'MongoWaitQueueTimeoutError MongoOperationTimeoutError MaxRetriesPerRequestError',
 );
 
 /** Errors of drivers that have neither a name nor a code of their own, word for word. */
-const MESSAGES: ReadonlySet<unknown> = new Set([
+const TRANSIENT_MESSAGES: ReadonlySet<unknown> = new Set([
   // pg, pg-pool
   'Connection terminated unexpectedly',
   'Connection terminated due to connection timeout',
@@ -55,7 +55,7 @@ const AWS_NAME =
 /** True if a client library's error says, in its own way, that it passes by itself. */
 export function isTransientForeign(error: unknown, name: unknown, code: unknown): boolean {
   return (
-    NAMES.has(name) ||
+    TRANSIENT_NAMES.has(name) ||
     MYSQL_NUMBERS.has(read(error, 'errno')) ||
     (typeof code === 'number' && isTransientNumber(error, name, code)) ||
     isTransientReply(error, name) ||
@@ -66,7 +66,7 @@ export function isTransientForeign(error: unknown, name: unknown, code: unknown)
 
 /** A connection that was lost and tells so in words only; ioredis calls one of them an AbortError. */
 export function isLostConnection(error: unknown): boolean {
-  return MESSAGES.has(read(error, 'message'));
+  return TRANSIENT_MESSAGES.has(read(error, 'message'));
 }
 
 /** `call.cancel()` of grpc-js; a server that cancels says something else. */

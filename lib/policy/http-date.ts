@@ -1,16 +1,16 @@
 const MONTHS = 'Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec';
 const MONTH = `(?<month>${MONTHS})`;
-const TIME = '(?<time>([01]\\d|2[0-3]):[0-5]\\d:([0-5]\\d|60))';
+const TIME_OF_DAY = '(?<time>([01]\\d|2[0-3]):[0-5]\\d:([0-5]\\d|60))';
 const DAY_NAME = '(Mon|Tue|Wed|Thu|Fri|Sat|Sun)';
 
 /** The three forms that a recipient must accept (RFC 9110 §5.6.7). */
-const FORMS = [
+const DATE_FORMS = [
   // Sun, 06 Nov 1994 08:49:37 GMT
-  `${DAY_NAME}, (?<day>\\d\\d) ${MONTH} (?<year>\\d{4}) ${TIME} GMT`,
+  `${DAY_NAME}, (?<day>\\d\\d) ${MONTH} (?<year>\\d{4}) ${TIME_OF_DAY} GMT`,
   // Sunday, 06-Nov-94 08:49:37 GMT (RFC 850, obsolete)
-  `(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, (?<day>\\d\\d)-${MONTH}-(?<year>\\d\\d) ${TIME} GMT`,
+  `(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, (?<day>\\d\\d)-${MONTH}-(?<year>\\d\\d) ${TIME_OF_DAY} GMT`,
   // Sun Nov  6 08:49:37 1994 (asctime, obsolete; UTC)
-  `${DAY_NAME} ${MONTH} (?<day>[ \\d]\\d) ${TIME} (?<year>\\d{4})`,
+  `${DAY_NAME} ${MONTH} (?<day>[ \\d]\\d) ${TIME_OF_DAY} (?<year>\\d{4})`,
 ].map((form) => new RegExp(`^${form}$`));
 
 /**
@@ -18,7 +18,7 @@ const FORMS = [
  * a two-digit year is never more than 50 years ahead of `wallNow`: it is then of the century before.
  */
 export function parseHttpDate(value: string, wallNow: number): number | undefined {
-  for (const form of FORMS) {
+  for (const form of DATE_FORMS) {
     const parts = form.exec(value)?.groups;
     if (parts) return toEpoch(parts, wallNow);
   }

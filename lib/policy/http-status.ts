@@ -1,4 +1,4 @@
-import { quietly, read } from './error-chain.js';
+import { tryOrUndefined, read } from './error-chain.js';
 
 /** Statuses of failures that pass by themselves (RFC 9110 §15, RFC 6585 §4, RFC 8470 §5.2). */
 export const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([408, 421, 425, 429, 500, 502, 503, 504]);
@@ -29,7 +29,7 @@ export function statusOf(error: unknown): number | undefined {
 
 function callStatus(error: unknown): unknown {
   const getStatus = read(error, 'getStatus');
-  return typeof getStatus === 'function' ? quietly((): unknown => getStatus.call(error)) : undefined;
+  return typeof getStatus === 'function' ? tryOrUndefined((): unknown => getStatus.call(error)) : undefined;
 }
 
 function isStatus(value: unknown): boolean {

@@ -4,14 +4,14 @@ import type { Problems } from './problems.js';
 import type { Layer, ResolvedOf, Rules } from './rule.js';
 
 /** Objects, instances of configuration classes and module namespaces; a Map or a promise would be read as empty. */
-const READABLE = ['[object Object]', '[object Module]'];
+const READABLE_TAGS = ['[object Object]', '[object Module]'];
 
 /** True for an object that can hold options. */
 export function isOptionsObject(value: unknown): value is Record<string, unknown> {
-  return READABLE.includes(Object.prototype.toString.call(value));
+  return READABLE_TAGS.includes(Object.prototype.toString.call(value));
 }
 
-/** Tells of each key that is no option. */
+/** Reports each key that is no option. */
 export function checkKeys(value: object, known: readonly string[], path: string, problems: Problems): void {
   for (const key of Object.keys(value)) {
     if (known.includes(key)) continue;
@@ -27,7 +27,7 @@ export function checkRootKeys(value: object, known: readonly string[], problems:
 
 /**
  * Checks one layer of options against its table; never throws. Wrong values are left out of the result and
- * told to `problems`; a key whose value is `undefined` counts as not given, and so does one that is inherited.
+ * reported to `problems`; a key whose value is `undefined` counts as not given, and so does one that is inherited.
  */
 export function checkLayer<R extends Rules>(
   rules: R,

@@ -1,7 +1,7 @@
 import { ResilienceConfigurationError } from '../exceptions/resilience-configuration.error.js';
 import type { ConfigurationProblem } from '../exceptions/resilience-configuration.error.js';
 
-/** Collects what is wrong with a configuration, so that the user is told everything at once. */
+/** Collects what is wrong with a configuration, so that the user sees everything at once. */
 export class Problems {
   readonly list: ConfigurationProblem[] = [];
 
@@ -9,7 +9,7 @@ export class Problems {
     this.list.push({ path, expected, got });
   }
 
-  /** Tells of a value that has to be given; not where a wrong one was found. */
+  /** Reports a value that has to be given; not where a wrong one was found. */
   addMissing(path: string, expected: string): void {
     if (this.list.every((problem) => problem.path !== path)) this.add(path, expected, undefined);
   }
@@ -40,7 +40,7 @@ export function suggest(got: string, known: readonly string[]): string {
   return least <= Math.max(2, nearest.length / 3) ? `did you mean '${nearest}'? ${list}` : list;
 }
 
-/** How many letters have to be added, left out or changed (Levenshtein). */
+/** Counts the letters that have to be added, left out or changed (Levenshtein). */
 function distance(from: string, to: string): number {
   let above = [...Array(to.length + 1).keys()];
   for (const letter of from) {

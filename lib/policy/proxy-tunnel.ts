@@ -1,7 +1,7 @@
 import { read } from './error-chain.js';
 import { matches } from './error-codes.js';
 
-/** How undici tells that a proxy has refused a tunnel; its error has the code of an abort. */
+/** Message of undici when a proxy has refused a tunnel; the error has the code of an abort. */
 const REFUSED_TUNNEL = /^Proxy response \((\d{3})\) !== 200 when HTTP Tunneling/;
 
 /** Reads the status with which a proxy has refused a tunnel (CONNECT); undefined for every other error. */

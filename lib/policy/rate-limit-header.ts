@@ -6,8 +6,8 @@ export interface SpentQuota {
   readonly wait: number | undefined;
 }
 
-const NOTHING_LEFT = /(?:^|;)\s*r=0+(?:\.0+)?\s*(?:;|$)/;
-const TIME = /(?:^|;)\s*t=(\d+(?:\.\d+)?)\s*(?:;|$)/;
+const SPENT = /(?:^|;)\s*r=0+(?:\.0+)?\s*(?:;|$)/;
+const SECONDS_TO_RESET = /(?:^|;)\s*t=(\d+(?:\.\d+)?)\s*(?:;|$)/;
 
 /**
  * Reads the quotas of a `RateLimit` header that are used up: `"default";r=0;t=30`
@@ -16,8 +16,8 @@ const TIME = /(?:^|;)\s*t=(\d+(?:\.\d+)?)\s*(?:;|$)/;
 export function spentQuotas(header: string): SpentQuota[] {
   return withoutQuoted(header)
     .split(',')
-    .filter((item) => NOTHING_LEFT.test(item))
-    .map((item) => ({ wait: parseSeconds(TIME.exec(item)?.[1] ?? '') }));
+    .filter((item) => SPENT.test(item))
+    .map((item) => ({ wait: parseSeconds(SECONDS_TO_RESET.exec(item)?.[1] ?? '') }));
 }
 
 /**

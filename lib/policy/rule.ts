@@ -1,16 +1,16 @@
 import type { Problems } from './problems.js';
 
 /**
- * What one option accepts. `In` is what a user writes, `Out` what the strategies read, `fallback` the default
- * in its final form. An option is declared once: its types, default, check and docs all come from here.
+ * The rule of one option. `In` is what a user writes, `Out` what the strategies read, `fallback` the default in its
+ * final form. An option is declared once: its types, default, check and docs all come from here.
  */
 export interface Rule<In, Out> {
   readonly fallback: Out;
   /** For messages: "a whole number from 0". */
   readonly expected: string;
-  /** The value in its final form; undefined if it is wrong, after telling `problems`. */
+  /** The value in its final form; undefined if it is wrong, after reporting to `problems`. */
   check(value: unknown, path: string, problems: Problems): Out | undefined;
-  /** How a stronger layer's value joins a weaker one's; by default it replaces it. */
+  /** Joins a stronger layer's value to a weaker one's; by default it replaces it. */
   merge?(weaker: Out, stronger: Out): Out;
   /** Only for the type checker. */
   readonly input?: In;
@@ -19,12 +19,12 @@ export interface Rule<In, Out> {
 /** A table of options. */
 export type Rules = Readonly<Record<string, Rule<unknown, unknown>>>;
 
-/** What a user may write for a table of options. */
+/** The options of a table, as a user may write them. */
 export type InputOf<R extends Rules> = {
   [K in keyof R]?: (R[K] extends Rule<infer In, unknown> ? In : never) | undefined;
 };
 
-/** What a strategy reads once all layers are merged. */
+/** The options of a table, as a strategy reads them once all layers are merged. */
 export type ResolvedOf<R extends Rules> = {
   readonly [K in keyof R]: R[K] extends Rule<unknown, infer Out> ? Out : never;
 };

@@ -1,4 +1,4 @@
-const ZERO = /^0+(?:\.0+)?$/;
+const ZERO_SECONDS = /^0+(?:\.0+)?$/;
 const DECIMAL = /^(\d+)(?:\.(\d+))?$/;
 
 /**
@@ -20,5 +20,5 @@ export function parseMilliseconds(text: string): number | undefined {
 
 /** True for a text that is the number 0. */
 export function isZero(text: string): boolean {
-  return ZERO.test(text);
+  return ZERO_SECONDS.test(text);
 }

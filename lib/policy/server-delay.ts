@@ -1,4 +1,4 @@
-import { quietly } from './error-chain.js';
+import { tryOrUndefined } from './error-chain.js';
 import { headersAlong, headersOf, readerOf } from './error-headers.js';
 import type { HeaderReader } from './error-headers.js';
 import { parseHttpDate } from './http-date.js';
@@ -19,14 +19,14 @@ const MOST_LONGEST_WAITS = 10;
 const QUOTA_PREFIXES = ['ratelimit', 'x-ratelimit'];
 
 /**
- * How long a server asked to be left alone, in milliseconds from now; undefined if it did not say, or not in a
- * form that can be used. The first usable source wins: `retry-after-ms`, `x-ms-retry-after-ms`, `Retry-After`
- * (RFC 9110 §10.2.3), `RateLimit` with `r=0` (draft-ietf-httpapi-ratelimit-headers), `RateLimit-Reset` and
- * `X-RateLimit-Reset`. Fractions of a second are rounded up to the millisecond. Looks at an error, along its
+ * Parses the time that a server asked to be left alone, in milliseconds from now. Undefined if the server did not say,
+ * or not in a form that can be used. The first usable source wins: `retry-after-ms`, `x-ms-retry-after-ms`,
+ * `Retry-After` (RFC 9110 §10.2.3), `RateLimit` with `r=0` (draft-ietf-httpapi-ratelimit-headers), `RateLimit-Reset`
+ * and `X-RateLimit-Reset`. Fractions of a second are rounded up to the millisecond. Looks at an error, along its
  * `cause`, or at a returned response. Never throws.
  */
 export function parseServerDelay(source: unknown, wallNow: number): number | undefined {
-  return quietly(() => {
+  return tryOrUndefined(() => {
     for (const { link, headers } of headersAlong(source)) {
       const delay = retryAfter(headers, wallNow) ?? quotaDelay(headers, statusOf(link), wallNow);
       if (delay !== undefined) return delay;
@@ -36,9 +36,9 @@ export function parseServerDelay(source: unknown, wallNow: number): number | und
 }
 
 /**
- * How long until an answer's quota is renewed, in milliseconds from now, if it says that nothing is left of it
- * (`RateLimit` with `r=0`, or a remaining 0 with its reset). Unlike {@link parseServerDelay} it leaves Retry-After
- * alone, which on a success means something else.
+ * Parses the time until an answer's quota is renewed, in milliseconds from now, if the answer says that nothing is left
+ * of it (`RateLimit` with `r=0`, or a remaining 0 with its reset). Unlike {@link parseServerDelay} it leaves
+ * Retry-After alone, which on a success means something else.
  */
 export function parseQuotaDelay(
   answer: { headers: object; status?: number },

@@ -12,22 +12,22 @@ import type { PolicyOptions } from '../strategies/policy.options.js';
 export type NestedRetries = 'each' | 'outermost';
 
 const shutdownRules = {
-  /** How long running attempts may go on once the application begins to close. Default 8 s; 0 with a `clock` of one's own. */
+  /** Time that running attempts may go on once the application begins to close. Default 8 s; 0 with a `clock` of one's own. */
   grace: duration({ fallback: '8s' }),
 };
 
 /** Options of `shutdown`. @public */
 export interface ShutdownOptions {
   /**
-   * How long running attempts may go on once the application begins to close; 0 ends them at once. Default `'8s'`. With a `clock`
-   * of one's own it is always 0.
+   * Time that running attempts may go on once the application begins to close; 0 ends them at once. Default `'8s'`.
+   * With a `clock` of one's own it is always 0.
    */
   grace?: Duration | undefined;
 }
 
-/** What the runtime reads of the module's options; `http` and `clients` belong to the HTTP clients. @public */
+/** The part of the module's options that the runtime reads; `http` and `clients` belong to the HTTP clients. @public */
 export interface RuntimeOptions {
-  /** Where every policy starts. */
+  /** Options with which every policy starts. */
   defaults?: PolicyOptions | undefined;
   /** Named policies: `@Retryable('payments')`. */
   policies?: Readonly<Record<string, PolicyOptions>> | undefined;
@@ -82,7 +82,7 @@ const moduleRules = {
   random: randomPort,
 };
 
-const KEYS = ['defaults', 'policies', 'http', 'clients', ...Object.keys(moduleRules)];
+const ROOT_KEYS = ['defaults', 'policies', 'http', 'clients', ...Object.keys(moduleRules)];
 
 /** True if the options say that everything runs bare; they need not have been checked. */
 export function isPassThrough(options: unknown): boolean {
@@ -95,10 +95,10 @@ export function checkModuleOptions(
   problems: Problems,
 ): RuntimeOptions & { http?: unknown; clients?: unknown } {
   if (!isOptionsObject(options)) {
-    problems.add('options', `an object with ${KEYS.join(', ')}`, options);
+    problems.add('options', `an object with ${ROOT_KEYS.join(', ')}`, options);
     return {};
   }
-  checkRootKeys(options, KEYS, problems);
+  checkRootKeys(options, ROOT_KEYS, problems);
   const usable = Object.assign(bareObject(), options);
   for (const [key, rule] of Object.entries(moduleRules)) {
     const given = ownValue(options, key);
@@ -114,7 +114,7 @@ export function graceOf({ clock, shutdown }: RuntimeOptions): number {
   return (shutdown?.grace as number | undefined) ?? shutdownRules.grace.fallback;
 }
 
-/** What calls within calls do; undefined if nothing special is asked for. */
+/** Reads the options of calls within calls; undefined if they ask for nothing special. */
 export function nestingOf({ nestedRetries, deadlines = false }: RuntimeOptions): NestingOptions | undefined {
   const retriesOutermost = nestedRetries === 'outermost';
   return retriesOutermost || deadlines ? { retriesOutermost, sharesDeadlines: deadlines } : undefined;

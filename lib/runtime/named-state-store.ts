@@ -3,7 +3,7 @@ import type { Problems } from '../policy/problems.js';
 import { LruMap } from '../strategies/lru-map.js';
 import type { SharedSpec } from '../strategies/strategy-definition.js';
 
-/** The wish for a state of a name with these options. */
+/** The claim to a state of a name with these options. */
 export interface Claim {
   readonly name: string;
   /** True for a `name` that the user wrote: it is shared or refused, never numbered. */
@@ -11,7 +11,7 @@ export interface Claim {
   /** Claims of the same identity share: a policy's or a written name, or else one decorated method. */
   readonly identity: unknown;
   readonly options: object;
-  /** For messages: where the claim stands. */
+  /** Place of the claim, for messages. */
   readonly where: string;
   /** True if the name comes from a call: there may be any number of them, so only so many are kept. */
   readonly isNamedByCall: boolean;
@@ -55,7 +55,7 @@ export class NamedStateStore<T extends object> {
     });
   }
 
-  /** The state for a claim; undefined, after telling `problems`, if its name is taken. */
+  /** Obtains the state for a claim; undefined, after reporting to `problems`, if its name is taken. */
   obtain(claim: Claim, origin: Origin<T>, problems: Problems): T | undefined {
     return this.revise(claim, origin.previous) ?? this.find(claim, origin, problems);
   }
@@ -68,7 +68,7 @@ export class NamedStateStore<T extends object> {
     }
   }
 
-  /** A copy in which states may get new options; the original does not notice. */
+  /** Copies the store: states of the copy may get new options, and the original stays as it is. */
   draft(apply: (change: () => void) => void): NamedStateStore<T> {
     const copy = new NamedStateStore<T>(apply);
     for (const [name, holding] of this.holdings) {
@@ -80,7 +80,7 @@ export class NamedStateStore<T extends object> {
     return copy;
   }
 
-  /** Tells of written names whose options were changed in one place and not in another. */
+  /** Reports written names whose options were changed in one place and not in another. */
   checkRevision(problems: Problems): void {
     for (const { claim, places, isRevised } of this.holdings.values()) {
       const unaware = [...places].find(([, isAware]) => !isAware);

@@ -45,7 +45,7 @@ export class PolicyCatalogue {
   }
 
   /**
-   * Tells which policies configure a strategy but leave out what has no default; `isCompleted` says which ones
+   * Reports policies that configure a strategy but leave out an option without a default; `isCompleted` says which ones
    * decorators complete.
    */
   checkComplete(problems: Problems, isCompleted: (policy: string, strategy: StrategyName) => boolean): void {
@@ -71,7 +71,7 @@ export class PolicyCatalogue {
       checkRetriesEnd(inForce, `policies.${policy}.retry`, problems);
   }
 
-  /** The layers for a policy, weakest first; an unknown name is told to `problems`. */
+  /** Lists the layers for a policy, weakest first; an unknown name is reported to `problems`. */
   layersOf(policy: string | undefined, path: string, problems: Problems): PolicyLayer[] {
     if (policy === undefined) return [this.defaults];
     const layer = this.named.get(policy);

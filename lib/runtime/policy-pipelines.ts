@@ -9,7 +9,7 @@ import type { CompilerDeps, PolicyUser } from './policy-user.js';
 import { checkRetriesEnd } from './strategy-factory.js';
 import type { StrategyRequest } from './strategy-request.js';
 
-/** How a policy is used outside a decorator. */
+/** The use of a policy outside a decorator. */
 export interface PolicyUse {
   readonly name: string | undefined;
   readonly isKeyed: boolean;
@@ -51,7 +51,10 @@ export class PolicyPipelines implements PolicyUser {
     return pipeline;
   }
 
-  /** Makes what the first call of a policy would make, if it has a circuit: somebody may want to move it by hand. */
+  /**
+   * Makes the pipeline that the first call of a policy would make, if it has a circuit: the application may want to
+   * move it by hand.
+   */
   makeCircuit(policy: string): void {
     if (!this.app.policies.has(policy)) return;
     const layers = this.app.policies.layersOf(policy, '', new Problems());
@@ -59,7 +62,7 @@ export class PolicyPipelines implements PolicyUser {
     try {
       this.of(policy, { name: undefined, isKeyed: false });
     } catch {
-      // there is no such policy, or only decorators complete it: execute tells of that
+      // there is no such policy, or only decorators complete it: execute reports that
     }
   }
 
@@ -72,8 +75,11 @@ export class PolicyPipelines implements PolicyUser {
       .values(0)
       .filter((entry) => entry.policy === policy)
       .map((entry) => {
-        const order = { ...namedOrder(draft, policy, entry.use, problems), previous: entry.pipeline.parts };
-        return { entry, parts: compilePolicy(draft, order, problems) };
+        const request = {
+          ...namedRequest(draft, policy, entry.use, problems),
+          previous: entry.pipeline.parts,
+        };
+        return { entry, parts: compilePolicy(draft, request, problems) };
       });
     return () => {
       for (const { entry, parts } of updated) entry.pipeline = new Pipeline(parts);
@@ -88,29 +94,29 @@ function isDropped({ guards }: Pipeline): boolean {
 
 function compileNow(app: CompilerDeps, policy: string | PolicyOptions, use: PolicyUse): Pipeline {
   const problems = new Problems();
-  const order =
+  const request =
     typeof policy === 'string'
-      ? namedOrder(app, policy, use, problems)
-      : inlineOrder(app, policy, use, problems);
+      ? namedRequest(app, policy, use, problems)
+      : inlineRequest(app, policy, use, problems);
   problems.throwIfAny();
-  const parts = compilePolicy(app, order, problems);
+  const parts = compilePolicy(app, request, problems);
   problems.throwIfAny();
   return new Pipeline(parts);
 }
 
 function compilePolicy(
   { deps, factory }: CompilerDeps,
-  order: StrategyRequest,
+  request: StrategyRequest,
   problems: Problems,
 ): PipelineParts {
-  const { name, policy, where } = order;
-  const parts = factory.parts(() => order, problems);
+  const { name, policy, where } = request;
+  const parts = factory.parts(() => request, problems);
   checkRetriesEnd(parts.inForce, `${where}.retry`, problems);
   return { name, policy, family: { name, policy }, deps, ...parts };
 }
 
 /** A name asked for by the caller is that of the circuit and of the budget. */
-function namedOrder(
+function namedRequest(
   app: CompilerDeps,
   policy: string,
   { name, isKeyed }: PolicyUse,
@@ -129,7 +135,7 @@ function namedOrder(
   };
 }
 
-function inlineOrder(
+function inlineRequest(
   app: CompilerDeps,
   policy: unknown,
   { name, isKeyed }: PolicyUse,

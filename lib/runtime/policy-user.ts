@@ -14,7 +14,7 @@ export interface CompilerDeps {
 /** A part of the application that has compiled policies, and compiles anew when one changes. */
 export interface PolicyUser {
   /**
-   * Compiles everything that uses the policy against a draft of the application, and tells what is wrong. Nothing
+   * Compiles everything that uses the policy against a draft of the application, and reports what is wrong. Nothing
    * changes before the returned function is called; calls under way keep the pipeline that they began with.
    */
   prepareUpdate(policy: string, draft: CompilerDeps, problems: Problems): () => void;

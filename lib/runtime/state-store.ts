@@ -8,7 +8,7 @@ export class StateStore {
   private kinds = new Map<string, NamedStateStore<object>>();
   private changes: (() => void)[] | undefined;
 
-  /** The state for a claim; undefined, after telling the problem, if its name is taken. */
+  /** Obtains the state for a claim; undefined, after reporting the problem, if its name is taken. */
   obtain<T extends object>(spec: SharedSpec<T>, claim: Claim, problems: Problems): T | undefined {
     const states = this.kinds.get(spec.kind) ?? new NamedStateStore<object>(this.apply);
     this.kinds.set(spec.kind, states);
@@ -29,7 +29,7 @@ export class StateStore {
     return draft;
   }
 
-  /** Tells what stands in the way of a draft. */
+  /** Reports the problems that stand in the way of a draft. */
   checkDraft(problems: Problems): void {
     for (const states of this.kinds.values()) states.checkRevision(problems);
   }

@@ -2,7 +2,7 @@ import { classifyFailure } from '../policy/classify-failure.js';
 import type { ClassifyFailure } from '../policy/classify-failure.js';
 import type { Problems } from '../policy/problems.js';
 import { KeyedState } from '../strategies/keyed-state.js';
-import type { State, StatePlan } from '../strategies/keyed-state.js';
+import type { State, StateConfig } from '../strategies/keyed-state.js';
 import type { Label } from '../strategies/label.js';
 import { resolveClassify, resolveStrategy } from '../strategies/policy.options.js';
 import type { StrategyName } from '../strategies/policy.options.js';
@@ -48,16 +48,16 @@ export class RequestContext implements StrategyContext {
     return state;
   }
 
-  shareKeyed<S extends State<P>, P extends StatePlan>(spec: KeyedSpec<S, P>): KeyedState<S, P> | undefined {
+  shareKeyed<S extends State<P>, P extends StateConfig>(spec: KeyedSpec<S, P>): KeyedState<S, P> | undefined {
     const { kind, options, agreed, previous, create, registry } = spec;
-    const planOf = (name: string) => spec.planOf({ name, policy: this.request.policy });
+    const configOf = (name: string) => spec.configOf({ name, policy: this.request.policy });
     return this.share<KeyedState<S, P>>({
       kind,
       written: options.name,
       options: { ...options, ...agreed, name: undefined },
-      make: (name) => new KeyedState(planOf(name), create, this.request.isKeyed),
+      make: (name) => new KeyedState(configOf(name), create, this.request.isKeyed),
       previous,
-      reconfigure: (family) => family.reconfigure(planOf(family.name)),
+      reconfigure: (family) => family.reconfigure(configOf(family.name)),
       onAdded: registry && ((family) => registry.add(family)),
       onRemoved(family) {
         family.isDropped = true;

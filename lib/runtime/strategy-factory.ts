@@ -49,7 +49,7 @@ export class StrategyFactory {
     return { ...parts, inForce };
   }
 
-  /** One strategy; undefined after telling the problem, if its options are wrong together. */
+  /** Makes one strategy; undefined, after reporting the problem, if its options are wrong together. */
   private make<S extends StrategyName>(
     strategy: S,
     options: ResolvedStrategy<S>,
@@ -66,7 +66,7 @@ export class StrategyFactory {
     return new StrategyFactory(this.deps, this.states.draft());
   }
 
-  /** Tells what stands in the way of a draft. */
+  /** Reports the problems that stand in the way of a draft. */
   checkDraft(problems: Problems): void {
     this.states.checkDraft(problems);
   }
@@ -85,19 +85,21 @@ export class StrategyFactory {
 function isUsable<S extends StrategyName>(
   strategy: S,
   options: ResolvedStrategy<S>,
-  { where, isSpecific, hosts }: StrategyRequest,
+  { where, isSpecific, prototypes }: StrategyRequest,
   problems: Problems,
 ): boolean {
   const path = isSpecific ? where : `${where}.${strategy}`;
   if (!isComplete(strategy, options, path, problems)) return false;
   const use = ownValue(options, 'use' as never) as unknown;
   if (typeof use !== 'string') return true;
-  const isFound = hosts?.every((host) => typeof (host as Record<string, unknown>)[use] === 'function');
-  if (!isFound) problems.add(path, hosts ? 'the name of a method of the class' : 'a function', use);
+  const isFound = prototypes?.every(
+    (prototype) => typeof (prototype as Record<string, unknown>)[use] === 'function',
+  );
+  if (!isFound) problems.add(path, prototypes ? 'the name of a method of the class' : 'a function', use);
   return isFound === true;
 }
 
-/** Tells of retries without an end: they need a limit of the time in which they may begin. */
+/** Reports retries without an end: they need a limit of the time in which they may begin. */
 export function checkRetriesEnd(inForce: InForce, where: string, problems: Problems): void {
   const retry = inForce.retry?.options as ResolvedStrategy<'retry'> | undefined;
   const timeout = inForce.timeout?.options as ResolvedStrategy<'timeout'> | undefined;

@@ -18,7 +18,7 @@ export interface StrategyRequest {
   /** True if the name comes from a call: there may be any number of them, so only so many are kept. */
   readonly isNamedByCall?: boolean;
   /** The prototypes in use that have the method, whose methods a fallback may name; a base class may leave it abstract. */
-  readonly hosts?: readonly object[] | undefined;
+  readonly prototypes?: readonly object[] | undefined;
   /** The strategies of the pipeline that the new one replaces: states are kept. */
   readonly previous?: StrategyParts | undefined;
 }

@@ -26,7 +26,7 @@ export abstract class Guard {
   /** A permit of 0 or more, {@link REFUSED}, or {@link MUST_WAIT}. */
   abstract acquire(): number;
 
-  /** Makes the error of a refused call; counts the refusal and tells the listeners. */
+  /** Makes the error of a refused call; counts the refusal and notifies the listeners. */
   abstract refuse(cause: unknown): Error;
 
   /** The attempt succeeded. */

@@ -18,7 +18,7 @@ export const stateRules = {
   idleTtl: duration({ fallback: '10m', positive: true }),
 };
 
-/** What states get from the application. */
+/** The services of the application that states use. */
 export interface StateDeps {
   readonly clock: Clock;
   readonly coarse: CoarseClock;
@@ -26,28 +26,28 @@ export interface StateDeps {
 }
 
 /** Options worked out once for all states that share them. */
-export interface StatePlan {
+export interface StateConfig {
   readonly label: Label;
   readonly options: {
     readonly key?: ((...args: never[]) => string) | undefined;
     readonly maxKeys: number;
     readonly idleTtl: number;
   };
-  readonly tools: StateDeps;
+  readonly deps: StateDeps;
 }
 
 /** A state that goes on under other options. */
-export interface State<P extends StatePlan> {
+export interface State<P extends StateConfig> {
   /** True if nothing is lost by dropping it. */
   readonly isIdle: boolean;
-  adopt(plan: P): void;
+  reconfigure(config: P): void;
 }
 
 /** Makes the state of a key, or the only one. */
-export type NewState<S, P> = (plan: P, key?: string) => S;
+export type NewState<S, P> = (config: P, key?: string) => S;
 
 /** The states of one name: a single one, or one per key, bounded. */
-export class KeyedState<S extends State<P>, P extends StatePlan> {
+export class KeyedState<S extends State<P>, P extends StateConfig> {
   /** True once the application has let go of the states. */
   isDropped = false;
   private single: S | undefined;
@@ -57,16 +57,16 @@ export class KeyedState<S extends State<P>, P extends StatePlan> {
 
   constructor(
     /** The options that the states share. */
-    public plan: P,
+    public config: P,
     private readonly create: NewState<S, P>,
     isKeyed = false,
   ) {
     this.keyed = new LruMap(this.limits());
-    if (!isKeyed && plan.options.key === undefined) this.only = this.single = create(plan);
+    if (!isKeyed && config.options.key === undefined) this.only = this.single = create(config);
   }
 
   get name(): string {
-    return this.plan.label.name;
+    return this.config.label.name;
   }
 
   /** True if nothing is lost by dropping all states. */
@@ -75,11 +75,11 @@ export class KeyedState<S extends State<P>, P extends StatePlan> {
   }
 
   /** Other options from now on; every state goes on. */
-  reconfigure(plan: P): void {
-    this.plan = plan;
-    this.only = plan.options.key ? undefined : this.single;
+  reconfigure(config: P): void {
+    this.config = config;
+    this.only = config.options.key ? undefined : this.single;
     this.keyed.limit(this.limits());
-    for (const state of this.list()) state.adopt(plan);
+    for (const state of this.list()) state.reconfigure(config);
   }
 
   /** The state for a call with these arguments. */
@@ -89,30 +89,30 @@ export class KeyedState<S extends State<P>, P extends StatePlan> {
 
   /** The state of a key. */
   forKey(key: string): S {
-    return this.keyed.obtain(key, this.plan.tools.coarse.now(), this.make);
+    return this.keyed.obtain(key, this.config.deps.coarse.now(), this.make);
   }
 
   /** The states that exist now; idle ones are dropped first. */
   list(): S[] {
-    const keyed = this.keyed.values(this.plan.tools.clock.now());
+    const keyed = this.keyed.values(this.config.deps.clock.now());
     return this.single ? [this.single, ...keyed] : keyed;
   }
 
   /** The state of a key, or the only one, if it exists; does not count as use. */
   find(key?: string): S | undefined {
-    return key === undefined ? this.single : this.keyed.find(key, this.plan.tools.clock.now());
+    return key === undefined ? this.single : this.keyed.find(key, this.config.deps.clock.now());
   }
 
   private choose(args: readonly unknown[]): S {
-    const { key } = this.plan.options;
+    const { key } = this.config.options;
     if (key) return this.forKey(String(key(...(args as never[]))));
-    return (this.only = this.single ??= this.create(this.plan));
+    return (this.only = this.single ??= this.create(this.config));
   }
 
-  private readonly make = (key: string): S => this.create(this.plan, key);
+  private readonly make = (key: string): S => this.create(this.config, key);
 
   private limits(): LruLimits<S> {
-    const { maxKeys, idleTtl } = this.plan.options;
+    const { maxKeys, idleTtl } = this.config.options;
     return { maxKeys, idleTtl, mayExpire: ({ isIdle }) => isIdle };
   }
 }

@@ -1,4 +1,4 @@
-/** What a strategy is called in events, errors and the registry. */
+/** The name of a strategy in events, errors and the registry. */
 export interface Label {
   /** The policy's name, else `Class.method`, or what `name` says. */
   readonly name: string;

@@ -16,7 +16,7 @@ export interface LruLimits<V> {
   readonly onRemove?: (value: V) => void;
 }
 
-/** How many busy entries one access looks at again. */
+/** Busy entries that one access looks at again. */
 const MOST_LOOKS = 64;
 
 /**

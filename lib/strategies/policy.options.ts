@@ -117,7 +117,7 @@ export function checkStrategy(name: StrategyName, given: unknown, path: string, 
   return policyRules[name].check(given, path, problems);
 }
 
-/** Tells of merged options that contradict each other, or lack what has no default; true if they are fine. */
+/** Reports merged options that contradict each other, or lack what has no default; true if they are fine. */
 export function isComplete(
   strategy: StrategyName,
   options: Readonly<Record<string, unknown>>,

@@ -6,7 +6,7 @@ import type { Problems } from '../policy/problems.js';
 import type { ResolvedOf, Rules } from '../policy/rule.js';
 import type { BulkheadRegistry } from './bulkhead/bulkhead-registry.js';
 import type { CircuitBreakerRegistry } from './circuit-breaker/circuit-breaker-registry.js';
-import type { KeyedState, NewState, State, StatePlan } from './keyed-state.js';
+import type { KeyedState, NewState, State, StateConfig } from './keyed-state.js';
 import type { Label } from './label.js';
 import type { Alarm } from './rate-limit/rate-limit.js';
 
@@ -52,13 +52,13 @@ interface Registry<F> {
 }
 
 /** Keyed states that are shared by name. */
-export interface KeyedSpec<S extends State<P>, P extends StatePlan> {
+export interface KeyedSpec<S extends State<P>, P extends StateConfig> {
   readonly kind: string;
   readonly options: P['options'] & { readonly name: string | undefined };
   /** Beside the options, the values on which all places of one name have to agree. */
   readonly agreed?: object;
   readonly previous: KeyedState<S, P> | undefined;
-  readonly planOf: (label: Label) => P;
+  readonly configOf: (label: Label) => P;
   readonly create: NewState<S, P>;
   /** The registry that shows the states to the application. */
   readonly registry?: Registry<KeyedState<S, P>> | undefined;
@@ -75,10 +75,10 @@ export interface StrategyContext {
   label(written: string | undefined): Label;
   /** The resolved options that the same layers give to another strategy; undefined if that one is off. */
   optionsOf(strategy: string): unknown;
-  /** The state of a name; undefined, after telling the problem, if its name is taken. */
+  /** Obtains the state of a name; undefined, after reporting the problem, if the name is taken. */
   share<T extends object>(spec: SharedSpec<T>): T | undefined;
-  /** The keyed states of a name; undefined, after telling the problem, if its name is taken. */
-  shareKeyed<S extends State<P>, P extends StatePlan>(spec: KeyedSpec<S, P>): KeyedState<S, P> | undefined;
+  /** Obtains the keyed states of a name; undefined, after reporting the problem, if the name is taken. */
+  shareKeyed<S extends State<P>, P extends StateConfig>(spec: KeyedSpec<S, P>): KeyedState<S, P> | undefined;
 }
 
 /**
@@ -87,20 +87,20 @@ export interface StrategyContext {
  */
 export interface StrategyDefinition<In, R extends Rules, Part> {
   readonly place: StrategyPlace;
-  /** What `describe()` calls it; undefined where the options turn off this part of it. */
+  /** Names the strategy for `describe()`; undefined where the options turn off this part of it. */
   readonly title: (options: ResolvedOf<R>) => string | undefined;
   readonly rules: R;
   /** The option that a value stands for which is no object: `timeout: '2s'` is `timeout: { attempt: '2s' }`. */
   readonly shorthand?: keyof R & string;
   /** Options without a default that must be given. */
   readonly required?: (options: ResolvedOf<R>) => readonly (keyof R & string)[];
-  /** Tells of merged options that contradict each other. */
+  /** Reports merged options that contradict each other. */
   readonly check?: (options: ResolvedOf<R>, path: string, problems: Problems) => void;
   /** True if the strategy has a `name`, which `execute(…, { name })` sets. */
   readonly isNamed: boolean;
   /** For messages, such as "a circuit breaker": set if all inline policies without a name would share its state. */
   readonly sharedAs?: string;
-  /** Makes the part of a pipeline; undefined after telling a problem. */
+  /** Makes the part of a pipeline; undefined after reporting a problem. */
   readonly make: (options: ResolvedOf<R>, context: StrategyContext) => Part | undefined;
   /** The options in force, where they are not simply the options. */
   readonly describe?: (options: ResolvedOf<R>) => object;

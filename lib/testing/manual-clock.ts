@@ -7,7 +7,7 @@ interface Timer {
 }
 
 /**
- * A clock that only moves when it is told to: with it a test of ten minutes takes milliseconds.
+ * A clock that only moves by hand: with it a test of ten minutes takes milliseconds.
  *
  * @example
  * ```ts
@@ -52,7 +52,7 @@ export class ManualClock implements Clock {
     this.timers.delete(handle as Timer);
   }
 
-  /** How many timers are waiting. */
+  /** Timers that are waiting. */
   get pending(): number {
     return this.timers.size;
   }

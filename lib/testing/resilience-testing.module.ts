@@ -6,7 +6,7 @@ import type { ResilienceModuleOptions } from '../resilience.options.js';
 import { completed, ConfigurableModuleClass } from '../resilience.providers.js';
 
 /** The options of a test: everything runs bare. A test that closes its application waits for nothing. */
-const OF_TESTS: ResilienceModuleOptions = { passThrough: true, shutdown: { grace: 0 } };
+const TEST_DEFAULTS: ResilienceModuleOptions = { passThrough: true, shutdown: { grace: 0 } };
 
 /**
  * The module for tests: decorated methods run bare, as in a class made with `new`, HTTP clients send once. Beside an
@@ -28,7 +28,7 @@ export class ResilienceTestingModule extends ResilienceModule {
    */
   static override forRoot(options: ResilienceModuleOptions = {}): DynamicModule {
     const registration = newRegistration(Object.keys(options.clients ?? {}), true);
-    const definition = ConfigurableModuleClass.forRoot({ ...OF_TESTS, ...options, isGlobal: true });
+    const definition = ConfigurableModuleClass.forRoot({ ...TEST_DEFAULTS, ...options, isGlobal: true });
     return completed({ ...definition, module: ResilienceTestingModule }, registration);
   }
 }

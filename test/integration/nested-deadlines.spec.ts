@@ -41,7 +41,7 @@ class Shop {
 let app: TestApplication;
 afterEach(() => app.module.close());
 const pause = (ms: number) => new Promise<void>((resolve) => void app.clock.setTimeout(resolve, ms));
-const quietly = <T>(promise: Promise<T>) => (promise.catch(() => undefined), promise);
+const tryOrUndefined = <T>(promise: Promise<T>) => (promise.catch(() => undefined), promise);
 
 async function start(options: ResilienceModuleOptions = {}): Promise<Shop> {
   app = await startApplication({ deadlines: true, ...options }, Shop);
@@ -52,7 +52,7 @@ describe('deadlines: true', () => {
   it('ends an inner call with the deadline around it, and tells its attempt', async () => {
     await start();
     let inner: AttemptContext | undefined;
-    const call = quietly(
+    const call = tryOrUndefined(
       app.service.execute({ timeout: { total: 1000 } }, async () => {
         await pause(400);
         return app.service.execute({ timeout: { attempt: 5000, total: 10_000 } }, (attempt) => {
@@ -71,14 +71,14 @@ describe('deadlines: true', () => {
   it('leaves a shorter inner timeout as it is', async () => {
     await start();
     const inner = () => app.service.execute({ timeout: { total: 200 } }, hang);
-    const call = quietly(app.service.execute({ timeout: { total: 1000 } }, inner));
+    const call = tryOrUndefined(app.service.execute({ timeout: { total: 1000 } }, inner));
     await app.clock.advance(200);
     await expect(call).rejects.toMatchObject({ timeout: 200 });
   });
 
   it('begins no retry that the deadline around would cut off, in methods without a timeout too', async () => {
     const shop = await start();
-    const call = quietly(app.service.execute({ timeout: { attempt: 700 } }, () => shop.buy('book')));
+    const call = tryOrUndefined(app.service.execute({ timeout: { attempt: 700 } }, () => shop.buy('book')));
     await app.clock.advance(600);
     await expect(call).rejects.toThrow('no book');
     expect(shop.attempts.map(({ attempt, deadline }) => [attempt, deadline])).toEqual([
@@ -92,7 +92,7 @@ describe('deadlines: true', () => {
   it('passes a deadline through layers that have none', async () => {
     const shop = await start();
     const layer = () => app.service.execute({ retry: { maxRetries: 0 } }, () => shop.buy('book'));
-    const call = quietly(app.service.execute({ timeout: { total: 500 } }, layer));
+    const call = tryOrUndefined(app.service.execute({ timeout: { total: 500 } }, layer));
     await app.clock.advance(300);
     await expect(call).rejects.toThrow('no book');
     expect(shop.attempts.map(({ deadline }) => deadline)).toEqual([500, 500]);
@@ -101,7 +101,7 @@ describe('deadlines: true', () => {
   it('gives each attempt of the outer call its own deadline', async () => {
     const shop = await start();
     const policy = { timeout: { attempt: 100 }, retry: { maxRetries: 1, baseDelay: 0 } };
-    const call = quietly(app.service.execute(policy, () => shop.buy('book').catch(hang)));
+    const call = tryOrUndefined(app.service.execute(policy, () => shop.buy('book').catch(hang)));
     await app.clock.advance(200);
     await expect(call).rejects.toBeInstanceOf(TimeoutException);
     expect(shop.attempts.map(({ deadline }) => deadline)).toEqual([100, 200]);
@@ -110,10 +110,10 @@ describe('deadlines: true', () => {
   it('does not even begin what an attempt asks for that was given up', async () => {
     const shop = await start();
     let late: Promise<string> | undefined;
-    const call = quietly(
+    const call = tryOrUndefined(
       app.service.execute({ timeout: { total: 100 } }, async () => {
         await pause(150);
-        return (late = quietly(shop.buy('book')));
+        return (late = tryOrUndefined(shop.buy('book')));
       }),
     );
     await app.clock.advance(200);
@@ -138,7 +138,7 @@ describe('deadlines: true', () => {
     const server = await FaultServer.start();
     server.play(noAnswer);
     const http = app.module.get(ResilientHttpService);
-    const call = quietly(
+    const call = tryOrUndefined(
       shop.ask(
         () => http.get(`${server.url}/a`),
         () => http.get(`${server.url}/b`),
@@ -157,8 +157,8 @@ describe('deadlines: true', () => {
   it('is not the default', async () => {
     await start({ deadlines: false });
     let inner: Promise<unknown> | undefined;
-    const begin = () => (inner = quietly(app.service.execute({ timeout: { total: 500 } }, hang)));
-    void quietly(app.service.execute({ timeout: { total: 100 } }, begin));
+    const begin = () => (inner = tryOrUndefined(app.service.execute({ timeout: { total: 500 } }, hang)));
+    void tryOrUndefined(app.service.execute({ timeout: { total: 100 } }, begin));
     await app.clock.advance(499);
     expect(await stateOf(inner as Promise<unknown>)).toBe('pending');
   });

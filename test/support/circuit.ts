@@ -6,7 +6,7 @@ import { checkLayer, mergeLayers } from '../../lib/policy/layers.js';
 import { Problems } from '../../lib/policy/problems.js';
 import { circuitBreakerRules } from '../../lib/strategies/circuit-breaker/circuit-breaker.options.js';
 import type { CircuitBreakerOptions } from '../../lib/strategies/circuit-breaker/circuit-breaker.options.js';
-import { CircuitPlan } from '../../lib/strategies/circuit-breaker/circuit-plan.js';
+import { CircuitConfig } from '../../lib/strategies/circuit-breaker/circuit-config.js';
 import { Circuit } from '../../lib/strategies/circuit-breaker/circuit.js';
 import type { Label } from '../../lib/strategies/label.js';
 
@@ -17,14 +17,14 @@ interface AmbientContext {
 }
 
 /** What the circuits of these options are made from. */
-export function circuitPlan(options: CircuitBreakerOptions, ambientContext: AmbientContext): CircuitPlan {
+export function circuitConfig(options: CircuitBreakerOptions, ambientContext: AmbientContext): CircuitConfig {
   const { clock, events = new ResilienceEvents(), label = { name: 'payments' } } = ambientContext;
   const problems = new Problems();
   const resolved = mergeLayers(circuitBreakerRules, [
     checkLayer(circuitBreakerRules, options, 'circuitBreaker', problems),
   ]);
   problems.throwIfAny();
-  return new CircuitPlan(label, resolved, {
+  return new CircuitConfig(label, resolved, {
     clock,
     coarse: new CoarseClock(clock),
     events,
@@ -34,5 +34,5 @@ export function circuitPlan(options: CircuitBreakerOptions, ambientContext: Ambi
 
 /** A circuit without an application around it; the only place where tests construct one. */
 export function circuitOf(options: CircuitBreakerOptions, ambientContext: AmbientContext): Circuit {
-  return new Circuit(circuitPlan(options, ambientContext));
+  return new Circuit(circuitConfig(options, ambientContext));
 }

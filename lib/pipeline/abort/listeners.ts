@@ -1,9 +1,9 @@
 import { LinkedList, Waiter } from '../../strategies/linked-list.js';
 
-/** A member that wants to be told of one thing. */
+/** A listener to one event, such as the end of the application. */
 export type Listener = Waiter;
 
-/** Those who want to be told of one thing, once. */
+/** The listeners to one event, each of which is notified once. */
 export class Listeners extends LinkedList<Waiter> {
   /** Calls `notify` unless the listener that it returns is removed before. */
   listen(notify: () => void): Listener {
@@ -12,7 +12,7 @@ export class Listeners extends LinkedList<Waiter> {
     return listener;
   }
 
-  /** Tells everybody, each of whom leaves first. */
+  /** Notifies every listener, after it has left the list. */
   notifyAll(): void {
     for (let next = this.shift(); next; next = this.shift()) next.notify();
   }

@@ -47,12 +47,12 @@ export class ShutdownSignal {
     return this.running;
   }
 
-  /** A call begins. */
+  /** Counts a call that begins. */
   enter(): void {
     this.running++;
   }
 
-  /** A call has ended, or is a stream that has yielded its first value. */
+  /** Counts a call off that has ended, or is a stream that has yielded its first value. */
   leave(): void {
     this.running--;
     if (this.running === 0) this.idle.notifyAll();

@@ -9,8 +9,8 @@ import { mayHedge } from './may-hedge.js';
 import { Permit } from '../guards/permit.js';
 import { runAttempt } from './run-attempt.js';
 
-/** The end of attempts that were slower; ready-made, as an exception of its own costs more than the rest. */
-const LOST: Interruption = {
+/** The interruption of slower attempts; all share one, as an exception for each costs more than the rest. */
+const SLOWER_ATTEMPT: Interruption = {
   by: 'lost',
   error: new DOMException('Another attempt of the call was faster', 'AbortError'),
 };
@@ -77,7 +77,7 @@ export function hedgedAttempt(
       const permit = asked instanceof Promise ? await asked : asked;
       if (!(permit instanceof Permit)) return permit;
       // no hedge begins once the application closes
-      if (target.number !== first && shutdown.isDraining) end(target, LOST);
+      if (target.number !== first && shutdown.isDraining) end(target, SLOWER_ATTEMPT);
       if (target.interruption) {
         permit.cancel();
         return { kind: 'interrupted', error: target.interruption.error, by: 'lost' };
@@ -85,7 +85,7 @@ export function hedgedAttempt(
       if (latencies.isLearning) target.startedAt = clock.now();
       return runAttempt(execution, parts, { target, number: target.number, permit });
     };
-    /** Starts another attempt, if it may; `failure` is what the last one failed with. */
+    /** Starts another attempt, if it may; `failure` is the error of the last one. */
     const startAnother = (failure?: { readonly error: unknown }): boolean => {
       timer?.cancelDeadline();
       if (isOver || hedgesLeft === 0 || !mayHedge(execution, parts, failure)) return false;
@@ -94,12 +94,12 @@ export function hedgedAttempt(
       start();
       return true;
     };
-    /** The first success, or the first value of a stream: the others are ended. */
+    /** Takes the first success, or the first value of a stream, and ends the other attempts. */
     const win = (runner: Runner) => {
       if (isOver) return;
       stop();
       if (runner.number !== first) notify('hedge.won', runner.number);
-      for (const other of runners) if (other !== runner) end(other, LOST);
+      for (const other of runners) if (other !== runner) end(other, SLOWER_ATTEMPT);
       if (runners.has(runner)) execution.onAnswer();
     };
     const settle = (runner: Runner, outcome: Outcome) => {
@@ -115,7 +115,7 @@ export function hedgedAttempt(
       execution.onInterrupt = undefined;
       resolve(outcome);
     };
-    /** The call itself is ended: one of its attempts ends with that, and the others are just stopped. */
+    /** Ends one attempt with the interruption of the call, and stops the others. */
     execution.onInterrupt = (interruption) => {
       isOver = true;
       let how = interruption;

@@ -33,7 +33,7 @@ export function runAttempt(
   const attempt = new Attempt(execution, number, Math.min(execution.deadline, now + limit));
   // eslint-disable-next-line max-lines-per-function
   return new Promise((resolve) => {
-    /** Takes the finishing line; false if another end was faster. */
+    /** Claims the end of the attempt; false if another end was faster. */
     const finishes = () => {
       if (target.onInterrupt !== onInterrupt) return false;
       target.onInterrupt = undefined;

@@ -3,7 +3,7 @@ import type { CallLimits } from '../call-limits.js';
 import { notifyTimeout } from '../notify.js';
 import type { PipelineParts } from '../pipeline-parts.js';
 
-/** The error of an attempt that has run out of time; tells the listeners. */
+/** Makes the error of an attempt that has run out of time, and notifies the listeners. */
 export function timedOut(
   { parts, limits }: { readonly parts: PipelineParts; readonly limits: CallLimits },
   attempt: number,

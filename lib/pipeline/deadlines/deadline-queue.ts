@@ -46,7 +46,7 @@ class CallbackDeadline extends Deadline {
   }
 }
 
-/** A billionth of a second: adding a number and subtracting it again may come out as much too short. */
+/** Tolerance of a billionth of a second: adding a number and subtracting it again may come out too short by as much. */
 const ROUNDING = 1e-6;
 
 /** The services that a queue works with. */
@@ -134,7 +134,7 @@ export class DeadlineQueue {
     this.timer.rest();
   }
 
-  /** Drops the timers and tells every deadline that the application closes. */
+  /** Drops the timers and notifies every deadline that the application closes. */
   end(): void {
     this.moveTail();
     for (let waiting = this.list.first; waiting; waiting = this.list.first) {

@@ -3,7 +3,7 @@ import { systemClock } from '../../clock/system-clock.js';
 import { DeadlineQueue } from './deadline-queue.js';
 import type { QueueDeps } from './deadline-queue.js';
 
-/** So many empty queues are kept for the next call of their duration. */
+/** Number of empty queues that are kept for the next call of their duration. */
 const MOST_KEPT = 64;
 
 /**
@@ -25,7 +25,7 @@ export class DeadlineQueues {
     return this.queues.get(duration) ?? this.open(duration);
   }
 
-  /** Drops all timers and tells every deadline that the application closes. */
+  /** Drops all timers and notifies every deadline that the application closes. */
   end(): void {
     this.isEnded = true;
     for (const queue of this.queues.values()) {

@@ -11,7 +11,7 @@ export interface WaitingPermits {
   readonly askedAgain: readonly Guard[];
 }
 
-const NOTHING_HELD: WaitingPermits = { kept: undefined, askedAgain: [] };
+const NO_PERMITS_HELD: WaitingPermits = { kept: undefined, askedAgain: [] };
 
 /** The call of an attempt that goes on elsewhere. */
 interface MovingCall {
@@ -26,7 +26,7 @@ interface MovingCall {
 export class Permit {
   /** True if the guard has counted the first value of a stream as the outcome. */
   private isAnswered = false;
-  /** When the body began to run, where {@link isTimed}. */
+  /** Moment at which the body began to run, where {@link isTimed}. */
   startedAt = 0;
 
   constructor(
@@ -40,13 +40,13 @@ export class Permit {
     return this.guard?.isTimed === true || this.before?.isTimed === true;
   }
 
-  /** Notes when the body begins to run. */
+  /** Sets the moment at which the body begins to run. */
   beginAt(now: number): void {
     this.startedAt = now;
     this.before?.beginAt(now);
   }
 
-  /** The attempt has succeeded. */
+  /** Settles the permit of an attempt that has succeeded. */
   succeed(): void {
     const { guard, before } = this;
     if (guard !== undefined) {
@@ -56,46 +56,49 @@ export class Permit {
     if (before !== undefined) before.succeed();
   }
 
-  /** The attempt has failed. */
+  /** Settles the permit of an attempt that has failed. */
   fail(error: unknown): void {
     this.guard?.fail(this.number, error, this.startedAt);
     this.before?.fail(error);
   }
 
-  /** The attempt ran, but says nothing of the upstream. */
+  /** Hands the permit back after an attempt that says nothing of the upstream. */
   release(): void {
     this.guard?.release(this.number);
     this.before?.release();
   }
 
-  /** The attempt did not run: it is as if the guards had not been asked. */
+  /** Cancels the permit of an attempt that did not run, as if the guards had not been asked. */
   cancel(): void {
     this.guard?.cancel(this.number);
     this.before?.cancel();
   }
 
-  /** A stream has yielded its first value: a trial has its answer, although the stream may never end. */
+  /** Reports the first value of a stream: a trial has its answer, although the stream may never end. */
   answer(): void {
     if (this.guard !== undefined) this.isAnswered = this.guard.answer(this.number, this.startedAt);
     this.before?.answer();
   }
 
-  /** A caller that leaves says nothing of the upstream; a call that ran out of time while it ran does. */
+  /**
+   * Settles the permit of an interrupted attempt. A caller that leaves says nothing of the upstream; an attempt that
+   * ran out of time does.
+   */
   interrupt(by: InterruptedBy, error: unknown): Outcome {
     if (by === 'timeout') this.fail(error);
     else this.release();
     return { kind: 'interrupted', error, by };
   }
 
-  /** The guard that would surely refuse an attempt made `delay` milliseconds from now. */
+  /** Finds the guard that would surely refuse an attempt made `delay` milliseconds from now. */
   refuserAfter(delay: number): Guard | undefined {
     const { guard, before } = this;
     return guard?.willRefuseAfter(delay) === true ? guard : before?.refuserAfter(delay);
   }
 
-  /** Hands the permits back that are asked for again after a wait, and tells which guards that are. */
+  /** Hands back the permits that are asked for again after a wait, and names their guards. */
   splitForWait(): WaitingPermits {
-    const { kept, askedAgain } = this.before?.splitForWait() ?? NOTHING_HELD;
+    const { kept, askedAgain } = this.before?.splitForWait() ?? NO_PERMITS_HELD;
     const { guard } = this;
     if (guard === undefined) return { kept, askedAgain };
     if (!guard.isAskedAgain) return { kept: new Permit(guard, this.number, kept), askedAgain };

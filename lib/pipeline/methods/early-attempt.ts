@@ -11,7 +11,7 @@ export class EarlyAttempt {
     this.context = new Attempt({ idempotencyKey: this.idempotencyKey, lastError: undefined }, 1, deadline);
   }
 
-  /** Ends with the attempt that it has turned out to be. */
+  /** Ends together with the attempt that it has become. */
   follow({ signal }: Attempt): void {
     signal.addEventListener('abort', () => this.context.abort(signal.reason), { once: true });
   }

@@ -3,7 +3,7 @@ import type { Attempt } from '../attempt-context.js';
 import { argumentsWith } from '../operation.js';
 import type { Method, Operation } from '../operation.js';
 import { UNSUBSCRIBED } from './observable-method.js';
-import type { Seed } from './observable-method.js';
+import type { FirstResult } from './observable-method.js';
 import { StreamMethod } from './stream-method.js';
 
 /** A method that returns an AsyncIterable: iterating it is one call, whose attempts iterate the method's own. */
@@ -12,14 +12,21 @@ export class IterableMethod extends StreamMethod {
     return this.iterate(method, self, args);
   }
 
-  /** The items of a call; a seed is used once, in the place of the first run of the method. */
-  async *iterate(method: Method, self: unknown, args: unknown[], seed?: Seed): AsyncGenerator<unknown> {
+  /** The items of a call; the first result is used once, in the place of the first run of the method. */
+  async *iterate(
+    method: Method,
+    self: unknown,
+    args: unknown[],
+    firstResult?: FirstResult,
+  ): AsyncGenerator<unknown> {
     const { pipeline } = this;
     const handover = new Handover();
     const body = pipeline.bodyOf(method);
-    const bare: Operation = { ...pipeline.operationOf(method, self, args), early: seed?.early };
+    const bare: Operation = { ...pipeline.operationOf(method, self, args), early: firstResult?.early };
     const source = (attempt: Attempt): unknown =>
-      seed && attempt.attempt === 1 ? seed.result : body.apply(self, argumentsWith(bare, attempt));
+      firstResult && attempt.attempt === 1
+        ? firstResult.result
+        : body.apply(self, argumentsWith(bare, attempt));
     const call = this.open({ ...bare, stream: (attempt) => pass(() => source(attempt), attempt, handover) });
     const first = handover.take();
     call.run(
@@ -96,7 +103,7 @@ async function pass(source: () => unknown, attempt: Attempt, handover: Handover)
   }
 }
 
-/** Tells the source that no more items are wanted; its error is of no interest any more. */
+/** Ends the source, as the consumer wants no more items, and ignores its errors. */
 async function leaveIterator(iterator: AsyncIterator<unknown>): Promise<void> {
   await iterator.return?.();
 }

@@ -11,7 +11,7 @@ import { StreamMethod } from './stream-method.js';
 export const UNSUBSCRIBED = new DOMException('The consumer has left', 'AbortError');
 
 /** The result that a method has returned already, for the first attempt of the first call. */
-export interface Seed {
+export interface FirstResult {
   readonly result: unknown;
   /** The attempt that was made, where the method asks for it. */
   readonly early?: EarlyAttempt | undefined;
@@ -23,9 +23,9 @@ export class ObservableMethod extends StreamMethod {
     return this.observe(method, self, args);
   }
 
-  /** The Observable of a call; a seed is used once, in the place of the first run of the method. */
-  observe(method: Method, self: unknown, args: unknown[], seed?: Seed): Observable<unknown> {
-    let unused = seed;
+  /** The Observable of a call; the first result is used once, in the place of the first run of the method. */
+  observe(method: Method, self: unknown, args: unknown[], firstResult?: FirstResult): Observable<unknown> {
+    let unused = firstResult;
     const body = this.pipeline.bodyOf(method);
     return new Observable((subscriber) => {
       const bare: Operation = { ...this.pipeline.operationOf(method, self, args), early: unused?.early };
@@ -80,7 +80,7 @@ function pass(source: () => unknown, attempt: Attempt, subscriber: Subscriber<un
   });
 }
 
-/** A promise or a value in the place of an Observable is one with a single value. */
+/** Makes an Observable with a single value of a promise or a value that stands in its place. */
 function toObservable(result: unknown): Observable<unknown> {
   if (isObservable(result)) return result;
   const isInput = typeof result === 'object' && result !== null && !Array.isArray(result);

@@ -8,11 +8,11 @@ import type { Method, Operation } from '../operation.js';
 import type { Pipeline } from '../pipeline.js';
 import { IterableMethod } from './iterable-method.js';
 import { ObservableMethod } from './observable-method.js';
-import type { Seed } from './observable-method.js';
+import type { FirstResult } from './observable-method.js';
 import type { FirstRun, MethodHandler, MethodTraits } from './wrap-method.js';
 
 /** A call of a method, and the result that its body has given already. */
-interface FirstResult extends Seed {
+interface FirstRunResult extends FirstResult {
   readonly method: Method;
   readonly self: unknown;
   readonly args: readonly unknown[];
@@ -59,7 +59,7 @@ export class UntypedMethod implements MethodHandler, FirstRun {
     throw error;
   }
 
-  /** A call that needs more from the start: its first run shows the form of the result, behind the same guards. */
+  /** Runs a call that needs more from the start: its first run shows the form of the result, behind the same guards. */
   invoke(method: Method, self: unknown, args: unknown[]): unknown {
     const { pipeline, stream } = this;
     if (stream) return stream.invoke(method, self, args);
@@ -91,16 +91,16 @@ export class UntypedMethod implements MethodHandler, FirstRun {
   }
 
   /** The caller's result if the body has given no promise: a stream, or under a decorator at the class the value itself. */
-  private resultInstead(first: FirstResult): { readonly result: unknown } | undefined {
+  private resultInstead(first: FirstRunResult): { readonly result: unknown } | undefined {
     const { result, method, self, args } = first;
-    this.learn(result);
+    this.noteForm(result);
     if (this.stream instanceof ObservableMethod)
       return { result: this.stream.observe(method, self, args as unknown[], first) };
     if (this.stream) return { result: this.stream.iterate(method, self, args as unknown[], first) };
     return this.traits.isOfClass && !isThenable(result) ? { result } : undefined;
   }
 
-  private learn(result: unknown): void {
+  private noteForm(result: unknown): void {
     if (isThenable(result)) this.hasReturnedPromise = true;
     else if (isObservable(result)) this.stream = new ObservableMethod(this.pipeline);
     else if (isAsyncIterable(result)) this.stream = new IterableMethod(this.pipeline);
@@ -109,19 +109,19 @@ export class UntypedMethod implements MethodHandler, FirstRun {
   /** A call whose first run has thrown, so that the form is still open: its promise is of the stream that its body may give. */
   private readonly open = (operation: Operation): Operation => {
     const awaited = (result: unknown): unknown => {
-      this.learn(result);
+      this.noteForm(result);
       return result;
     };
     return { ...operation, awaited };
   };
 }
 
-/** A call whose caller gets a promise: of the last value, if its body gives a stream. */
+/** Makes the operation of a caller that gets a promise: of the last value, if the body gives a stream. */
 function promised(operation: Operation): Operation {
   return { ...operation, awaited: lastValueOf };
 }
 
-/** Permission for a first attempt; undefined if a guard refuses it or makes it wait, or a user's `key` function throws. */
+/** Asks for the permit of a first attempt; undefined if a guard refuses it or makes it wait, or a user's `key` function throws. */
 function permitOf({ guards, deps }: Pipeline, args: readonly unknown[]): Permit | undefined {
   if (deps.shutdown.isClosed) return undefined;
   try {
@@ -134,7 +134,7 @@ function permitOf({ guards, deps }: Pipeline, args: readonly unknown[]): Permit 
   }
 }
 
-/** A method whose first run has been made. */
+/** Wraps a method whose first run has been made. */
 function withFirstRun(firstRun: () => unknown, later: Method): Method {
   let isFirst = true;
   return function (this: unknown, ...args: unknown[]) {
@@ -144,7 +144,7 @@ function withFirstRun(firstRun: () => unknown, later: Method): Method {
   };
 }
 
-/** The promise of a body's result; of the last value, if it is a stream. */
+/** Makes the promise of a body's result; of the last value, if it is a stream. */
 function lastValueOf(result: unknown): unknown {
   if (isThenable(result)) return result;
   if (isObservable(result)) return lastValueFrom(result, { defaultValue: undefined });
@@ -157,7 +157,7 @@ async function lastItemOf(items: AsyncIterable<unknown>): Promise<unknown> {
   return last;
 }
 
-/** A getter of a foreign object may throw: then it is no thenable. */
+/** True for a thenable. A getter of a foreign object may throw: then it is none. */
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof read(value, 'then') === 'function';
 }

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** What calls within calls do. */
+/** The options of calls within calls. */
 export interface NestingOptions {
   /** True if only the outermost of several retrying layers repeats. */
   readonly retriesOutermost: boolean;
@@ -26,7 +26,7 @@ export class AmbientContext {
 
   constructor(readonly options: NestingOptions) {}
 
-  /** The attempt within which this code runs. What an attempt has left behind runs within none. */
+  /** The attempt within which this code runs; undefined for code that an ended attempt has left behind. */
   get outer(): AmbientAttempt | undefined {
     const entered = this.storage.getStore();
     return entered?.isOver ? undefined : entered;

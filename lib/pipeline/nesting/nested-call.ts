@@ -6,7 +6,7 @@ import { Execution } from '../execution.js';
 import { notifyTimeout } from '../notify.js';
 import { argumentsWith, operationWith } from '../operation.js';
 import type { Operation } from '../operation.js';
-import { settleCall, UNKNOWN } from '../settle.js';
+import { settleCall, UNKNOWN_START } from '../settle.js';
 import type { AmbientAttempt, AmbientContext } from './ambient-context.js';
 
 /**
@@ -35,7 +35,7 @@ function repeats({ parts: { retry } }: CompiledPipeline): boolean {
   return retry !== undefined && retry.options.maxRetries > 0;
 }
 
-/** The total limit, shortened to the time that is left outside. */
+/** Shortens the total limit to the time that the outer call has left. */
 function limitsWithin(
   { deadline }: AmbientAttempt,
   pipeline: CompiledPipeline,
@@ -49,7 +49,7 @@ function limitsWithin(
   const error = new TimeoutException({ scope: 'total', timeout: 0, name: limits.name });
   settleCall(
     pipeline,
-    { attemptsMade: 0, startedAt: UNKNOWN, hasAnswered: false, operation },
+    { attemptsMade: 0, startedAt: UNKNOWN_START, hasAnswered: false, operation },
     'failure',
     error,
   );

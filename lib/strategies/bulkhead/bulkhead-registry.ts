@@ -1,10 +1,10 @@
 import type { KeyedState } from '../keyed-state.js';
 import { StateRegistry } from '../state-registry.js';
 import type { Bulkhead } from './bulkhead.js';
-import type { BulkheadPlan, BulkheadSnapshot, BulkheadState } from './bulkhead-plan.js';
+import type { BulkheadConfig, BulkheadSnapshot, BulkheadState } from './bulkhead-config.js';
 
 /** The bulkheads of one name. */
-export type BulkheadFamily = KeyedState<Bulkhead, BulkheadPlan>;
+export type BulkheadFamily = KeyedState<Bulkhead, BulkheadConfig>;
 
 /**
  * All bulkheads of one application; inject it to see how many calls run and wait, and which limit an adaptive one has found.

@@ -1,6 +1,6 @@
 import { defineStrategy } from '../strategy-definition.js';
 import { Bulkhead } from './bulkhead.js';
-import type { BulkheadPlan } from './bulkhead-plan.js';
+import type { BulkheadConfig } from './bulkhead-config.js';
 import type { BulkheadFamily } from './bulkhead-registry.js';
 import { bulkheadRules } from './bulkhead.options.js';
 import type { BulkheadOptions } from './bulkhead.options.js';
@@ -16,12 +16,12 @@ export const bulkheadStrategy = defineStrategy<BulkheadOptions, BulkheadFamily>(
   sharedAs: 'a bulkhead',
   make(options, context) {
     const { deps } = context;
-    return context.shareKeyed<Bulkhead, BulkheadPlan>({
+    return context.shareKeyed<Bulkhead, BulkheadConfig>({
       kind: 'bulkhead',
       options,
       previous: context.previous.bulkhead as BulkheadFamily | undefined,
-      planOf: (label) => ({ label, options, tools: deps }),
-      create: (plan, key) => new Bulkhead(plan, key),
+      configOf: (label) => ({ label, options, deps }),
+      create: (config, key) => new Bulkhead(config, key),
       registry: deps.bulkheads,
     });
   },

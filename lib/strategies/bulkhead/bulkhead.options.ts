@@ -9,17 +9,17 @@ export const adaptiveRules = {
   ceiling: wholeNumber({ min: 1 }),
   /** The limit before anything is known. Default 20, kept between floor and ceiling. */
   initial: wholeNumber({ fallback: 20, min: 1 }),
-  /** How many times the long-term latency a call may take before the limit falls. Default 1.5. */
+  /** Multiple of the long-term latency that a call may take before the limit falls. Default 1.5. */
   tolerance: finiteNumber({ fallback: 1.5, min: 1 }),
-  /** Over how many calls the long-term latency is averaged. Default 600. */
+  /** Number of calls over which the long-term latency is averaged. Default 600. */
   window: wholeNumber({ fallback: 600, min: 10 }),
-  /** How many calls may queue in the upstream: what the limit grows by while latencies hold. Default 4. */
+  /** Calls that may queue in the upstream: the limit grows by it while latencies hold. Default 4. */
   queue: finiteNumber({ fallback: 4, min: 0 }),
-  /** How much of a new limit takes effect at once. Default 0.2. */
+  /** Share of a new limit that takes effect at once. Default 0.2. */
   smoothing: share({ fallback: 0.2 }),
 };
 
-/** How a bulkhead finds its limit by itself: `bulkhead.adaptive` in a policy. @public */
+/** The rules by which a bulkhead finds its limit: `bulkhead.adaptive` in a policy. @public */
 export interface AdaptiveOptions extends InputOf<typeof adaptiveRules> {}
 
 export const bulkheadRules = {

@@ -7,30 +7,30 @@ import { stateName } from '../keyed-state.js';
 import type { State } from '../keyed-state.js';
 import { LinkedList } from '../linked-list.js';
 import type { Waiter } from '../linked-list.js';
-import type { BulkheadPlan, BulkheadSnapshot, BulkheadState } from './bulkhead-plan.js';
+import type { BulkheadConfig, BulkheadSnapshot, BulkheadState } from './bulkhead-config.js';
 import { adaptiveLimitOf } from './concurrency-limit.js';
 import type { AdaptiveLimit } from './concurrency-limit.js';
 
-/** Lets so many attempts run at once, and so many wait for a place; it waits for nothing itself. */
-export class Bulkhead extends Guard implements State<BulkheadPlan>, BulkheadState {
+/** Limits the attempts that run at once and the calls that wait for a place; it waits for nothing itself. */
+export class Bulkhead extends Guard implements State<BulkheadConfig>, BulkheadState {
   private occupied = 0;
   private refusals = 0;
   private limitNow: number;
   private adaptive: AdaptiveLimit | undefined;
-  /** Who waits for a turn: first come, first served. */
-  private readonly line = new LinkedList<Waiter>();
+  /** The calls that wait for a turn: first come, first served. */
+  private readonly queue = new LinkedList<Waiter>();
 
   constructor(
-    public plan: BulkheadPlan,
+    public config: BulkheadConfig,
     private readonly key?: string,
   ) {
     super();
-    this.adaptive = adaptiveLimitOf(plan.options);
-    this.limitNow = this.adaptive?.current ?? (plan.options.maxConcurrent as number);
+    this.adaptive = adaptiveLimitOf(config.options);
+    this.limitNow = this.adaptive?.current ?? (config.options.maxConcurrent as number);
   }
 
   get name(): string {
-    return stateName(this.plan.label, this.key);
+    return stateName(this.config.label, this.key);
   }
 
   get limit(): number {
@@ -42,11 +42,11 @@ export class Bulkhead extends Guard implements State<BulkheadPlan>, BulkheadStat
   }
 
   get queued(): number {
-    return this.line.length;
+    return this.queue.length;
   }
 
   get isIdle(): boolean {
-    return this.occupied === 0 && this.line.length === 0;
+    return this.occupied === 0 && this.queue.length === 0;
   }
 
   snapshot(): BulkheadSnapshot {
@@ -54,15 +54,15 @@ export class Bulkhead extends Guard implements State<BulkheadPlan>, BulkheadStat
     return { name, limit, running, queued, rejected, ...(adaptive && { adaptive: adaptive.metrics }) };
   }
 
-  /** Other options from now on; who runs runs on, who waits waits on. */
-  adopt(plan: BulkheadPlan): void {
-    const { options } = this.plan;
-    this.plan = plan;
+  /** Applies other options; running and waiting calls go on. */
+  reconfigure(config: BulkheadConfig): void {
+    const { options } = this.config;
+    this.config = config;
     const isSame =
-      isDeepStrictEqual(options.adaptive, plan.options.adaptive) &&
-      options.maxConcurrent === plan.options.maxConcurrent;
-    if (!isSame) this.adaptive = adaptiveLimitOf(plan.options);
-    this.limitNow = this.adaptive?.current ?? (plan.options.maxConcurrent as number);
+      isDeepStrictEqual(options.adaptive, config.options.adaptive) &&
+      options.maxConcurrent === config.options.maxConcurrent;
+    if (!isSame) this.adaptive = adaptiveLimitOf(config.options);
+    this.limitNow = this.adaptive?.current ?? (config.options.maxConcurrent as number);
     this.admitWaiting();
   }
 
@@ -72,17 +72,20 @@ export class Bulkhead extends Guard implements State<BulkheadPlan>, BulkheadStat
   }
 
   acquire(): number {
-    if (this.occupied >= this.limitNow || this.line.length > 0)
+    if (this.occupied >= this.limitNow || this.queue.length > 0)
       return this.hasQueueRoom ? MUST_WAIT : REFUSED;
     this.occupied++;
     return 0;
   }
 
   override succeed(_permit: number, startedAt: number): void {
-    this.leave(this.isTimed ? this.plan.tools.clock.now() - startedAt : undefined);
+    this.leave(this.isTimed ? this.config.deps.clock.now() - startedAt : undefined);
   }
 
-  /** An attempt that fails at once says nothing of how long the upstream takes; one that ran out of time does. */
+  /**
+   * Frees the place of a failed attempt. One that fails at once says nothing of the upstream's latency; one that ran
+   * out of time does.
+   */
   override fail(permit: number, error: unknown, startedAt: number): void {
     if (read(error, 'code') === 'RESILIENCE_TIMEOUT') this.succeed(permit, startedAt);
     else this.leave();
@@ -93,22 +96,22 @@ export class Bulkhead extends Guard implements State<BulkheadPlan>, BulkheadStat
   }
 
   override get maxQueueWait(): number {
-    return this.plan.options.maxWait ?? Infinity;
+    return this.config.options.maxWait ?? Infinity;
   }
 
   /** Joins the queue, if there is room in it; on its turn the waiter has a place. */
   override enqueue(waiter: Waiter): boolean {
     if (!this.hasQueueRoom) return false;
-    this.line.add(waiter);
+    this.queue.add(waiter);
     return true;
   }
 
   override dequeue(waiter: Waiter): boolean {
-    return this.line.remove(waiter);
+    return this.queue.remove(waiter);
   }
 
   private get hasQueueRoom(): boolean {
-    return this.line.length < this.plan.options.maxQueue;
+    return this.queue.length < this.config.options.maxQueue;
   }
 
   /** Gives a place back, with the milliseconds that the attempt took if they say something. */
@@ -118,21 +121,21 @@ export class Bulkhead extends Guard implements State<BulkheadPlan>, BulkheadStat
       this.limitNow = this.adaptive.current;
     }
     this.occupied--;
-    if (this.line.length > 0) this.admitWaiting();
+    if (this.queue.length > 0) this.admitWaiting();
   }
 
-  /** What a refused call is told; counts and announces it. */
+  /** Makes the exception of a refused call, counts the refusal and emits its event. */
   refuse(): BulkheadFullException {
     this.refusals++;
     const { name } = this;
-    const { label, tools } = this.plan;
-    emitEvent('bulkhead.rejected', { ...label, key: this.key }, tools, {});
+    const { label, deps } = this.config;
+    emitEvent('bulkhead.rejected', { ...label, key: this.key }, deps, {});
     return new BulkheadFullException({ name });
   }
 
   private admitWaiting(): void {
     while (this.occupied < this.limitNow) {
-      const next = this.line.shift();
+      const next = this.queue.shift();
       if (!next) return;
       this.occupied++;
       next.notify();

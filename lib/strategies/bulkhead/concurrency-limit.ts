@@ -6,7 +6,7 @@ const DEFAULT_CEILING = 200;
 /** Samples whose plain mean is taken before the average decays. */
 const WARM_UP = 10;
 
-/** What an adaptive limit has found, in milliseconds where it is a time. @public */
+/** The measurements of an adaptive limit; times are in milliseconds. @public */
 export interface AdaptiveMetrics {
   /** The lowest limit there can be. */
   readonly floor: number;
@@ -52,14 +52,14 @@ export class AdaptiveLimit {
     return { floor, ceiling, samples, shortLatency, longLatency, gradient };
   }
 
-  /** Looks at a call: how long it took, and how many ran when it began, itself included. */
+  /** Records a call: its latency, and the number of calls that ran when it began, itself included. */
   observe(latency: number, running: number): void {
     // a clock that does not tell two moments apart says nothing
     const short = (this.short = Math.max(latency, Number.EPSILON));
     this.average(short);
     // after a load that has gone the average is too high: it must not take as long to fall as it took to rise
     if (this.long / short > 2) this.long *= 0.95;
-    // who does not use the limit learns nothing about it
+    // calls that do not use up the limit show nothing about it
     if (running < this.estimate / 2) return;
     const { tolerance, queue, smoothing } = this.options;
     this.gradient = Math.max(0.5, Math.min(1, (tolerance * this.long) / short));

@@ -1,11 +1,11 @@
 import type { KeyedState } from '../keyed-state.js';
 import { StateRegistry } from '../state-registry.js';
-import type { CircuitPlan } from './circuit-plan.js';
+import type { CircuitConfig } from './circuit-config.js';
 import type { Circuit as LiveCircuit } from './circuit.js';
 import type { Circuit, CircuitSnapshot } from './circuit-state.js';
 
 /** The circuits of one name. */
-export type CircuitFamily = KeyedState<LiveCircuit, CircuitPlan>;
+export type CircuitFamily = KeyedState<LiveCircuit, CircuitConfig>;
 
 /**
  * All circuits of one application; inject it to look at them or to move them by hand. Their names are such as

@@ -2,7 +2,7 @@ import { defineStrategy } from '../strategy-definition.js';
 import type { CircuitFamily } from './circuit-breaker-registry.js';
 import { checkCircuitBreaker, circuitBreakerRules } from './circuit-breaker.options.js';
 import type { CircuitBreakerOptions } from './circuit-breaker.options.js';
-import { CircuitPlan, thresholdsOf } from './circuit-plan.js';
+import { CircuitConfig, thresholdsOf } from './circuit-config.js';
 import { Circuit } from './circuit.js';
 
 /** Fails fast in an outage. */
@@ -15,13 +15,13 @@ export const circuitBreakerStrategy = defineStrategy<CircuitBreakerOptions, Circ
   sharedAs: 'a circuit breaker',
   make(options, context) {
     const { classify, deps } = context;
-    return context.shareKeyed<Circuit, CircuitPlan>({
+    return context.shareKeyed<Circuit, CircuitConfig>({
       kind: 'circuit',
       options,
       agreed: { classify },
       previous: context.previous.circuitBreaker as CircuitFamily | undefined,
-      planOf: (label) => new CircuitPlan(label, options, { ...deps, classify }),
-      create: (plan, key) => new Circuit(plan, key),
+      configOf: (label) => new CircuitConfig(label, options, { ...deps, classify }),
+      create: (config, key) => new Circuit(config, key),
       registry: deps.circuits,
     });
   },

@@ -5,12 +5,12 @@ import type { Problems } from '../../policy/problems.js';
 import { stateRules } from '../keyed-state.js';
 import type { InputOf, ResolvedOf, Rule } from '../../policy/rule.js';
 
-/** How an error counts: against the upstream, for it, or not at all. @public */
+/** The way in which an error counts: against the upstream, for it, or not at all. @public */
 export type RecordAs = 'failure' | 'success' | 'ignore';
 
 /** A sliding window over the last calls. @public */
 export interface CallsWindow {
-  /** How many calls are looked back on. */
+  /** Number of latest calls that the window holds. */
   readonly calls: number;
 }
 
@@ -39,11 +39,11 @@ export const circuitBreakerRules = {
   slowCallRate: share({}),
   /** From this duration on a call is slow. */
   slowCallDuration: duration({ positive: true }),
-  /** What rates look back on: a time (in ten steps), or `{ calls: 100 }`. Default 10 s. */
+  /** Window of the rates: a time (in ten steps), or `{ calls: 100 }`. Default 10 s. */
   window: either(duration({ fallback: '10s', positive: true }), countWindow),
   /** No rate is judged below this many calls in the window. Default 10. */
   minimumCalls: wholeNumber({ min: 1 }),
-  /** How long the circuit stays open. Default 30 s. */
+  /** Time for which the circuit stays open. Default 30 s. */
   recoveryTimeout: duration({ fallback: '30s', positive: true }),
   /** Lengthens the recovery timeout on each re-opening in a row. Default 1. */
   recoveryMultiplier: finiteNumber({ fallback: 1, min: 1 }),
@@ -55,7 +55,10 @@ export const circuitBreakerRules = {
   successThreshold: wholeNumber({ fallback: 1, min: 1 }),
   /** A trial that has not settled by then counts as failed. Default: the recovery timeout. */
   halfOpenTimeout: duration({ positive: true }),
-  /** How an error counts. Default: transient and unknown ones are failures, an answered 4xx is a success, the rest is ignored. */
+  /**
+   * Decides the way in which an error counts. Default: transient and unknown ones are failures, an answered 4xx is a
+   * success, the rest is ignored.
+   */
   recordAs: callback<(error: unknown) => RecordAs>(),
   ...stateRules,
 };
@@ -66,7 +69,7 @@ export interface CircuitBreakerOptions extends InputOf<typeof circuitBreakerRule
 /** Circuit options with all layers merged; durations are milliseconds. */
 export type ResolvedCircuitBreaker = ResolvedOf<typeof circuitBreakerRules>;
 
-/** Tells of options that contradict each other. */
+/** Reports options that contradict each other. */
 export function checkCircuitBreaker(options: ResolvedCircuitBreaker, path: string, problems: Problems): void {
   if (options.slowCallRate !== undefined && options.slowCallDuration === undefined) {
     problems.add(`${path}.slowCallDuration`, 'a duration, because slowCallRate is set', undefined);

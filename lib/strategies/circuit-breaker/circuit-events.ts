@@ -1,12 +1,12 @@
 import { emitEvent } from '../../events/emit-event.js';
 import type { CircuitTransitionCause } from '../../events/resilience-event.js';
-import type { CircuitPlan } from './circuit-plan.js';
+import type { CircuitConfig } from './circuit-config.js';
 import type { CircuitState } from './circuit-state.js';
 import type { Counts } from './outcome-window.js';
 
-/** A circuit, as far as its events tell of it. */
+/** The part of a circuit that its events show. */
 interface ObservedCircuit {
-  readonly plan: CircuitPlan;
+  readonly config: CircuitConfig;
   readonly key?: string | undefined;
   readonly state: CircuitState;
   readonly retryAfter: number | undefined;
@@ -21,7 +21,7 @@ export interface Transition {
   readonly error: unknown;
 }
 
-const TYPES = {
+const EVENT_TYPES = {
   open: 'circuit.opened',
   'forced-open': 'circuit.opened',
   'half-open': 'circuit.half-opened',
@@ -31,17 +31,17 @@ const TYPES = {
 
 const NO_CALLS = { calls: 0, failures: 0, slow: 0 };
 
-const sourceOf = ({ plan, key }: ObservedCircuit) => ({ ...plan.label, key });
+const sourceOf = ({ config, key }: ObservedCircuit) => ({ ...config.label, key });
 
 /** Emits the event of a transition that has just happened. */
 export function emitTransition(circuit: ObservedCircuit, transition: Transition): void {
-  const { plan, state: to, retryAfter } = circuit;
-  const type = TYPES[to];
-  if (!plan.tools.events.isObserved(type)) return;
+  const { config, state: to, retryAfter } = circuit;
+  const type = EVENT_TYPES[to];
+  if (!config.deps.events.isObserved(type)) return;
   const { from, cause, failuresInARow, counts, error } = transition;
-  const totals = counts ? plan.window.totals(counts, plan.tools.clock.now()) : NO_CALLS;
+  const totals = counts ? config.window.totals(counts, config.deps.clock.now()) : NO_CALLS;
   const { calls, failures, slow: slowCalls } = totals;
-  emitEvent(type, sourceOf(circuit), plan.tools, {
+  emitEvent(type, sourceOf(circuit), config.deps, {
     from,
     to,
     cause,
@@ -53,9 +53,9 @@ export function emitTransition(circuit: ObservedCircuit, transition: Transition)
 
 /** Emits the event of a refused call. */
 export function emitRejection(circuit: ObservedCircuit): void {
-  const { plan, retryAfter } = circuit;
-  if (!plan.tools.events.isObserved('circuit.rejected')) return;
-  emitEvent('circuit.rejected', sourceOf(circuit), plan.tools, {
+  const { config, retryAfter } = circuit;
+  if (!config.deps.events.isObserved('circuit.rejected')) return;
+  emitEvent('circuit.rejected', sourceOf(circuit), config.deps, {
     ...(retryAfter !== undefined && { retryAfter }),
   });
 }

@@ -4,7 +4,7 @@ import { Guard, REFUSED } from '../guard.js';
 import type { CircuitTransitionCause } from '../../events/resilience-event.js';
 import { stateName } from '../keyed-state.js';
 import { emitTransition } from './circuit-events.js';
-import type { CircuitPlan } from './circuit-plan.js';
+import type { CircuitConfig } from './circuit-config.js';
 import type { CircuitState } from './circuit-state.js';
 import type { Counts } from './outcome-window.js';
 import { Recovery } from './recovery.js';
@@ -23,23 +23,23 @@ export abstract class CircuitMachine extends Guard {
   private seenLast: unknown = undefined;
 
   constructor(
-    public plan: CircuitPlan,
+    public config: CircuitConfig,
     readonly key?: string,
   ) {
     super();
   }
 
-  /** Other options from now on, in the same state; a window of another kind starts empty. */
-  adopt(plan: CircuitPlan): void {
-    if (!isDeepStrictEqual(plan.options.window, this.plan.options.window)) this.counts = undefined;
-    // of calls that began before nobody knows how long they take
-    if (this.current === 'closed' && plan.timesUnlike(this.plan)) this.period = ++this.serial;
-    this.plan = plan;
+  /** Applies other options in the same state; a window of another kind starts empty. */
+  reconfigure(config: CircuitConfig): void {
+    if (!isDeepStrictEqual(config.options.window, this.config.options.window)) this.counts = undefined;
+    // the circuit has not measured calls that began before: their period ends
+    if (this.current === 'closed' && config.timesUnlike(this.config)) this.period = ++this.serial;
+    this.config = config;
   }
 
   /** `orders`, or `orders[tenant-1]` for a keyed circuit. */
   get name(): string {
-    return stateName(this.plan.label, this.key);
+    return stateName(this.config.label, this.key);
   }
 
   /** An open circuit stays `open` until a call is admitted: transitions are lazy. */
@@ -50,7 +50,7 @@ export abstract class CircuitMachine extends Guard {
   /** Milliseconds until an open circuit lets a trial through; undefined in every other state. */
   override get retryAfter(): number | undefined {
     if (this.current !== 'open' || !this.recovery) return undefined;
-    return Math.max(0, this.recovery.openUntil - this.plan.tools.clock.now());
+    return Math.max(0, this.recovery.openUntil - this.config.deps.clock.now());
   }
 
   acquire(): number {
@@ -61,13 +61,13 @@ export abstract class CircuitMachine extends Guard {
   override succeed(permit: number, startedAt: number): void {
     if (this.current === 'half-open') this.settleTrial(permit, undefined);
     else if (permit !== this.period || this.current !== 'closed') return;
-    else if (this.plan.judgesRates) this.count(false, undefined, startedAt);
+    else if (this.config.judgesRates) this.count(false, undefined, startedAt);
     else this.failuresInARow = 0;
   }
 
   /** A failure, which counts as `recordAs` says. */
   override fail(permit: number, error: unknown, startedAt: number): void {
-    const verdict = this.plan.recordAs(error);
+    const verdict = this.config.recordAs(error);
     if (verdict === 'success') this.succeed(permit, startedAt);
     else if (verdict === 'ignore') this.release(permit);
     else if (this.current === 'half-open') this.settleTrial(permit, { error });
@@ -91,7 +91,7 @@ export abstract class CircuitMachine extends Guard {
   moveTo(state: CircuitState): void {
     this.recovery = undefined;
     if (state === 'open' || state === 'half-open')
-      this.open(this.plan.tools.clock.now(), undefined, 'manual');
+      this.open(this.config.deps.clock.now(), undefined, 'manual');
     if (state !== 'open') this.enter(state, 'manual');
   }
 
@@ -99,14 +99,14 @@ export abstract class CircuitMachine extends Guard {
     const { recovery } = this;
     if (!recovery) return this.current === 'disabled' ? this.period : REFUSED; // else it is forced open
     if (this.current === 'half-open' && this.failHungTrials(recovery, undefined)) return this.acquire();
-    const now = this.plan.tools.clock.now();
+    const now = this.config.deps.clock.now();
     if (this.current === 'open') {
       if (recovery.isOpenAt(now)) return REFUSED;
       this.enter('half-open', 'trial');
       // a listener may have moved it by hand
       if (this.recovery !== recovery) return this.acquire();
     }
-    if (recovery.trialsUnderWay >= this.plan.options.halfOpenMaxCalls) return REFUSED;
+    if (recovery.trialsUnderWay >= this.config.options.halfOpenMaxCalls) return REFUSED;
     const permit = ++this.serial;
     recovery.beginTrial(permit, now);
     return permit;
@@ -116,15 +116,15 @@ export abstract class CircuitMachine extends Guard {
     const recovery = this.recovery as Recovery;
     if (!recovery.hasTrial(permit) || this.failHungTrials(recovery, failure)) return;
     recovery.endTrial(permit);
-    if (failure) this.open(this.plan.tools.clock.now(), failure, 'trial');
-    else if (++recovery.successes >= this.plan.options.successThreshold) this.enter('closed', 'trial');
+    if (failure) this.open(this.config.deps.clock.now(), failure, 'trial');
+    else if (++recovery.successes >= this.config.options.successThreshold) this.enter('closed', 'trial');
   }
 
-  /** A hung trial failed when its time was over, not now that somebody looks. True if there was one. */
+  /** Opens the circuit for a hung trial: it failed when its time was over, not at this later look. True if there was one. */
   private failHungTrials(recovery: Recovery, failure: { error: unknown } | undefined): boolean {
     const { oldestTrial } = recovery;
-    const hungAt = oldestTrial + this.plan.halfOpenTimeout;
-    if (oldestTrial === Infinity || this.plan.tools.clock.now() < hungAt) return false;
+    const hungAt = oldestTrial + this.config.halfOpenTimeout;
+    if (oldestTrial === Infinity || this.config.deps.clock.now() < hungAt) return false;
     this.open(hungAt, failure, 'trial');
     return true;
   }
@@ -132,26 +132,26 @@ export abstract class CircuitMachine extends Guard {
   private count(failed: boolean, error: unknown, startedAt: number): void {
     this.failuresInARow = failed ? this.failuresInARow + 1 : 0;
     // a success may open the circuit by its rate later, and has no error of its own
-    if (failed) this.seenLast = this.plan.judgesRates ? withoutFrames(error) : heldWeakly(error);
-    const now = this.plan.judgesRates ? this.recordInWindow(failed, startedAt) : 0;
-    const rate = this.counts && this.plan.exceededRate(this.counts, now);
-    const isOver = this.failuresInARow >= this.plan.failureThreshold;
+    if (failed) this.seenLast = this.config.judgesRates ? withoutFrames(error) : heldWeakly(error);
+    const now = this.config.judgesRates ? this.recordInWindow(failed, startedAt) : 0;
+    const rate = this.counts && this.config.exceededRate(this.counts, now);
+    const isOver = this.failuresInARow >= this.config.failureThreshold;
     if (rate === undefined && !isOver) return;
-    this.open(this.plan.tools.clock.now(), { error }, rate ?? 'consecutive');
+    this.open(this.config.deps.clock.now(), { error }, rate ?? 'consecutive');
   }
 
   private recordInWindow(failed: boolean, startedAt: number): number {
-    const { clock, coarse } = this.plan.tools;
-    const now = failed || this.plan.isExact ? clock.now() : coarse.now();
-    const slow = now - startedAt >= this.plan.slowFrom;
-    this.counts = this.plan.window.record(this.counts, { failed, slow }, now);
+    const { clock, coarse } = this.config.deps;
+    const now = failed || this.config.isExact ? clock.now() : coarse.now();
+    const slow = now - startedAt >= this.config.slowFrom;
+    this.counts = this.config.window.record(this.counts, { failed, slow }, now);
     return now;
   }
 
   private open(since: number, failure: { error: unknown } | undefined, cause: CircuitTransitionCause): void {
     if (failure?.error !== undefined) this.seenLast = withoutFrames(failure.error);
     this.recovery ??= new Recovery();
-    this.recovery.open(this.plan, since, failure?.error);
+    this.recovery.open(this.config, since, failure?.error);
     this.enter('open', cause);
   }
 

@@ -2,17 +2,17 @@ import { CircuitOpenException } from '../../exceptions/rejection.exceptions.js';
 import type { State } from '../keyed-state.js';
 import { emitRejection } from './circuit-events.js';
 import { CircuitMachine } from './circuit-machine.js';
-import type { CircuitPlan } from './circuit-plan.js';
+import type { CircuitConfig } from './circuit-config.js';
 import type { CircuitMetrics, CircuitSnapshot, Circuit as PublicCircuit } from './circuit-state.js';
 
-/** What no window has counted anything in. */
-const NONE = [0, 0, 0, 0];
+/** The counts of a window that has counted nothing. */
+const EMPTY_COUNTS = [0, 0, 0, 0];
 
-/** What an application sees of a circuit, and what the pipeline asks of it. */
-export class Circuit extends CircuitMachine implements State<CircuitPlan>, PublicCircuit {
+/** A circuit, as an application sees it and as the pipeline asks it. */
+export class Circuit extends CircuitMachine implements State<CircuitConfig>, PublicCircuit {
   private refusals = 0;
 
-  /** Only a closed circuit may be dropped without letting through what it keeps away. */
+  /** True for a closed circuit: dropping any other would let the calls through that it keeps away. */
   get isIdle(): boolean {
     return this.current === 'closed';
   }
@@ -23,12 +23,12 @@ export class Circuit extends CircuitMachine implements State<CircuitPlan>, Publi
 
   /** True if slow calls are judged. */
   override get isTimed(): boolean {
-    return this.plan.slowFrom !== Infinity;
+    return this.config.slowFrom !== Infinity;
   }
 
   get metrics(): CircuitMetrics {
-    const now = this.plan.judgesRates ? this.plan.tools.clock.now() : 0;
-    const { calls, failures, slow } = this.plan.window.totals(this.counts ?? NONE, now);
+    const now = this.config.judgesRates ? this.config.deps.clock.now() : 0;
+    const { calls, failures, slow } = this.config.window.totals(this.counts ?? EMPTY_COUNTS, now);
     return {
       consecutiveFailures: this.failuresInARow,
       calls,
@@ -57,7 +57,7 @@ export class Circuit extends CircuitMachine implements State<CircuitPlan>, Publi
     this.enter('closed', 'manual');
   }
 
-  /** What a call is told that was refused just now; counts and announces it. */
+  /** Makes the exception of a call that the circuit has just refused, counts the refusal and emits its event. */
   refuse(cause: unknown): CircuitOpenException {
     this.refusals++;
     const { name: circuit } = this;
@@ -68,7 +68,7 @@ export class Circuit extends CircuitMachine implements State<CircuitPlan>, Publi
 
   override willRefuseAfter(delay: number): boolean {
     if (this.current !== 'open' || !this.recovery) return this.current === 'forced-open';
-    const now = this.plan.tools.clock.now();
+    const now = this.config.deps.clock.now();
     return this.recovery.isOpenAt(now) && this.recovery.timeLeft > delay;
   }
 

@@ -1,14 +1,14 @@
-/** What a window adds up to. */
+/** The sums of a window. */
 export interface WindowTotals {
   readonly calls: number;
   readonly failures: number;
   readonly slow: number;
 }
 
-/** What one circuit has counted: plain numbers, as there may be a hundred thousand circuits, which only the window understands. */
+/** The counts of one circuit, which only the window understands: plain numbers, as there may be a hundred thousand circuits. */
 export type Counts = readonly number[];
 
-/** The outcomes of recent calls, for all circuits that share its options; when they leave is the window's own business. */
+/** The rule by which recent outcomes count and leave, for all circuits that share its options. */
 export interface OutcomeWindow {
   /** Counts an outcome, at first among none; answers with all that are counted now. `now` is monotonic milliseconds. */
   record(counts: Counts | undefined, outcome: { failed: boolean; slow: boolean }, now: number): Counts;

@@ -1,11 +1,11 @@
-import type { CircuitPlan } from './circuit-plan.js';
+import type { CircuitConfig } from './circuit-config.js';
 
 /**
- * From the first opening of a circuit until it closes: how long it stays open, how often it has opened again, and
- * the trials of the half-open period, with who is under way since when.
+ * The state of a circuit from its first opening until it closes: the time that it stays open, its re-openings, and the
+ * trials of the half-open period with the moments at which they began.
  */
 export class Recovery {
-  /** Until when the circuit is open, in monotonic milliseconds. */
+  /** Moment until which the circuit is open, in monotonic milliseconds. */
   openUntil = 0;
   /** Milliseconds that were left when it was last asked. */
   timeLeft = 0;
@@ -15,8 +15,8 @@ export class Recovery {
   private readonly trials = new Map<number, number>();
 
   /** Opens, or opens again, after a failure that may carry a Retry-After. */
-  open(plan: CircuitPlan, since: number, error: unknown): void {
-    this.openUntil = plan.openUntil(this.openings++, since, error);
+  open(config: CircuitConfig, since: number, error: unknown): void {
+    this.openUntil = config.openUntil(this.openings++, since, error);
     this.trials.clear();
     this.successes = 0;
   }

@@ -5,7 +5,7 @@ import type { Label } from '../label.js';
 import type { StrategyDeps } from '../strategy-definition.js';
 import type { ResolvedFallback } from './fallback.options.js';
 
-type Answer = (this: unknown, ...args: unknown[]) => unknown;
+type FallbackFunction = (this: unknown, ...args: unknown[]) => unknown;
 
 /** Answers in place of a call that has failed for good. */
 export class Fallback implements CallWrapper {
@@ -32,7 +32,8 @@ export class Fallback implements CallWrapper {
     emitEvent('fallback.used', this.label, this.deps, { error });
     const { use } = this.options;
     // looked up late, so that a subclass may override it
-    const answer = typeof use === 'string' ? (self as Record<string, Answer>)[use] : (use as Answer);
+    const answer =
+      typeof use === 'string' ? (self as Record<string, FallbackFunction>)[use] : (use as FallbackFunction);
     return answer.call(self, error, ...args);
   }
 

@@ -8,7 +8,7 @@ import { Hedge } from './hedge.js';
 import { hedgeRules } from './hedge.options.js';
 import type { HedgeOptions } from './hedge.options.js';
 import { Latencies } from './latencies.js';
-import type { LatencyPlan } from './latencies.js';
+import type { LatencyConfig } from './latencies.js';
 
 /** Starts attempts beside one that takes long. */
 export const hedgeStrategy = defineStrategy<HedgeOptions, Hedge>()({
@@ -20,12 +20,12 @@ export const hedgeStrategy = defineStrategy<HedgeOptions, Hedge>()({
   make(options, context) {
     const { deps, classify } = context;
     const previous = context.previous.hedge as Hedge | undefined;
-    const latencies = context.shareKeyed<Latencies, LatencyPlan>({
+    const latencies = context.shareKeyed<Latencies, LatencyConfig>({
       kind: 'latencies',
       options,
       previous: previous?.latencies,
-      planOf: (label) => ({ label, options, tools: deps }),
-      create: (plan) => new Latencies(plan),
+      configOf: (label) => ({ label, options, deps }),
+      create: (config) => new Latencies(config),
     });
     // where the method retries too, that budget is drawn from
     const retry = (context.optionsOf('retry') as ResolvedRetry | undefined) ?? mergeLayers(retryRules, []);

@@ -24,7 +24,7 @@ const percentile: Rule<Percentile, LatencyShare | undefined> = parsed<Percentile
 
 export const hedgeRules = {
   /**
-   * How long an attempt may take before another one is started beside it: a duration, or `'p95'` of the latencies
+   * Time that an attempt may take before another one is started beside it: a duration, or `'p95'` of the latencies
    * observed. No default: it must be given.
    */
   delay: either<Duration, number | undefined, Percentile, LatencyShare | undefined>(duration({}), percentile),

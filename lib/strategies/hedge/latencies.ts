@@ -1,44 +1,44 @@
-import type { State, StatePlan } from '../keyed-state.js';
+import type { State, StateConfig } from '../keyed-state.js';
 import type { ResolvedHedge } from './hedge.options.js';
 
-/** How many latencies are remembered. */
-const KEPT = 1000;
+/** Latencies that are remembered. */
+const MOST_LATENCIES = 1000;
 /** Fewer say nothing about a 95th percentile. */
 const WARM_UP = 20;
 /** The percentile is worked out anew after so many latencies. */
 const REFRESH_AFTER = 20;
 
 /** The options of a hedge, shared by those of all its keys. */
-export interface LatencyPlan extends StatePlan {
+export interface LatencyConfig extends StateConfig {
   readonly options: ResolvedHedge;
 }
 
 /** The latest latencies of a method or a key, from which a hedge takes its delay. */
-export class Latencies implements State<LatencyPlan> {
+export class Latencies implements State<LatencyConfig> {
   private ring: Float64Array | undefined = undefined;
   private count = 0;
   private known: number | undefined = undefined;
   private knownAt = 0;
 
-  constructor(private plan: LatencyPlan) {}
+  constructor(private config: LatencyConfig) {}
 
-  /** What was seen may be seen again: nothing is lost. */
+  /** True at any time: a latency that was seen may be seen again, so dropping the record loses nothing. */
   readonly isIdle = true;
 
-  adopt(plan: LatencyPlan): void {
-    this.plan = plan;
+  reconfigure(config: LatencyConfig): void {
+    this.config = config;
     this.known = undefined;
   }
 
   /** Milliseconds to wait before a hedge; undefined while too little is known. */
   get delay(): number | undefined {
-    const { delay } = this.plan.options;
+    const { delay } = this.config.options;
     return typeof delay === 'object' ? this.percentile(delay.share) : delay;
   }
 
   /** True if the delay depends on what is recorded. */
   get isLearning(): boolean {
-    return typeof this.plan.options.delay === 'object';
+    return typeof this.config.options.delay === 'object';
   }
 
   /**
@@ -46,15 +46,15 @@ export class Latencies implements State<LatencyPlan> {
    * the slow ones the percentile would sink with every hedge that wins.
    */
   record(latency: number): void {
-    this.ring ??= new Float64Array(KEPT);
-    this.ring[this.count++ % KEPT] = latency;
+    this.ring ??= new Float64Array(MOST_LATENCIES);
+    this.ring[this.count++ % MOST_LATENCIES] = latency;
   }
 
   private percentile(share: number): number | undefined {
     const { ring, count } = this;
     if (!ring || count < WARM_UP) return undefined;
     if (this.known === undefined || count - this.knownAt >= REFRESH_AFTER) {
-      const sorted = ring.slice(0, Math.min(count, KEPT)).sort();
+      const sorted = ring.slice(0, Math.min(count, MOST_LATENCIES)).sort();
       // the nearest rank; a hair less, as 0.999 · 1000 may be 999.0000000000001
       this.known = sorted[Math.max(1, Math.ceil(share * sorted.length - 1e-9)) - 1];
       this.knownAt = count;

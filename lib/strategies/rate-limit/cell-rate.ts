@@ -6,7 +6,7 @@ import type { ResolvedRateLimit } from './rate-limit.options.js';
  * in milliseconds times `limit`, so that a third of a second is a whole number and nothing drifts.
  */
 export class CellRate {
-  /** When the next attempt would be due if all came evenly, in milliseconds times the limit. */
+  /** Moment at which the next attempt would be due if all came evenly, in milliseconds times the limit. */
   private dueTime = -Infinity;
   private limit = 1;
   private interval = 1;
@@ -19,7 +19,7 @@ export class CellRate {
     this.configure(options);
   }
 
-  /** When the next attempt may begin, in monotonic milliseconds. */
+  /** Moment from which the next attempt may begin, in monotonic milliseconds. */
   get turn(): number {
     return (this.dueTime - this.tolerance) / this.limit;
   }
@@ -29,8 +29,8 @@ export class CellRate {
     return this.interval / this.limit;
   }
 
-  /** Other options from now on; what was let through stays counted. */
-  adopt(options: ResolvedRateLimit): void {
+  /** Applies other options; attempts that have begun stay counted. */
+  reconfigure(options: ResolvedRateLimit): void {
     const { limit } = this;
     this.configure(options);
     this.dueTime = (this.dueTime / limit) * this.limit;
@@ -49,7 +49,7 @@ export class CellRate {
     this.dueTime = Math.max(this.dueTime, now * this.limit) + this.interval;
   }
 
-  /** The last attempt did not begin. What it had waited for is not counted any more; nothing else changes. */
+  /** Takes back the count of the last attempt, which did not begin. */
   giveBack(): void {
     this.dueTime -= this.interval;
   }

@@ -1,6 +1,6 @@
 import { defineStrategy } from '../strategy-definition.js';
 import { RateLimit } from './rate-limit.js';
-import type { RateLimitFamily, RateLimitPlan } from './rate-limit.js';
+import type { RateLimitFamily, RateLimitConfig } from './rate-limit.js';
 import { rateLimitRules } from './rate-limit.options.js';
 import type { RateLimitOptions } from './rate-limit.options.js';
 
@@ -14,12 +14,12 @@ export const rateLimitStrategy = defineStrategy<RateLimitOptions, RateLimitFamil
   sharedAs: 'a rate limit',
   make(options, context) {
     const { deps } = context;
-    return context.shareKeyed<RateLimit, RateLimitPlan>({
+    return context.shareKeyed<RateLimit, RateLimitConfig>({
       kind: 'rateLimit',
       options,
       previous: context.previous.rateLimit as RateLimitFamily | undefined,
-      planOf: (label) => ({ label, options, tools: deps, newAlarm: deps.newAlarm }),
-      create: (plan, key) => new RateLimit(plan, key),
+      configOf: (label) => ({ label, options, deps, newAlarm: deps.newAlarm }),
+      create: (config, key) => new RateLimit(config, key),
     });
   },
   describe: (options) => ({ ...options, burst: options.burst ?? options.limit }),

@@ -9,7 +9,7 @@ export const rateLimitRules = {
   interval: duration({ positive: true }),
   /** Attempts that may begin at once after a quiet time. Default: `limit`. */
   burst: wholeNumber({ min: 1 }),
-  /** How long a call may wait for its turn, first come first served. Default 0: beyond the limit a call is refused at once. */
+  /** Time that a call may wait for its turn, first come first served. Default 0: beyond the limit a call is refused at once. */
   maxWait: duration({ fallback: 0 }),
   ...stateRules,
 };

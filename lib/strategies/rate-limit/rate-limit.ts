@@ -3,13 +3,13 @@ import { RateLimitExceededException } from '../../exceptions/rejection.exception
 import type { Label } from '../label.js';
 import { Guard, MUST_WAIT, REFUSED } from '../guard.js';
 import { stateName } from '../keyed-state.js';
-import type { State, KeyedState, StatePlan, StateDeps } from '../keyed-state.js';
+import type { State, KeyedState, StateConfig, StateDeps } from '../keyed-state.js';
 import { LinkedList } from '../linked-list.js';
 import type { Waiter } from '../linked-list.js';
 import { CellRate } from './cell-rate.js';
 import type { ResolvedRateLimit } from './rate-limit.options.js';
 
-/** Calls back at a time: the port through which a limit, which touches no timer, has its line served. */
+/** Calls back at a time: a limit touches no timer and has its queue served through this port. */
 export interface Alarm {
   /** Rings once at a moment in monotonic milliseconds; a new moment takes the place of the old one. */
   set(at: number): void;
@@ -17,72 +17,72 @@ export interface Alarm {
 }
 
 /** The options of a rate limit, shared by those of all its keys. */
-export interface RateLimitPlan extends StatePlan {
+export interface RateLimitConfig extends StateConfig {
   readonly label: Label;
   readonly options: ResolvedRateLimit;
-  readonly tools: StateDeps;
+  readonly deps: StateDeps;
   readonly newAlarm: (ring: () => void) => Alarm;
 }
 
-/** A rate of attempts, and the line of those who wait for their turn. */
-export class RateLimit extends Guard implements State<RateLimitPlan> {
+/** A rate of attempts, and the queue of the calls that wait for their turn. */
+export class RateLimit extends Guard implements State<RateLimitConfig> {
   private readonly rate: CellRate;
-  /** Who waits for a turn: first come, first served. */
-  private readonly line = new LinkedList<Waiter>();
+  /** The calls that wait for a turn: first come, first served. */
+  private readonly queue = new LinkedList<Waiter>();
   private readonly alarm: Alarm;
 
   constructor(
-    /** @internal */ public plan: RateLimitPlan,
+    /** @internal */ public config: RateLimitConfig,
     private readonly key?: string,
   ) {
     super();
-    this.alarm = plan.newAlarm(() => this.serve());
-    this.rate = new CellRate(plan.options, plan.tools.clock);
+    this.alarm = config.newAlarm(() => this.serve());
+    this.rate = new CellRate(config.options, config.deps.clock);
   }
 
   /** `orders`, or `orders[tenant-1]` for a key. */
   get name(): string {
-    return stateName(this.plan.label, this.key);
+    return stateName(this.config.label, this.key);
   }
 
   get isIdle(): boolean {
-    return this.line.length === 0 && this.rate.isIdleAt(this.plan.tools.clock.now());
+    return this.queue.length === 0 && this.rate.isIdleAt(this.config.deps.clock.now());
   }
 
   /** Calls that wait for their turn. */
   get queued(): number {
-    return this.line.length;
+    return this.queue.length;
   }
 
-  /** Other options from now on; what was let through stays counted, who waits waits on. */
-  adopt(plan: RateLimitPlan): void {
-    this.plan = plan;
-    this.rate.adopt(plan.options);
-    if (this.line.length > 0) this.serve();
+  /** Applies other options; attempts that have begun stay counted, and waiting calls go on waiting. */
+  reconfigure(config: RateLimitConfig): void {
+    this.config = config;
+    this.rate.reconfigure(config.options);
+    if (this.queue.length > 0) this.serve();
   }
 
-  /** Permission if an attempt may begin now and no other waits; then it is counted. */
+  /** Gives permission, and counts the attempt, if it may begin now and no other waits. */
   acquire(): number {
-    if (this.line.length === 0 && this.rate.take()) return 0;
-    const { clock } = this.plan.tools;
-    return this.waitAt(clock.now()) > this.plan.options.maxWait ? REFUSED : MUST_WAIT;
+    if (this.queue.length === 0 && this.rate.take()) return 0;
+    const { clock } = this.config.deps;
+    return this.waitAt(clock.now()) > this.config.options.maxWait ? REFUSED : MUST_WAIT;
   }
 
-  /** Milliseconds until another call would have its turn, behind all who wait. */
+  /** Milliseconds until another call would have its turn, behind all waiting calls. */
   waitAt(now: number): number {
-    return Math.max(0, this.rate.turn - now) + this.line.length * this.rate.spacing;
+    return Math.max(0, this.rate.turn - now) + this.queue.length * this.rate.spacing;
   }
 
   /** Gives the place of an attempt back that did not run. */
   override cancel(): void {
     this.rate.giveBack();
-    if (this.line.length > 0) this.serve();
+    if (this.queue.length > 0) this.serve();
   }
 
   /** Joins the queue unless its turn would come too late; on its turn the waiter has been counted. */
   override enqueue(waiter: Waiter, now: number): boolean {
-    if (this.waitAt(now) > this.plan.options.maxWait) return false;
-    this.line.add(waiter);
+    if (this.waitAt(now) > this.config.options.maxWait) return false;
+    this.queue.add(waiter);
     // set each time, because a test may have dropped the timers with the alarm
     this.alarm.set(this.rate.turn);
     return true;
@@ -90,32 +90,32 @@ export class RateLimit extends Guard implements State<RateLimitPlan> {
 
   /** Gives up waiting, so that the others move up; false if it was the waiter's turn before. */
   override dequeue(waiter: Waiter): boolean {
-    const wasWaiting = this.line.remove(waiter);
-    if (wasWaiting && this.line.length === 0) this.alarm.clear();
+    const wasWaiting = this.queue.remove(waiter);
+    if (wasWaiting && this.queue.length === 0) this.alarm.clear();
     return wasWaiting;
   }
 
-  /** What a refused call is told; announces it. */
+  /** Makes the exception of a refused call and emits its event. */
   refuse(): RateLimitExceededException {
     const { name } = this;
-    const { label, tools } = this.plan;
-    const retryAfter = this.waitAt(tools.clock.now());
-    emitEvent('rate-limit.rejected', { ...label, key: this.key }, tools, { retryAfter });
+    const { label, deps } = this.config;
+    const retryAfter = this.waitAt(deps.clock.now());
+    emitEvent('rate-limit.rejected', { ...label, key: this.key }, deps, { retryAfter });
     return new RateLimitExceededException({ name, retryAfter });
   }
 
-  /** Lets through whose turn it is. */
+  /** Lets the calls through whose turn has come. */
   private serve(): void {
-    const now = this.plan.tools.clock.now();
-    while (this.line.length > 0 && this.rate.turn <= now) {
-      const next = this.line.shift();
+    const now = this.config.deps.clock.now();
+    while (this.queue.length > 0 && this.rate.turn <= now) {
+      const next = this.queue.shift();
       this.rate.count(now);
       next?.notify();
     }
-    if (this.line.length > 0) this.alarm.set(this.rate.turn);
+    if (this.queue.length > 0) this.alarm.set(this.rate.turn);
     else this.alarm.clear();
   }
 }
 
 /** The rate limits of one name. */
-export type RateLimitFamily = KeyedState<RateLimit, RateLimitPlan>;
+export type RateLimitFamily = KeyedState<RateLimit, RateLimitConfig>;

@@ -8,20 +8,20 @@ interface Bucket {
   readonly start: number;
   calls: number;
   retries: number;
-  /** When the last of them was granted, at the latest. */
+  /** Latest moment at which the last of them was granted. */
   lastRetry: Pick<Tick, 'end'>;
 }
 
 interface Sums {
   readonly calls: number;
   readonly retries: number;
-  /** From when on they are no longer true. */
+  /** Moment from which on the sums are no longer true. */
   readonly until: number;
 }
 
-const NEVER: Pick<Tick, 'end'> = { end: -Infinity };
+const BEFORE_ANY_RETRY: Pick<Tick, 'end'> = { end: -Infinity };
 
-const UNKNOWN: Sums = { calls: 0, retries: 0, until: -Infinity };
+const OUTDATED_SUMS: Sums = { calls: 0, retries: 0, until: -Infinity };
 
 /**
  * Keeps retries ≤ ratio · calls + minPerSecond · seconds over a sliding window, for everything that shares it:
@@ -36,10 +36,10 @@ export class RetryBudget {
   private bucketSpan: number;
   private reserve: number;
   private current: Bucket | undefined;
-  private earlier = UNKNOWN;
+  private earlier = OUTDATED_SUMS;
   /** Retries of all buckets: of the window, and of some time before it. */
   private kept = 0;
-  /** In which a call was counted last, or a retry: most are counted in the tick of the one before. */
+  /** Bucket in which the last call or retry was counted: most are counted in the tick of the one before. */
   private tick: Tick | undefined;
 
   constructor(
@@ -51,12 +51,12 @@ export class RetryBudget {
     this.reserve = (options.minPerSecond * options.window) / 1000;
   }
 
-  /** Other options from now on; what was counted stays counted. */
+  /** Applies other options; earlier calls and retries stay counted. */
   reconfigure(options: ResolvedBudget): void {
     this.options = options;
     this.bucketSpan = options.window / BUCKETS;
     this.reserve = (options.minPerSecond * options.window) / 1000;
-    this.earlier = UNKNOWN;
+    this.earlier = OUTDATED_SUMS;
   }
 
   /** Counts a call, when it begins. */
@@ -91,7 +91,7 @@ export class RetryBudget {
     if (now >= this.earlier.until) this.earlier = this.count(now);
     const calls = this.earlier.calls + bucket.calls;
     const retries = this.earlier.retries + bucket.retries + 1;
-    // a hair of tolerance: 0.29 · 100 is 28.999999999999996
+    // a tolerance: 0.29 · 100 is 28.999999999999996
     return retries <= this.options.ratio * calls + this.reserve + 1e-9;
   }
 
@@ -101,7 +101,7 @@ export class RetryBudget {
     this.kept++;
   }
 
-  /** What the window holds in the buckets before the current one, until the next of them leaves it. */
+  /** Sums the buckets of the window before the current one; the sums hold until the next of them leaves the window. */
   private count(now: number): Sums {
     const { window } = this.options;
     const sums = { calls: 0, retries: 0, until: Infinity };
@@ -131,9 +131,9 @@ export class RetryBudget {
 
   private openBucket(now: number): Bucket {
     this.dropOld(now);
-    this.current = { start: now, calls: 0, retries: 0, lastRetry: NEVER };
+    this.current = { start: now, calls: 0, retries: 0, lastRetry: BEFORE_ANY_RETRY };
     this.buckets.push(this.current);
-    this.earlier = UNKNOWN;
+    this.earlier = OUTDATED_SUMS;
     return this.current;
   }
 

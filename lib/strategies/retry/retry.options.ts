@@ -14,7 +14,7 @@ import {
 } from '../../policy/rules.js';
 import type { RetryScheduledEvent } from '../../events/resilience-event.js';
 
-/** What a `backoff` function is told. @public */
+/** The argument of a `backoff` function. @public */
 export interface BackoffContext {
   /** 1 for the first retry. */
   readonly retry: number;
@@ -38,13 +38,13 @@ export const budgetRules = {
   window: duration({ fallback: '10s', positive: true }),
 };
 
-/** How many retries are allowed: `retry.budget` in a policy. @public */
+/** The rules that limit the number of retries: `retry.budget` in a policy. @public */
 export interface RetryBudgetOptions extends InputOf<typeof budgetRules> {}
 
 export const retryRules = {
   /** Attempts after the first one: 2 means at most three attempts; `Infinity` sets no limit. Default 3. */
   maxRetries: countOrInfinity({ fallback: 3 }),
-  /** How the wait grows: constant d = base, linear d = base · n, exponential d = base · multiplier^(n−1). Default `'exponential'`. */
+  /** Growth of the wait: constant d = base, linear d = base · n, exponential d = base · multiplier^(n−1). Default `'exponential'`. */
   backoff: either(
     oneOf(['constant', 'linear', 'exponential'], { fallback: 'exponential' }),
     callback<BackoffFunction>(),
@@ -56,15 +56,15 @@ export const retryRules = {
   /** Cap of the wait before jitter. Default 30 s. */
   maxDelay: duration({ fallback: '30s' }),
   /**
-   * How the wait is spread: `'none'` d, `'full'` U[0, d], `'equal'` d/2 + U[0, d/2], `'decorrelated'`
-   * min(max, U[base, 3 · previous]), a ratio f: d · (1 ± f). Default `'full'`; none for a backoff function.
+   * Spread of the wait: `'none'` d, `'full'` U[0, d], `'equal'` d/2 + U[0, d/2], `'decorrelated'` min(max, U[base, 3 ·
+   * previous]), a ratio f: d · (1 ± f). Default `'full'`; none for a backoff function.
    */
   jitter: either(oneOf(['none', 'full', 'equal', 'decorrelated'], {}), finiteNumber({ min: 0, max: 1 })),
   /** No retry starts later than this after the call began. Default: no limit. */
   maxElapsed: duration({ positive: true }),
-  /** Which errors are retried; replaces the default rule (transient and unknown failures). */
+  /** Errors that are retried; replaces the default rule (transient and unknown failures). */
   retryOn: errorMatcher({ own: true }),
-  /** Which errors are never retried; wins over `retryOn`. */
+  /** Errors that are never retried; wins over `retryOn`. */
   abortOn: errorMatcher(),
   /** True for a result that is not good enough; when retries run out the last result is returned. */
   retryOnResult: callback<(result: never) => boolean>(),
@@ -76,7 +76,7 @@ export const retryRules = {
   budget: group<typeof budgetRules, RetryBudgetOptions>(budgetRules),
   /** Subscribe again, or iterate again, also after a stream has yielded values; they may come twice. Default false. */
   resubscribeAfterValues: flag({ fallback: false }),
-  /** Told of each retry before its wait; what it throws is logged and breaks nothing. */
+  /** Called for each retry before its wait; an error that it throws is logged and breaks nothing. */
   onRetry: callback<(event: RetryScheduledEvent) => unknown>(),
   /**
    * Awaited before each retry, after its wait and within the limits of the call: renew a token, choose another host. If it

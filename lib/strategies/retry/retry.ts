@@ -3,7 +3,7 @@ import { withoutStack } from '../../exceptions/resilience.exception.js';
 import type { RetrySuppressedReason } from '../../events/resilience-event.js';
 import { classifyByStatus, classifyFailure } from '../../policy/classify-failure.js';
 import type { ClassifyFailure } from '../../policy/classify-failure.js';
-import { isBare } from '../../policy/error-chain.js';
+import { isPlainError } from '../../policy/error-chain.js';
 import { parseServerDelay } from '../../policy/server-delay.js';
 import { parseShouldRetry } from '../../policy/should-retry.js';
 import type { Guard } from '../guard.js';
@@ -30,13 +30,13 @@ export interface FailedCall {
   readonly isClosing: boolean;
   /** False if a repetition could do something twice, or cannot be made. */
   readonly mayRepeat: boolean;
-  /** The guard that would surely refuse an attempt made `delay` milliseconds from now. */
+  /** Finds the guard that would surely refuse an attempt made `delay` milliseconds from now. */
   refuserAfter(delay: number): Pick<Guard, 'name' | 'retryAfter'> | undefined;
   /** Epoch milliseconds, asked for only to read an HTTP-date. */
   wallNow(): number;
 }
 
-/** Again, and when; or not, and why. */
+/** The decision about a retry: its delay, or the reason against it. */
 export type RetryDecision =
   | {
       readonly again: true;
@@ -55,7 +55,7 @@ export type RetryDecision =
 /** The reason against a retry: `futile` is a wait at whose end a guard would refuse. */
 export type StopReason = RetrySuppressedReason | 'exhausted' | 'futile';
 
-/** How far above a server's delay the wait may go, so that those who were told the same time do not come back together. */
+/** Share of a server's delay by which the wait may exceed it, so that callers with the same delay do not come back together. */
 const UPWARD_JITTER = 0.1;
 
 /**
@@ -64,11 +64,11 @@ const UPWARD_JITTER = 0.1;
  */
 const CLOCK_ROUNDING_MS = 2;
 
-const AT_ONCE: RetryDecision = { again: true, delay: 0, reason: 'backoff' };
+const RETRY_AT_ONCE: RetryDecision = { again: true, delay: 0, reason: 'backoff' };
 
 const stop = (reason: StopReason): RetryDecision => ({ again: false, reason });
 
-/** Answers one question after a failed attempt: again, and when? It waits for nothing and runs nothing. */
+/** Decides after a failed attempt whether another one follows, and when. It waits for nothing and runs nothing. */
 export class Retry {
   /** False if it is certain that a guard's refusal is never repeated: by default it is permanent. */
   readonly mayRepeatRefusals: boolean;
@@ -78,13 +78,13 @@ export class Retry {
   constructor(
     readonly label: Label,
     readonly options: ResolvedRetry,
-    private readonly tools: {
+    private readonly deps: {
       readonly budget: RetryBudget | undefined;
       readonly classify: ClassifyFailure;
       readonly random: () => number;
     },
   ) {
-    this.mayRepeatRefusals = options.retryOn !== undefined || tools.classify !== classifyFailure;
+    this.mayRepeatRefusals = options.retryOn !== undefined || deps.classify !== classifyFailure;
     this.repeatsBare = !this.mayRepeatRefusals && options.abortOn === undefined;
   }
 
@@ -92,9 +92,9 @@ export class Retry {
     return this.label.name;
   }
 
-  /** What limits the retries of everything that shares it, if something does. */
+  /** The budget that limits the retries of everything that shares it, if one does. */
   get budget(): RetryBudget | undefined {
-    return this.tools.budget;
+    return this.deps.budget;
   }
 
   /** True if a result is to be tried again. */
@@ -107,12 +107,12 @@ export class Retry {
   repeats(error: unknown): boolean {
     const { retryOn, abortOn } = this.options;
     if (abortOn?.(error)) return false;
-    return retryOn ? retryOn(error) : this.tools.classify(error) !== 'permanent';
+    return retryOn ? retryOn(error) : this.deps.classify(error) !== 'permanent';
   }
 
   decide(failed: FailedCall): RetryDecision {
     const { hasFailed, lastError } = failed;
-    const saysNothing = hasFailed && isBare(lastError);
+    const saysNothing = hasFailed && isPlainError(lastError);
     const isRepeated = !hasFailed || (saysNothing && this.repeatsBare) || this.repeats(lastError);
     if (!isRepeated) return this.refuse(failed);
     if (failed.round > this.options.maxRetries) return stop('exhausted');
@@ -130,7 +130,7 @@ export class Retry {
 
   private isOverruled(error: unknown): boolean {
     const { retryOn, abortOn } = this.options;
-    if (abortOn?.(error)) return retryOn ? retryOn(error) : this.tools.classify(error) !== 'permanent';
+    if (abortOn?.(error)) return retryOn ? retryOn(error) : this.deps.classify(error) !== 'permanent';
     return (
       retryOn === undefined && parseShouldRetry(error) === false && classifyByStatus(error) !== 'permanent'
     );
@@ -147,12 +147,14 @@ export class Retry {
       const later = Math.max(delay, this.later(asked, failed.timeLeft));
       return { again: true, delay: later, reason: 'retry-after', isAnnounced };
     }
-    return delay === 0 && !isAnnounced ? AT_ONCE : { again: true, delay, reason: 'backoff', isAnnounced };
+    return delay === 0 && !isAnnounced
+      ? RETRY_AT_ONCE
+      : { again: true, delay, reason: 'backoff', isAnnounced };
   }
 
   /** Draws from the budget; with `beforeRetry` it only looks, as the budget is drawn from after that. */
   private isSpent(): boolean {
-    const { budget } = this.tools;
+    const { budget } = this.deps;
     if (budget === undefined) return false;
     return this.options.beforeRetry === undefined ? !budget.tryTake() : !budget.hasRoom();
   }
@@ -177,14 +179,14 @@ export class Retry {
   }
 
   private backoff({ round: retry, lastError: error, lastResult: result, previousDelay }: FailedCall): number {
-    const { options, tools } = this;
+    const { options, deps } = this;
     const isAtOnce = options.baseDelay === 0 && typeof options.backoff === 'string';
-    return isAtOnce ? 0 : backoffDelay(options, { retry, error, result, previousDelay }, tools.random);
+    return isAtOnce ? 0 : backoffDelay(options, { retry, error, result, previousDelay }, deps.random);
   }
 
-  /** Never earlier than asked, up to a tenth later, and before the call's time is over. */
+  /** Spreads a server's delay: never earlier than asked, up to a tenth later, and before the call's time is over. */
   private later(asked: number, timeLeft: number): number {
     if (this.options.jitter === 'none') return asked;
-    return asked + Math.min(asked * UPWARD_JITTER, timeLeft - asked) * this.tools.random();
+    return asked + Math.min(asked * UPWARD_JITTER, timeLeft - asked) * this.deps.random();
   }
 }

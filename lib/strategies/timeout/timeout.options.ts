@@ -6,7 +6,7 @@ export const timeoutRules = {
   attempt: duration({ positive: true }),
   /** Limit of the whole call with its retries and waits; of a stream, until its first value. Default: none; 30 s for HTTP. */
   total: duration({ positive: true }),
-  /** What events and errors call it. Default: `Class.method`, the policy's or the client's name. */
+  /** Name of the timeout in events and errors. Default: `Class.method`, the policy's or the client's name. */
   name: text(),
 };
 

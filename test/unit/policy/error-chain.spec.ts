@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { runInNewContext } from 'node:vm';
-import { isBare, ownChain } from '../../../lib/policy/error-chain.js';
+import { isPlainError, ownChain } from '../../../lib/policy/error-chain.js';
 
 class Custom extends Error {}
 const hostile = Object.defineProperty(new Error('x'), 'cause', {
@@ -30,7 +30,7 @@ describe('a bare error', () => {
     ['undefined', undefined, false],
     ['a text', 'Error', false],
   ])('is not anything that says more: %s', (_name, error, expected) => {
-    expect(isBare(error)).toBe(expected);
+    expect(isPlainError(error)).toBe(expected);
   });
 });
 

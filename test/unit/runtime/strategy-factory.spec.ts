@@ -92,7 +92,7 @@ describe('a factory of strategies', () => {
     const missing = made({ fallback: { use: 'cache' } }, { hosts });
     expect(missing.told).toEqual(['policy.fallback: the name of a method of the class']);
     expect(missing.parts.fallback).toBeUndefined();
-    expect(made({ fallback: { use: 'cached' } }, { hosts: [Orders.prototype, {}] }).told).toHaveLength(1);
+    expect(made({ fallback: { use: 'cached' } }, { prototypes: [Orders.prototype, {}] }).told).toHaveLength(1);
     expect(made({ fallback: { use: 'cached' } }).told).toEqual(['policy.fallback: a function']);
   });
 
@@ -102,9 +102,9 @@ describe('a factory of strategies', () => {
     const draft = factory.draft();
     const next = made({ circuitBreaker: { failureThreshold: 9 } }, { previous: parts }, draft);
     expect(next.parts.circuitBreaker).toBe(parts.circuitBreaker);
-    expect(parts.circuitBreaker?.plan.failureThreshold).toBe(1);
+    expect(parts.circuitBreaker?.config.failureThreshold).toBe(1);
     factory.commit(draft);
-    expect(parts.circuitBreaker?.plan.failureThreshold).toBe(9);
+    expect(parts.circuitBreaker?.config.failureThreshold).toBe(9);
     expect([...circuits]).toHaveLength(1);
   });
 

@@ -15,7 +15,7 @@ function bulkheadOf(options: BulkheadOptions, clock = new ManualClock()): Bulkhe
   return new Bulkhead({
     label: { name: 'model' },
     options: mergeLayers(bulkheadRules, [options as never]),
-    tools: { clock, coarse: new CoarseClock(clock), events: new ResilienceEvents() },
+    deps: { clock, coarse: new CoarseClock(clock), events: new ResilienceEvents() },
   });
 }
 

@@ -6,7 +6,7 @@ import { Problems } from '../../../lib/policy/problems.js';
 import { Hedge } from '../../../lib/strategies/hedge/hedge.js';
 import type { HedgeOptions, ResolvedHedge } from '../../../lib/strategies/hedge/hedge.options.js';
 import { Latencies } from '../../../lib/strategies/hedge/latencies.js';
-import type { LatencyPlan } from '../../../lib/strategies/hedge/latencies.js';
+import type { LatencyConfig } from '../../../lib/strategies/hedge/latencies.js';
 import { checkPolicy, resolveStrategy } from '../../../lib/strategies/policy.options.js';
 import { RetryBudget } from '../../../lib/strategies/retry/retry-budget.js';
 import { KeyedState } from '../../../lib/strategies/keyed-state.js';
@@ -20,10 +20,10 @@ function optionsOf(hedge: HedgeOptions): ResolvedHedge {
   return resolveStrategy('hedge', [layer]) as ResolvedHedge;
 }
 
-function planOf(hedge: HedgeOptions): LatencyPlan {
+function configOf(hedge: HedgeOptions): LatencyConfig {
   const clock = new ManualClock();
-  const tools = { clock, coarse: new CoarseClock(clock), events: new ResilienceEvents() };
-  return { label: { name: 'pay' }, options: optionsOf(hedge), tools };
+  const deps = { clock, coarse: new CoarseClock(clock), events: new ResilienceEvents() };
+  return { label: { name: 'pay' }, options: optionsOf(hedge), deps };
 }
 
 function seen(latencies: Latencies, values: readonly number[]): Latencies {
@@ -41,25 +41,25 @@ function percentile(values: readonly number[], share: number): number {
 
 describe('the delay of a hedge', () => {
   it('is a duration, whatever is recorded', () => {
-    const latencies = seen(new Latencies(planOf({ delay: '2s' })), Array<number>(50).fill(1));
+    const latencies = seen(new Latencies(configOf({ delay: '2s' })), Array<number>(50).fill(1));
     expect([latencies.delay, latencies.isLearning, latencies.isIdle]).toEqual([2000, false, true]);
   });
 
   it('is not known before 20 latencies were seen', () => {
-    const latencies = new Latencies(planOf({ delay: 'p50' }));
+    const latencies = new Latencies(configOf({ delay: 'p50' }));
     expect(latencies.isLearning).toBe(true);
     for (let count = 1; count < 20; count++) expect(seen(latencies, [count]).delay).toBeUndefined();
     expect(seen(latencies, [20]).delay).toBe(10);
   });
 
   it('is worked out anew after 20 more, or with other options', () => {
-    const latencies = seen(new Latencies(planOf({ delay: 'p90' })), Array<number>(20).fill(1));
+    const latencies = seen(new Latencies(configOf({ delay: 'p90' })), Array<number>(20).fill(1));
     expect(latencies.delay).toBe(1);
     expect(seen(latencies, Array<number>(19).fill(9)).delay).toBe(1);
     expect(seen(latencies, [9]).delay).toBe(9);
-    latencies.adopt(planOf({ delay: 'p10' }));
+    latencies.reconfigure(configOf({ delay: 'p10' }));
     expect(latencies.delay).toBe(1);
-    latencies.adopt(planOf({ delay: 300 }));
+    latencies.reconfigure(configOf({ delay: 300 }));
     expect(latencies.delay).toBe(300);
   });
 
@@ -71,7 +71,7 @@ describe('the delay of a hedge', () => {
     });
     fc.assert(
       fc.property(times, fc.constantFrom(0.01, 0.5, 0.95, 0.99, 0.999), (values, share) => {
-        const latencies = seen(new Latencies(planOf({ delay: `p${share * 100}` })), values);
+        const latencies = seen(new Latencies(configOf({ delay: `p${share * 100}` })), values);
         expect(latencies.delay).toBe(percentile(values, share));
       }),
       runs(60),
@@ -101,12 +101,12 @@ describe('the delay of a hedge', () => {
 
 describe('a hedge', () => {
   it('has latencies of its own, a budget if it has one, and repeats what its rule repeats', () => {
-    const plan = planOf({ delay: 1 });
-    const latencies = new KeyedState<Latencies, LatencyPlan>(plan, (shared) => new Latencies(shared));
+    const config = configOf({ delay: 1 });
+    const latencies = new KeyedState<Latencies, LatencyConfig>(config, (shared) => new Latencies(shared));
     const repeats = (error: unknown) => error === 'again';
-    const { clock, coarse } = plan.tools;
+    const { clock, coarse } = config.deps;
     const budget = new RetryBudget({ ratio: 1, minPerSecond: 1, window: 1000 }, clock, coarse);
-    const hedge = new Hedge(plan.label, plan.options, { budget, repeats, latencies });
+    const hedge = new Hedge(config.label, config.options, { budget, repeats, latencies });
     expect(hedge.latencies).toBe(latencies);
     expect(hedge.budget).toBe(budget);
     expect([hedge.repeats('again'), hedge.repeats('never')]).toEqual([true, false]);

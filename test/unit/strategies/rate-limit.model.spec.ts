@@ -17,7 +17,7 @@ function limitOf(numbers: LimitNumbers, clock: ManualClock): RateLimit {
   return new RateLimit({
     label: { name: 'model' },
     options: mergeLayers(rateLimitRules, [numbers]),
-    tools: { clock, coarse: new CoarseClock(clock), events: new ResilienceEvents() },
+    deps: { clock, coarse: new CoarseClock(clock), events: new ResilienceEvents() },
     newAlarm: (ring) => new AlarmClock(clock, ring),
   });
 }

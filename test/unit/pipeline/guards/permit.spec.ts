@@ -5,7 +5,7 @@ import { KeyedState } from '../../../../lib/strategies/keyed-state.js';
 import { Circuit } from '../../../../lib/strategies/circuit-breaker/circuit.js';
 import type { CircuitFamily } from '../../../../lib/strategies/circuit-breaker/circuit-breaker-registry.js';
 import { ManualClock } from '../../../../lib/testing/index.js';
-import { circuitPlan } from '../../../support/circuit.js';
+import { circuitConfig } from '../../../support/circuit.js';
 import { engineOf } from '../../../support/pipeline.js';
 
 /** A guard that writes down what it hears, as `name:what(permit)`. */
@@ -184,7 +184,7 @@ describe('the permit of an attempt that goes on elsewhere', () => {
   /** Circuits that open with the first failure, one for each origin. */
   function circuits(slow: object = {}): CircuitFamily {
     const options = { failureThreshold: 1, recoveryTimeout: 1000, ...slow };
-    const plan = circuitPlan(options, { clock });
+    const plan = circuitConfig(options, { clock });
     return new KeyedState(plan, (shared, key) => new Circuit(shared, key), true);
   }
 

@@ -1,11 +1,11 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import type { CircuitBreakerOptions } from '../../../../lib/strategies/circuit-breaker/circuit-breaker.options.js';
-import { CircuitPlan } from '../../../../lib/strategies/circuit-breaker/circuit-plan.js';
+import { CircuitConfig } from '../../../../lib/strategies/circuit-breaker/circuit-config.js';
 import { REFUSED } from '../../../../lib/strategies/guard.js';
 import { Circuit } from '../../../../lib/strategies/circuit-breaker/circuit.js';
 import { ManualClock } from '../../../../lib/testing/index.js';
-import { circuitOf, circuitPlan } from '../../../support/circuit.js';
+import { circuitOf, circuitConfig } from '../../../support/circuit.js';
 import { heldClock } from '../../../support/held-clock.js';
 
 const down = new Error('down');
@@ -16,16 +16,16 @@ const slow = { slowCallRate: 0.5, slowCallDuration: 10, minimumCalls: 1 };
 function changing(from: CircuitBreakerOptions) {
   const clock = new ManualClock(1000);
   const circuit = circuitOf(from, { clock });
-  const adopt = (to: CircuitBreakerOptions) => circuit.adopt(circuitPlan(to, { clock }));
+  const reconfigure = (to: CircuitBreakerOptions) => circuit.reconfigure(circuitConfig(to, { clock }));
   const fails = () => circuit.fail(circuit.acquire(), down, 0);
-  return { clock, circuit, adopt, fails };
+  return { clock, circuit, reconfigure, fails };
 }
 
 describe('a circuit with other options', () => {
   it('keeps what it has counted in a window of the same kind', () => {
-    const { circuit, adopt, fails } = changing({ ...rate, window: { calls: 8 } });
+    const { circuit, reconfigure, fails } = changing({ ...rate, window: { calls: 8 } });
     for (let n = 0; n < 3; n++) fails();
-    adopt({ ...rate, failureRate: 0.9, window: { calls: 8 } });
+    reconfigure({ ...rate, failureRate: 0.9, window: { calls: 8 } });
     expect(circuit.metrics).toMatchObject({ calls: 3, failures: 3 });
     fails();
     expect(circuit.state).toBe('open');
@@ -35,18 +35,18 @@ describe('a circuit with other options', () => {
     ['of other calls', { calls: 9 }],
     ['of time', '10s'],
   ])('begins to count anew in a window %s', (_kind, window) => {
-    const { circuit, adopt, fails } = changing({ ...rate, window: { calls: 8 } });
+    const { circuit, reconfigure, fails } = changing({ ...rate, window: { calls: 8 } });
     for (let n = 0; n < 3; n++) fails();
-    adopt({ ...rate, window });
+    reconfigure({ ...rate, window });
     expect(circuit.metrics).toMatchObject({ calls: 0, failures: 0 });
     fails();
     expect(circuit.state).toBe('closed');
   });
 
   it('does not judge how long calls took whose beginning nobody has noted', () => {
-    const { circuit, adopt } = changing({});
+    const { circuit, reconfigure } = changing({});
     const before = circuit.acquire();
-    adopt(slow);
+    reconfigure(slow);
     circuit.succeed(before, 0);
     expect(circuit.state).toBe('closed');
     const after = circuit.acquire();
@@ -58,27 +58,27 @@ describe('a circuit with other options', () => {
   it('counts calls that began before, where their beginning was noted or does not matter', () => {
     const timed = changing({ ...slow, minimumCalls: 2 });
     const before = timed.circuit.acquire();
-    timed.adopt(slow);
+    timed.reconfigure(slow);
     timed.circuit.succeed(before, 0);
     expect(timed.circuit.state).toBe('open');
     const untimed = changing({ failureThreshold: 2 });
     const early = untimed.circuit.acquire();
-    untimed.adopt({ failureThreshold: 1 });
+    untimed.reconfigure({ failureThreshold: 1 });
     untimed.circuit.fail(early, down, 0);
     expect(untimed.circuit.state).toBe('open');
   });
 
   it('stays half-open with its trials, and disabled', async () => {
-    const { clock, circuit, adopt, fails } = changing({ failureThreshold: 1, recoveryTimeout: 10 });
+    const { clock, circuit, reconfigure, fails } = changing({ failureThreshold: 1, recoveryTimeout: 10 });
     fails();
     await clock.advance(10);
     const trial = circuit.acquire();
-    adopt(slow);
+    reconfigure(slow);
     circuit.succeed(trial, clock.now());
     expect(circuit.state).toBe('closed');
     circuit.disable();
     const permit = circuit.acquire();
-    adopt({ failureThreshold: 1 });
+    reconfigure({ failureThreshold: 1 });
     circuit.fail(permit, down, 0);
     expect(circuit.state).toBe('disabled');
   });
@@ -88,8 +88,8 @@ describe('the plan of a circuit', () => {
   /** How often a circuit reads the clock for a success, in the tick of the one before. */
   function readsOf(options: CircuitBreakerOptions): number {
     const { blocked, coarse, held } = heldClock(1000);
-    const plan = circuitPlan(options, { clock: blocked });
-    const circuit = new Circuit(new CircuitPlan(plan.label, plan.options, { ...plan.tools, coarse }));
+    const config = circuitConfig(options, { clock: blocked });
+    const circuit = new Circuit(new CircuitConfig(config.label, config.options, { ...config.deps, coarse }));
     circuit.succeed(circuit.acquire(), 0);
     const before = held.reads;
     circuit.succeed(circuit.acquire(), 0);
@@ -111,12 +111,12 @@ describe('the plan of a circuit', () => {
   it('reports nothing where nobody has said how failures count', () => {
     const error = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
     const clock = new ManualClock();
-    expect(circuitPlan({}, { clock }).recordAs(down)).toBe('failure');
+    expect(circuitConfig({}, { clock }).recordAs(down)).toBe('failure');
     expect(error).not.toHaveBeenCalled();
     const broken = () => {
       throw new Error('a bug');
     };
-    expect(circuitPlan({ recordAs: broken }, { clock }).recordAs(down)).toBe('failure');
+    expect(circuitConfig({ recordAs: broken }, { clock }).recordAs(down)).toBe('failure');
     expect(error).toHaveBeenCalledWith(expect.stringContaining("of circuit 'payments' failed: Error: a bug"));
     error.mockRestore();
   });

@@ -8,7 +8,7 @@ import { KeyedState } from '../../../../lib/strategies/keyed-state.js';
 import { REFUSED } from '../../../../lib/strategies/guard.js';
 import { Circuit } from '../../../../lib/strategies/circuit-breaker/circuit.js';
 import { ManualClock } from '../../../../lib/testing/index.js';
-import { circuitOf, circuitPlan } from '../../../support/circuit.js';
+import { circuitOf, circuitConfig } from '../../../support/circuit.js';
 
 const down = new Error('down');
 const once = { failureThreshold: 1, recoveryTimeout: 1000 };
@@ -235,7 +235,10 @@ describe('a circuit', () => {
 
 describe('the circuits of an application', () => {
   const familyOf = (options: CircuitBreakerOptions, name: string, clock = new ManualClock()) =>
-    new KeyedState(circuitPlan(options, { clock, label: { name } }), (plan, key) => new Circuit(plan, key));
+    new KeyedState(
+      circuitConfig(options, { clock, label: { name } }),
+      (config, key) => new Circuit(config, key),
+    );
   const byTenant = { key: (tenant: string) => tenant, maxKeys: 2, idleTtl: 1000, ...once };
 
   it('are one for a name, or one for each key', () => {

@@ -24,7 +24,7 @@ function numberOf(value: object): number {
 }
 
 /** A text that is the same for options that are the same; functions are the same if they are one. */
-export function shapeOf(options: unknown): string {
+export function cacheKeyOf(options: unknown): string {
   return JSON.stringify(options, (_key, value: unknown) =>
     typeof value === 'function' ? `function ${numberOf(value)}` : value,
   );

@@ -2,14 +2,14 @@ import { classifyFailure } from '../../policy/classify-failure.js';
 import type { ClassifyFailure } from '../../policy/classify-failure.js';
 import { parseServerDelay } from '../../policy/server-delay.js';
 import type { Label } from '../label.js';
-import type { StatePlan, StateDeps } from '../keyed-state.js';
+import type { StateConfig, StateDeps } from '../keyed-state.js';
 import type { RecordAs, ResolvedCircuitBreaker } from './circuit-breaker.options.js';
 import { CountWindow } from './count-window.js';
 import type { Counts, OutcomeWindow } from './outcome-window.js';
 import { recordFailureAs } from './record-as.js';
 import { TimeWindow } from './time-window.js';
 
-/** What circuits get from the application. */
+/** The services of the application that circuits use. */
 export interface CircuitDeps extends StateDeps {
   readonly classify: ClassifyFailure;
 }
@@ -33,7 +33,7 @@ export function thresholdsOf(options: ResolvedCircuitBreaker) {
 }
 
 /** The options of a circuit, worked out once for all circuits that share them; it has no state. */
-export class CircuitPlan implements StatePlan {
+export class CircuitConfig implements StateConfig {
   /** Failures in a row that open the circuit; Infinity if rates alone decide. */
   readonly failureThreshold: number;
   readonly judgesRates: boolean;
@@ -48,7 +48,7 @@ export class CircuitPlan implements StatePlan {
   constructor(
     readonly label: Label,
     readonly options: ResolvedCircuitBreaker,
-    readonly tools: CircuitDeps,
+    readonly deps: CircuitDeps,
   ) {
     const { slowCallRate, window } = options;
     const { judgesRates, failureThreshold, minimumCalls, halfOpenTimeout } = thresholdsOf(options);
@@ -61,8 +61,8 @@ export class CircuitPlan implements StatePlan {
     this.window = windowOf(window);
   }
 
-  /** True if it judges how long calls take, and the plan before did not. */
-  timesUnlike(before: CircuitPlan): boolean {
+  /** True if this config judges how long calls take, and the one before did not. */
+  timesUnlike(before: CircuitConfig): boolean {
     return this.slowFrom !== Infinity && before.slowFrom === Infinity;
   }
 
@@ -76,12 +76,12 @@ export class CircuitPlan implements StatePlan {
   }
 
   /**
-   * Until when to stay open, at the n-th re-opening in a row: from `since` on for the recovery timeout, and from now
-   * on for as long as the failure's Retry-After asks.
+   * Computes the moment until which the circuit stays open at its n-th re-opening in a row. It stays open for the
+   * recovery timeout from `since` on, and for the failure's Retry-After from now on.
    */
   openUntil(reopenings: number, since: number, error: unknown): number {
     const { recoveryTimeout, recoveryMultiplier, maxRecoveryTimeout } = this.options;
-    const { clock } = this.tools;
+    const { clock } = this.deps;
     const longest = Math.max(recoveryTimeout, maxRecoveryTimeout);
     const grown = Math.min(longest, recoveryTimeout * recoveryMultiplier ** reopenings);
     const asked = error === undefined ? undefined : parseServerDelay(error, clock.wallNow());
@@ -89,9 +89,12 @@ export class CircuitPlan implements StatePlan {
     return Math.max(since + grown, clock.now() + Math.min(longest, asked));
   }
 
-  /** How an error counts; a user's function that throws is reported, and the default rule takes its place. */
+  /**
+   * Decides the way in which an error counts. If the user's function throws, the circuit reports that and applies the
+   * default rule.
+   */
   recordAs(error: unknown): RecordAs {
-    const { classify, events } = this.tools;
+    const { classify, events } = this.deps;
     try {
       return this.options.recordAs?.(error) ?? recordFailureAs(error, classify);
     } catch (thrown) {

@@ -1,13 +1,13 @@
 import type { Label } from '../label.js';
-import type { StatePlan, StateDeps } from '../keyed-state.js';
+import type { StateConfig, StateDeps } from '../keyed-state.js';
 import type { ResolvedBulkhead } from './bulkhead.options.js';
 import type { AdaptiveMetrics } from './concurrency-limit.js';
 
 /** The options of a bulkhead, shared by those of all its keys. */
-export interface BulkheadPlan extends StatePlan {
+export interface BulkheadConfig extends StateConfig {
   readonly label: Label;
   readonly options: ResolvedBulkhead;
-  readonly tools: StateDeps;
+  readonly deps: StateDeps;
 }
 
 /** The figures of a bulkhead at one moment, as plain JSON. @public */
@@ -22,7 +22,7 @@ export interface BulkheadSnapshot {
   readonly queued: number;
   /** Calls refused since the bulkhead was made. */
   readonly rejected: number;
-  /** How an adaptive bulkhead came to its limit. */
+  /** The measurements behind the limit of an adaptive bulkhead. */
   readonly adaptive?: AdaptiveMetrics;
 }
 
