@@ -1,4 +1,5 @@
 import { fill } from './markdown.mjs';
+import { drawCall } from './pictures/call.mjs';
 import { drawCollapse } from './pictures/collapse.mjs';
 import { drawContention } from './pictures/contention.mjs';
 import { drawHerd } from './pictures/herd.mjs';
@@ -11,10 +12,11 @@ export { PUBLISHED } from './experiments/contention.mjs';
 /** The page whose tables come from here. */
 export const PAGE = 'docs/backoff.md';
 
-/** Every file that the numbers make, by path; `page` is the present text of {@link PAGE}. */
+/** Every file that is made here, by path: the picture of docs/call.md, and what the numbers make; `page` is the present text of {@link PAGE}. */
 export function publish(measured, page) {
   const tables = Object.entries(tablesOf(measured));
   return {
+    'docs/images/call.svg': drawCall(),
     'docs/images/herd.svg': drawHerd(measured.herd),
     'docs/images/spread.svg': drawSpread(measured.spread),
     'docs/images/contention.svg': drawContention(measured.contention),

@@ -1,4 +1,4 @@
-// npm run simulate: draws the pictures and fills the tables of docs/backoff.md; the same bytes every time.
+// npm run simulate: draws the pictures of the docs and fills the tables of docs/backoff.md; the same bytes every time.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { measure, PAGE, publish } from './publish.mjs';
 

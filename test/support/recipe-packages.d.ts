@@ -6,6 +6,7 @@ declare module 'pg' {
   }
   export class Pool {
     connect(): Promise<PoolClient>;
+    end(): Promise<void>;
   }
 }
 
