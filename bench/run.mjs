@@ -9,6 +9,7 @@ import * as classes from './sections/classes.mjs';
 import * as endurance from './sections/endurance.mjs';
 import * as events from './sections/events.mjs';
 import * as failingPath from './sections/failing-path.mjs';
+import * as hostile from './sections/hostile.mjs';
 import * as http from './sections/http.mjs';
 import * as keys from './sections/keys.mjs';
 import * as memory from './sections/memory.mjs';
@@ -23,7 +24,18 @@ turns in one process, in a new random order each round; a ratio is the median of
 process of its own, started anew, and the paths of a call three, whose rounds are taken together. Decorated methods run in a real Nest application context.
 `;
 
-const sections = { successPath, failingPath, openCircuit, classes, keys, memory, events, http, endurance };
+const sections = {
+  successPath,
+  failingPath,
+  openCircuit,
+  classes,
+  keys,
+  memory,
+  events,
+  hostile,
+  http,
+  endurance,
+};
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !Object.hasOwn(sections, name));

@@ -1,5 +1,6 @@
 import { compare, number, percent, section, times } from './report.mjs';
 import { astray, bytesLeft, POOL_SIZE } from './sections/endurance.mjs';
+import { keyGrowth, worstGrowth } from './sections/hostile.mjs';
 import { throughput } from './sections/http.mjs';
 import { shareOfQuestions } from './sections/events.mjs';
 
@@ -12,7 +13,7 @@ const COCKATIEL = 'cockatiel wrap(retry, breaker)';
 const COCKATIEL_TIMED = 'cockatiel wrap(retry, breaker, timeout)';
 
 /** Each: what, the measured value, how it is shown, and the bound it has to keep. */
-function targets({ successPath, failingPath, openCircuit, memory, events, http, endurance }) {
+function targets({ successPath, failingPath, openCircuit, memory, events, hostile, http, endurance }) {
   const { fresh, ready } = failingPath;
   const success = (one, other) => compare(successPath, one, other);
   const rejected = (peer, own) => compare(openCircuit, peer, own);
@@ -62,6 +63,8 @@ function targets({ successPath, failingPath, openCircuit, memory, events, http, 
       percent,
       below(0.01, percent),
     ],
+    ['Hostile text 16 times as long takes longer by', worstGrowth(hostile), times, below(24, times)],
+    ['A new key among 50 times as many open circuits', keyGrowth(hostile), times, atMost(4)],
     ['HTTP: CPU per request, to bare undici', compare(http, CLIENT, BARE_HTTP), times, atMost(1.05)],
     ['… @nestjs/axios + axios-retry takes more by', compare(http, AXIOS, CLIENT), times, atLeast(6)],
     ['… requests per second, to bare undici', throughput(http, CLIENT), times, atLeast(0.95)],

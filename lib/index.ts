@@ -17,6 +17,7 @@ export type {
   FallbackDecorator,
   FallbackFor,
   FallbackResult,
+  FittingFallback,
   NamedFallbackDecorator,
 } from './decorators/fallback.decorator.js';
 export { Hedge } from './decorators/hedge.decorator.js';
@@ -27,9 +28,11 @@ export { Timeout } from './decorators/timeout.decorator.js';
 export type { TimeLimit, TimeoutArguments } from './decorators/timeout.decorator.js';
 export type { PolicyName, ResiliencePolicies, StrategyArguments } from './decorators/policy-arguments.js';
 export type {
+  OneWayMethod,
   ResilientMethod,
   ResilientMethodDecorator,
   ResilientResult,
+  TakenByStream,
 } from './decorators/resilient-method.js';
 export { ResilientHttpService } from './http/resilient-http.service.js';
 export type { RxHttp } from './http/rx-http.js';

@@ -1,31 +1,99 @@
-import type { ModulesContainer } from '@nestjs/core';
+import type { LazyModuleLoader, ModulesContainer } from '@nestjs/core';
 import { auditInjections, featuresOf } from './http/client-injections.js';
 import { HttpClients } from './http/http-clients.js';
-import { Problems } from './policy/problems.js';
+import { ResilientHttpService } from './http/resilient-http.service.js';
+import { KeyProblems, Problems } from './policy/problems.js';
 import { bindInstances } from './nest/bind-instances.js';
+import { followLazyModules } from './nest/lazy-modules.js';
 import { MethodPipelines } from './nest/method-pipelines.js';
+import { ResilienceService } from './resilience.service.js';
+import { isPassThrough } from './runtime/module-options.js';
 import { Runtime } from './runtime/runtime.js';
 import { auditMethods } from './nest/startup-audit.js';
 import { logTransitions } from './nest/transition-log.js';
 
-/** What the module holds for one application. */
-export interface Application {
-  readonly runtime: Runtime;
-  readonly methods: MethodPipelines;
-  readonly http: HttpClients;
-}
+/** The parts of one application; two modules may hold it, where a testing module replaces another one. */
+export class Application {
+  readonly service: ResilienceService;
+  /** The default HTTP client. */
+  readonly httpService: ResilientHttpService;
+  private readonly httpServices = new Map<string, ResilientHttpService>();
+  private isFollowing = false;
+  private closing: Promise<void> | undefined;
 
-/** Checks everything at once: the options, and each decorated method that the application knows of. */
-export function createApplication(options: unknown, modules: ModulesContainer): Application {
-  const problems = new Problems();
-  const runtime = new Runtime(options, problems);
-  const methods = new MethodPipelines(runtime);
-  auditMethods(methods, modules, problems);
-  const http = new HttpClients(runtime, problems, featuresOf(modules));
-  auditInjections(modules, http.names, problems);
-  problems.throwIfAny();
-  // values are there already: a container that is only compiled runs no hooks
-  bindInstances(methods, modules);
-  logTransitions(runtime.events);
-  return { runtime, methods, http };
+  private constructor(
+    readonly runtime: Runtime,
+    readonly methods: MethodPipelines,
+    readonly http: HttpClients,
+  ) {
+    this.service = new ResilienceService(runtime, methods);
+    this.httpService = new ResilientHttpService(http.main);
+  }
+
+  /**
+   * Checks everything at once: the options, and each decorated method that the application knows of.
+   *
+   * @throws ResilienceConfigurationError with everything that is wrong
+   */
+  static create(options: unknown, modules: ModulesContainer): Application {
+    const isLenient = isPassThrough(options);
+    const problems = isLenient ? new KeyProblems() : new Problems();
+    const runtime = new Runtime(options, problems);
+    const methods = new MethodPipelines(runtime);
+    auditMethods(methods, modules, problems);
+    const http = new HttpClients(runtime, problems, featuresOf(modules));
+    if (!isLenient) auditInjections(modules, http.names, problems);
+    problems.throwIfAny();
+    // values are there already: a container that is only compiled runs no hooks
+    const application = new Application(runtime, methods, http);
+    application.bind(modules, false);
+    logTransitions(runtime.events);
+    return application;
+  }
+
+  /** The HTTP client of a name; undefined if there is none. */
+  httpServiceOf(name: string): ResilientHttpService | undefined {
+    const known = this.httpServices.get(name);
+    const client = known ? undefined : this.http.get(name);
+    if (!client) return known;
+    const service = new ResilientHttpService(client);
+    this.httpServices.set(name, service);
+    return service;
+  }
+
+  /** Protects the instances that factories have made, and modules that are loaded later. */
+  protect(modules: ModulesContainer, loader: LazyModuleLoader): void {
+    this.bind(modules, true);
+    if (this.isFollowing) return;
+    this.isFollowing = true;
+    followLazyModules(this.methods, loader, modules);
+  }
+
+  /** Binds instances; where it fails the application does not start, and must keep none. */
+  private bind(modules: ModulesContainer, isLoaded: boolean): void {
+    try {
+      bindInstances(this.methods, modules, isLoaded);
+    } catch (error) {
+      this.end();
+      throw error;
+    }
+  }
+
+  /** Begins to close: pauses end, running attempts go on for the grace, and other applications take over shared instances. */
+  end(): void {
+    if (this.methods.isClosing) return;
+    this.runtime.drain();
+    this.methods.handOver();
+  }
+
+  /** Waits for what still runs, within the grace, and lets go of everything. */
+  close(): Promise<void> {
+    return (this.closing ??= this.letGo());
+  }
+
+  private async letGo(): Promise<void> {
+    await this.runtime.close();
+    this.methods.close();
+    await this.http.close();
+  }
 }

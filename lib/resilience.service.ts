@@ -1,12 +1,17 @@
 import type { Type } from '@nestjs/common';
 import type { AttemptContext } from './pipeline/attempt-context.js';
 import type { Method } from './pipeline/operation.js';
+import { Pipeline } from './pipeline/pipeline.js';
+import { withoutStrategies } from './pipeline/pipeline-parts.js';
 import { describeMethod } from './nest/describe-method.js';
 import type { MethodPipelines } from './nest/method-pipelines.js';
-import { describePolicy } from './runtime/describe.js';
+import { ownValue } from './policy/own-property.js';
+import { KeyProblems } from './policy/problems.js';
+import { describePipeline, describePolicy } from './runtime/describe.js';
 import type { PipelineDescription } from './runtime/pipeline-description.js';
 import { PolicyPipelines } from './runtime/policy-pipelines.js';
 import type { Runtime } from './runtime/runtime.js';
+import { checkPolicy } from './strategies/policy.options.js';
 import type { PolicyOptions } from './strategies/policy.options.js';
 import type { PolicyName } from './decorators/policy-arguments.js';
 
@@ -23,6 +28,7 @@ export interface ExecuteOptions {
 /** Runs functions through a policy, where a decorator does not fit. @public */
 export class ResilienceService {
   private readonly pipelines: PolicyPipelines;
+  private barePipeline: Pipeline | undefined;
 
   /** @internal */
   constructor(
@@ -51,8 +57,9 @@ export class ResilienceService {
     fn: (attempt: AttemptContext) => T | Promise<T>,
     options: ExecuteOptions = {},
   ): Promise<T> {
-    const { name, key, signal } = options;
-    const pipeline = this.pipelines.of(policy, { name, isKeyed: key !== undefined });
+    const [name, key] = [ownValue(options, 'name'), ownValue(options, 'key')];
+    const signal = ownValue(options, 'signal');
+    const pipeline = this.bare(policy) ?? this.pipelines.of(policy, { name, isKeyed: key !== undefined });
     return pipeline.execute({
       method: fn as Method,
       self: undefined,
@@ -95,7 +102,17 @@ export class ResilienceService {
   /** The pipeline of a decorated method, as plain JSON. */
   describe<T extends object>(type: Type<T>, method: keyof T & (string | symbol)): PipelineDescription;
   describe(target: string | Type<object>, method?: string | symbol): PipelineDescription {
-    if (typeof target === 'string') return describePolicy(this.runtime, target);
-    return describeMethod(this.methods, target, method);
+    if (typeof target !== 'string') return describeMethod(this.methods, target, method);
+    if (this.runtime.isPassThrough) return describePipeline(withoutStrategies(target, this.runtime.deps));
+    return describePolicy(this.runtime, target);
+  }
+
+  /** Where everything runs bare: a pipeline without strategies; of an inline policy the names of options are checked. */
+  private bare(policy: unknown): Pipeline | undefined {
+    if (!this.runtime.isPassThrough) return undefined;
+    const problems = new KeyProblems();
+    if (typeof policy !== 'string') checkPolicy(policy, 'execute', problems);
+    problems.throwIfAny();
+    return (this.barePipeline ??= new Pipeline(withoutStrategies('execute', this.runtime.deps)));
   }
 }

@@ -1,4 +1,5 @@
 import { ResilienceConfigurationError } from '../exceptions/resilience-configuration.error.js';
+import { checkParentheses } from './decorator-target.js';
 import { attemptParameterOf, rememberAttemptParameter } from '../nest/attempt-parameter.js';
 
 /**
@@ -20,7 +21,9 @@ import { attemptParameterOf, rememberAttemptParameter } from '../nest/attempt-pa
  * ```
  * @public
  */
-export function Attempt(): ParameterDecorator {
+export function Attempt(): ParameterDecorator;
+export function Attempt(...args: unknown[]): ParameterDecorator {
+  checkParentheses('@Attempt', args);
   return (prototype, key, index) => {
     const refuse = (expected: string, got: string): never => {
       throw new ResilienceConfigurationError([{ path: `${String(key)} @Attempt`, expected, got }]);

@@ -1,6 +1,6 @@
 import type { BulkheadOptions } from '../strategies/bulkhead/bulkhead.options.js';
 import { declareStrategy } from './policy-arguments.js';
-import type { StrategyArguments } from './policy-arguments.js';
+import type { PolicyName } from './policy-arguments.js';
 import type { ResilientMethodDecorator } from './resilient-method.js';
 
 /**
@@ -17,6 +17,9 @@ import type { ResilientMethodDecorator } from './resilient-method.js';
  * ```
  * @public
  */
-export function Bulkhead(...args: StrategyArguments<BulkheadOptions>): ResilientMethodDecorator {
+export function Bulkhead(options?: BulkheadOptions): ResilientMethodDecorator;
+/** With the name of a policy, and options that win over it. @public */
+export function Bulkhead(policy: PolicyName, overrides?: BulkheadOptions): ResilientMethodDecorator;
+export function Bulkhead(...args: [unknown?, unknown?]): ResilientMethodDecorator {
   return declareStrategy('@Bulkhead', 'bulkhead', args);
 }

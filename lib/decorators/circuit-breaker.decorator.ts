@@ -1,6 +1,6 @@
 import type { CircuitBreakerOptions } from '../strategies/circuit-breaker/circuit-breaker.options.js';
 import { declareStrategy } from './policy-arguments.js';
-import type { StrategyArguments } from './policy-arguments.js';
+import type { PolicyName } from './policy-arguments.js';
 import type { ResilientMethodDecorator } from './resilient-method.js';
 
 /**
@@ -16,6 +16,12 @@ import type { ResilientMethodDecorator } from './resilient-method.js';
  * ```
  * @public
  */
-export function CircuitBreaker(...args: StrategyArguments<CircuitBreakerOptions>): ResilientMethodDecorator {
+export function CircuitBreaker(options?: CircuitBreakerOptions): ResilientMethodDecorator;
+/** With the name of a policy, and options that win over it. @public */
+export function CircuitBreaker(
+  policy: PolicyName,
+  overrides?: CircuitBreakerOptions,
+): ResilientMethodDecorator;
+export function CircuitBreaker(...args: [unknown?, unknown?]): ResilientMethodDecorator {
   return declareStrategy('@CircuitBreaker', 'circuitBreaker', args);
 }

@@ -1,7 +1,8 @@
 import type { Observable } from 'rxjs';
 import type { FallbackOptions } from '../strategies/fallback/fallback.options.js';
+import { checkParentheses } from './decorator-target.js';
 import { declare } from './resilient-method.js';
-import type { ResilientMethod } from './resilient-method.js';
+import type { OneWayMethod, ResilientMethod } from './resilient-method.js';
 
 /** What a fallback may return in the place of a method's result. @public */
 export type FallbackResult<R> =
@@ -26,14 +27,20 @@ export type NamedFallbackDecorator<N extends string> = <
 >(
   prototype: P,
   key: string | symbol,
-  descriptor: TypedPropertyDescriptor<M>,
+  descriptor: TypedPropertyDescriptor<M> & OneWayMethod<M>,
 ) => void;
+
+/** Anything, or, for a fallback that does not fit the method, a text that the compiler shows. @public */
+export type FittingFallback<F, M extends ResilientMethod> =
+  F extends FallbackFor<M>
+    ? unknown
+    : 'the fallback takes the error and the arguments of the method, and returns what the method returns';
 
 /** Fits methods with parameters and a result that fit the function. @public */
 export type FallbackDecorator<F> = <M extends ResilientMethod>(
   prototype: object,
   key: string | symbol,
-  descriptor: F extends FallbackFor<M> ? TypedPropertyDescriptor<M> : never,
+  descriptor: TypedPropertyDescriptor<M> & FittingFallback<F, M> & OneWayMethod<M>,
 ) => void;
 
 /**
@@ -60,6 +67,8 @@ export function Fallback<F extends (error: never, ...args: never[]) => unknown>(
   fallback: F,
   options?: FallbackOptions,
 ): FallbackDecorator<F>;
-export function Fallback(use: unknown, options: FallbackOptions = {}): unknown {
+export function Fallback(...args: unknown[]): unknown {
+  checkParentheses('@Fallback', args);
+  const [use, options = {}] = args as [unknown, FallbackOptions?];
   return declare({ decorator: '@Fallback', strategy: 'fallback', options: { ...options, use } });
 }

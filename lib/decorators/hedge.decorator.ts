@@ -1,6 +1,6 @@
 import type { HedgeOptions } from '../strategies/hedge/hedge.options.js';
 import { declareStrategy } from './policy-arguments.js';
-import type { StrategyArguments } from './policy-arguments.js';
+import type { PolicyName } from './policy-arguments.js';
 import type { ResilientMethodDecorator } from './resilient-method.js';
 
 /**
@@ -17,6 +17,9 @@ import type { ResilientMethodDecorator } from './resilient-method.js';
  * ```
  * @public
  */
-export function Hedge(...args: StrategyArguments<HedgeOptions>): ResilientMethodDecorator {
+export function Hedge(options?: HedgeOptions): ResilientMethodDecorator;
+/** With the name of a policy, and options that win over it. @public */
+export function Hedge(policy: PolicyName, overrides?: HedgeOptions): ResilientMethodDecorator;
+export function Hedge(...args: [unknown?, unknown?]): ResilientMethodDecorator {
   return declareStrategy('@Hedge', 'hedge', args);
 }

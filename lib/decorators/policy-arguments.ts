@@ -1,4 +1,5 @@
 import type { StrategyName } from '../strategies/policy.options.js';
+import { checkParentheses } from './decorator-target.js';
 import { declare } from './resilient-method.js';
 import type { ResilientMethodDecorator } from './resilient-method.js';
 
@@ -29,11 +30,12 @@ export function declareStrategy(
   strategy: StrategyName,
   args: readonly [unknown?, unknown?],
 ): ResilientMethodDecorator {
+  checkParentheses(decorator, args);
   return declare({ decorator, strategy, ...readArguments(args) });
 }
 
 /** Tells a policy from options. */
-export function readArguments([first, second]: readonly [unknown?, unknown?]) {
+export function readArguments([first, second]: readonly unknown[]) {
   const isNamed = typeof first === 'string';
   return { policy: isNamed ? first : undefined, options: isNamed ? second : first };
 }

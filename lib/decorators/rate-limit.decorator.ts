@@ -1,6 +1,6 @@
 import type { RateLimitOptions } from '../strategies/rate-limit/rate-limit.options.js';
 import { declareStrategy } from './policy-arguments.js';
-import type { StrategyArguments } from './policy-arguments.js';
+import type { PolicyName } from './policy-arguments.js';
 import type { ResilientMethodDecorator } from './resilient-method.js';
 
 /**
@@ -17,6 +17,9 @@ import type { ResilientMethodDecorator } from './resilient-method.js';
  * ```
  * @public
  */
-export function RateLimit(...args: StrategyArguments<RateLimitOptions>): ResilientMethodDecorator {
+export function RateLimit(options?: RateLimitOptions): ResilientMethodDecorator;
+/** With the name of a policy, and options that win over it. @public */
+export function RateLimit(policy: PolicyName, overrides?: RateLimitOptions): ResilientMethodDecorator;
+export function RateLimit(...args: [unknown?, unknown?]): ResilientMethodDecorator {
   return declareStrategy('@RateLimit', 'rateLimit', args);
 }

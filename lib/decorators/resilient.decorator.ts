@@ -1,6 +1,7 @@
 import type { PolicyOptions } from '../strategies/policy.options.js';
+import { checkParentheses } from './decorator-target.js';
 import { readArguments } from './policy-arguments.js';
-import type { StrategyArguments } from './policy-arguments.js';
+import type { PolicyName } from './policy-arguments.js';
 import { declare, declareForClass } from './resilient-method.js';
 import type { ResilientMethodDecorator } from './resilient-method.js';
 
@@ -26,12 +27,17 @@ export interface ResilientDecorator extends ResilientMethodDecorator {
  * ```
  * @public
  */
-export function Resilient(...args: StrategyArguments<PolicyOptions>): ResilientDecorator {
+export function Resilient(options?: PolicyOptions): ResilientDecorator;
+/** With the name of a policy, and options that win over it. @public */
+export function Resilient(policy: PolicyName, overrides?: PolicyOptions): ResilientDecorator;
+export function Resilient(...args: [unknown?, unknown?]): ResilientDecorator {
+  checkParentheses('@Resilient', args);
   const declaration = { decorator: '@Resilient', ...readArguments(args) };
   const forMethod = declare(declaration) as (...target: unknown[]) => void;
-  const decorator = (target: { prototype: object }, ...method: unknown[]) => {
-    if (method.length > 0) forMethod(target, ...method);
-    else declareForClass(declaration, target.prototype);
+  const decorator = (target: unknown, ...method: unknown[]) => {
+    // TypeScript calls a decorator of a class with the class alone
+    if (method.length > 0 || typeof target !== 'function') forMethod(target, ...method);
+    else declareForClass(declaration, target.prototype as object);
   };
-  return decorator as unknown as ResilientDecorator;
+  return decorator;
 }

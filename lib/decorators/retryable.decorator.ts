@@ -1,6 +1,6 @@
 import type { RetryOptions } from '../strategies/retry/retry.options.js';
 import { declareStrategy } from './policy-arguments.js';
-import type { StrategyArguments } from './policy-arguments.js';
+import type { PolicyName } from './policy-arguments.js';
 import type { ResilientMethodDecorator } from './resilient-method.js';
 
 /**
@@ -16,6 +16,9 @@ import type { ResilientMethodDecorator } from './resilient-method.js';
  * ```
  * @public
  */
-export function Retryable(...args: StrategyArguments<RetryOptions>): ResilientMethodDecorator {
+export function Retryable(options?: RetryOptions): ResilientMethodDecorator;
+/** With the name of a policy, and options that win over it. @public */
+export function Retryable(policy: PolicyName, overrides?: RetryOptions): ResilientMethodDecorator;
+export function Retryable(...args: [unknown?, unknown?]): ResilientMethodDecorator {
   return declareStrategy('@Retryable', 'retry', args);
 }

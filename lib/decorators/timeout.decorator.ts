@@ -1,11 +1,16 @@
 import { parseDuration } from '../policy/duration.js';
 import type { TimeoutOptions } from '../strategies/timeout/timeout.options.js';
-import { declareStrategy } from './policy-arguments.js';
+import { checkParentheses } from './decorator-target.js';
+import { readArguments } from './policy-arguments.js';
 import type { PolicyName } from './policy-arguments.js';
+import { declare } from './resilient-method.js';
 import type { ResilientMethodDecorator } from './resilient-method.js';
 
 /** A number of milliseconds, or a text that begins with a number, such as `'2s'`. @public */
 export type TimeLimit = number | `${number}` | `${number}${string}`;
+
+/** What a text that is no policy may have been meant to be. */
+const DURATION = "a duration such as 250, '2s' or '1m'";
 
 /** What `@Timeout()` takes: a limit of one attempt, options, or a policy and overrides. @public */
 export type TimeoutArguments =
@@ -28,8 +33,16 @@ export type TimeoutArguments =
  * ```
  * @public
  */
-export function Timeout(...args: TimeoutArguments): ResilientMethodDecorator {
+export function Timeout(options?: TimeoutOptions): ResilientMethodDecorator;
+/** With the limit of an attempt: `@Timeout('2s')`. @public */
+export function Timeout(limit: TimeLimit): ResilientMethodDecorator;
+/** With the name of a policy, and options that win over it. @public */
+export function Timeout(policy: PolicyName, overrides?: TimeoutOptions): ResilientMethodDecorator;
+export function Timeout(...args: [unknown?, unknown?]): ResilientMethodDecorator {
+  checkParentheses('@Timeout', args);
   const [first, second] = args;
   const isLimit = second === undefined && parseDuration(first) !== undefined;
-  return declareStrategy('@Timeout', 'timeout', isLimit ? [{ attempt: first }] : [first, second]);
+  const given = isLimit ? [{ attempt: first }] : [first, second];
+  const alternative = second === undefined ? DURATION : undefined;
+  return declare({ decorator: '@Timeout', strategy: 'timeout', alternative, ...readArguments(given) });
 }

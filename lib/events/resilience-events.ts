@@ -19,6 +19,8 @@ const ALL = '*';
 export class ResilienceEvents {
   private readonly logger = new Logger('Resilience');
   private readonly listeners = new Map<string, Set<Listener>>();
+  /** @internal True if a listener wants to know the end of each call; asked on every success. */
+  observesCalls = false;
 
   /** Calls `listener` for each event of a type; returns the function that ends it. */
   on<T extends ResilienceEventType>(type: T, listener: (event: ResilienceEventOf<T>) => unknown): () => void {
@@ -76,9 +78,11 @@ export class ResilienceEvents {
     const entry: Listener = (event) => listener(event);
     const set = this.listeners.get(key) ?? new Set<Listener>();
     this.listeners.set(key, set.add(entry));
+    this.observesCalls = this.isObserved('call.settled');
     return () => {
       set.delete(entry);
       if (set.size === 0 && this.listeners.get(key) === set) this.listeners.delete(key);
+      this.observesCalls = this.isObserved('call.settled');
     };
   }
 }

@@ -25,9 +25,9 @@ export interface ResilienceGraphQLError extends Error {
   };
 }
 
-/** The `Retry-After` of an exception: whole seconds, rounded up; undefined if it is not known. */
-export function retryAfterSeconds({ retryAfter }: ResilienceException): string | undefined {
-  return retryAfter === undefined ? undefined : String(Math.max(0, Math.ceil(retryAfter / 1000)));
+/** The `Retry-After` of an exception: whole seconds, rounded up; undefined if it is not known, or without an end. */
+export function retryAfterSeconds({ retryAfter = Infinity }: ResilienceException): string | undefined {
+  return Number.isFinite(retryAfter) ? String(Math.max(0, Math.ceil(retryAfter / 1000))) : undefined;
 }
 
 /** For transports that send an object. */

@@ -1,4 +1,5 @@
 import { checkLayer } from '../policy/layers.js';
+import { bareObject, ownValue } from '../policy/own-property.js';
 import type { Problems } from '../policy/problems.js';
 import type { Layer, Rules } from '../policy/rule.js';
 import { policyRules } from '../strategies/policy.options.js';
@@ -45,10 +46,10 @@ function checkHttpOptions<R extends Rules>(
   problems: Problems,
 ): HttpLayer<Layer<R>> {
   // a limit of the user's own is a strategy, `'server'` is not
-  const isServerLimit = typeof (value as { rateLimit?: unknown }).rateLimit === 'string';
+  const isServerLimit = typeof ownValue(value as { rateLimit?: unknown }, 'rateLimit') === 'string';
   const checked = checkLayer(isServerLimit ? serverLimit : ownLimit, value, path, problems);
-  const strategies: Record<string, unknown> = {};
-  const http: Record<string, unknown> = {};
+  const strategies = bareObject();
+  const http = bareObject();
   for (const [key, accepted] of Object.entries(checked)) {
     const isMine = Object.hasOwn(rules, key) && (isServerLimit || key !== 'rateLimit');
     (isMine ? http : strategies)[key] = accepted;

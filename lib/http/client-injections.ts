@@ -23,6 +23,18 @@ export function featuresOf(modules: ModulesContainer): unknown[] {
     .flatMap((host) => (host ? [host.instance] : []));
 }
 
+/** The names of the clients that classes and factories of the application ask for. */
+export function injectedClients(modules: ModulesContainer): Set<string> {
+  const names = new Set<string>();
+  for (const { controllers, providers, injectables } of modules.values()) {
+    for (const collection of [controllers, providers, injectables]) {
+      const tokens = ([...collection.values()] as Host[]).flatMap(tokensOf);
+      for (const token of tokens) names.add(clientNameOf(token) ?? '');
+    }
+  }
+  return names;
+}
+
 /** Tells of every class and factory that asks for a client which does not exist. */
 export function auditInjections(
   modules: ModulesContainer,

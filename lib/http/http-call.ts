@@ -12,7 +12,7 @@ import { followRedirect, isRedirect } from './redirect.js';
 import { mayRepeat } from './repeatable.js';
 import { counted } from './resend.js';
 import { acceptResponse, Answer, isAccepted, refusal } from './response.js';
-import type { HttpResult } from './response.js';
+import type { HttpResult, RetryAfterOf } from './response.js';
 import type { ServerPace } from './server-pace.js';
 import type { HttpTransport, TransportResponse } from './transport.js';
 
@@ -21,7 +21,7 @@ export interface CallTools {
   readonly transport: HttpTransport;
   readonly pace: ServerPace | undefined;
   readonly keyOf: (request: PreparedRequest) => string;
-  readonly wallNow: () => number;
+  readonly retryAfterOf: RetryAfterOf;
 }
 
 const NO_ARGS: readonly unknown[] = [];
@@ -129,17 +129,17 @@ export class HttpCall implements Operation {
 
   private accept(request: PreparedRequest, { attempt }: Attempt, response: TransportResponse): HttpResult {
     const { status, stream } = response;
-    const { pace, wallNow } = this.tools;
+    const { pace, retryAfterOf } = this.tools;
     pace?.learn(request.origin, response);
     if (stream) this.own(stream);
     if (this.isRaw) {
       const answer = rawAnswer(this.prepared.request, request, response, attempt);
       if (isAccepted(this.prepared.options, status)) return answer;
-      const error = refusal(request, response, wallNow());
+      const error = refusal(request, response, retryAfterOf);
       this.refused = { error, answer };
       throw error;
     }
-    const data = acceptResponse(request, response, this.prepared.options, wallNow);
+    const data = acceptResponse(request, response, this.prepared.options, retryAfterOf);
     return new Answer(request, response, data, attempt);
   }
 

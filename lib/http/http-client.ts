@@ -1,5 +1,7 @@
 import { Pipeline } from '../pipeline/pipeline.js';
+import { withoutStrategies } from '../pipeline/pipeline-parts.js';
 import type { CallReport } from '../pipeline/settle.js';
+import { boundedDelay, parseServerDelay } from '../policy/server-delay.js';
 import type { HttpRequest, RequestLayer } from './http.options.js';
 import { HttpCall } from './http-call.js';
 import type { CallTools } from './http-call.js';
@@ -14,7 +16,8 @@ import { askHeaders, hasFunctions } from './request-headers.js';
 import type { HttpResult } from './response.js';
 
 /** What a client is made of. */
-export interface HttpClientParts extends Omit<CallTools, 'keyOf'> {
+export interface HttpClientParts extends Pick<CallTools, 'transport' | 'pace'> {
+  readonly wallNow: () => number;
   readonly defaults: ClientDefaults;
   readonly pipelines: HttpPipelines;
 }
@@ -105,7 +108,13 @@ export class HttpClient {
 
   private toolsOf(pipeline: () => Pipeline): CallTools {
     const { pipelines, transport, pace, wallNow } = this.parts;
-    return { transport, pace, wallNow, keyOf: (sent) => pipelines.keyOf(pipeline(), sent) };
+    return {
+      transport,
+      pace,
+      keyOf: (sent) => pipelines.keyOf(pipeline(), sent),
+      retryAfterOf: (response) =>
+        boundedDelay(parseServerDelay(response, wallNow()), pipeline().parts.retry?.options.maxRetryAfter),
+    };
   }
 
   private callOf({ request, own, pipeline, isRaw }: CheckedRequest, asked: AskedHeaders): HttpCall {
@@ -130,7 +139,7 @@ function endOf(call: HttpCall, error: unknown): HttpResult {
 
 /** What comes before a call keeps its total timeout, its signal and the application's end, and is no attempt of it. */
 function preparation({ parts }: Pipeline): Pipeline {
-  const { name, policy, family, deps, timeout } = parts;
+  const { name, deps, timeout } = parts;
   const total = timeout && { ...timeout, attempt: undefined };
-  return new Pipeline({ name, policy, family, deps, timeout: total, inForce: {} });
+  return new Pipeline({ ...withoutStrategies(name, deps), timeout: total });
 }

@@ -36,8 +36,9 @@ export class HttpClients {
     return [...this.named.keys()];
   }
 
-  /** The client of a name; undefined if there is none. */
+  /** The client of a name; undefined if there is none, unless everything runs bare: then it is made. */
   get(name: string): HttpClient | undefined {
+    if (this.runtime.isPassThrough && !this.named.has(name)) this.openNamed(name, {});
     return this.named.get(name);
   }
 
@@ -72,7 +73,7 @@ export class HttpClients {
       defaults: clientDefaults(layer.http),
       pipelines,
       transport: this.transport(layer.http, pipelines),
-      pace: layer.http.rateLimit && this.pace(name, pipelines),
+      pace: runtime.isPassThrough ? undefined : layer.http.rateLimit && this.pace(name, pipelines),
       wallNow: () => runtime.clock.wallNow(),
     });
   }

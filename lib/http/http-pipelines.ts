@@ -107,7 +107,11 @@ export class HttpPipelines implements PolicyUser {
     const touched = this.strategies(this.app, { layers: all }, STRATEGY_NAMES.filter(isTouched), problems);
     throwIfAny(problems);
     const { own } = this;
-    const parts = { ...own.parts, ...touched, inForce: { ...own.parts.inForce, ...touched.inForce } };
+    const parts = {
+      ...own.parts,
+      ...touched,
+      inForce: Object.assign(Object.create(null) as object, own.parts.inForce, touched.inForce),
+    };
     checkRetriesEnd(parts.inForce, 'request.retry', problems);
     throwIfAny(problems);
     return new Pipeline(parts);
@@ -138,7 +142,8 @@ export class HttpPipelines implements PolicyUser {
   ): PipelineParts {
     const { name } = this;
     const order: StrategyRequest = { ...what, name, identity: this, where: name, isKeyed: true };
-    return { name, family: { name }, deps, ...factory.parts(() => order, problems, wanted) };
+    const kept = this.app.isPassThrough ? wanted.filter((one) => one === 'timeout') : wanted;
+    return { name, family: { name }, deps, ...factory.parts(() => order, problems, kept) };
   }
 }
 

@@ -1,4 +1,5 @@
 import { Inject } from '@nestjs/common';
+import { ResilienceConfigurationError } from '../exceptions/resilience-configuration.error.js';
 import { ResilientHttpService } from './resilient-http.service.js';
 
 /**
@@ -20,8 +21,9 @@ export type ClientName = keyof ResilienceClients extends never
   : Extract<keyof ResilienceClients, string>;
 
 const PREFIX = 'ResilientHttpService:';
+
+/** The names for which classes and tests have made tokens. No application reads more of it than which tokens exist. */
 const asked = new Set<string>();
-let listener: ((name: string) => void) | undefined;
 
 /**
  * The injection token of a named client, for `overrideProvider()` in tests.
@@ -35,10 +37,7 @@ let listener: ((name: string) => void) | undefined;
  * @public
  */
 export function getResilientHttpToken(name: ClientName): symbol {
-  if (!asked.has(name)) {
-    asked.add(name);
-    listener?.(name);
-  }
+  asked.add(name);
   return Symbol.for(PREFIX + name);
 }
 
@@ -48,10 +47,9 @@ export function clientNameOf(token: unknown): string | undefined {
   return key?.startsWith(PREFIX) ? key.slice(PREFIX.length) : undefined;
 }
 
-/** Tells of every name that was or will be asked for in this process. */
-export function onClientAsked(tell: (name: string) => void): void {
-  listener = tell;
-  for (const name of asked) tell(name);
+/** The names of which tokens exist so far: Nest must know them before the names of an application are known. */
+export function clientsAsked(): string[] {
+  return [...asked];
 }
 
 /**
@@ -67,5 +65,11 @@ export function onClientAsked(tell: (name: string) => void): void {
  * @public
  */
 export function InjectResilientHttp(name?: ClientName): ParameterDecorator & PropertyDecorator {
+  if (name !== undefined && typeof (name as unknown) !== 'string') {
+    const target = name as { name?: string; constructor: { name: string } };
+    const path = `${target.name ?? target.constructor.name} @InjectResilientHttp`;
+    const expected = 'parentheses: write @InjectResilientHttp()';
+    throw new ResilienceConfigurationError([{ path, expected, got: 'none' }]);
+  }
   return Inject(name === undefined ? ResilientHttpService : getResilientHttpToken(name));
 }

@@ -1,4 +1,5 @@
 import { causeChain, read } from '../policy/error-chain.js';
+import { isLocalShortage } from '../policy/error-codes.js';
 import type { PreparedRequest } from './transport.js';
 
 /** Idempotent methods (RFC 9110 §9.2.2, and QUERY): repeating them does nothing twice. */
@@ -46,7 +47,8 @@ export function mayRepeat(
 }
 
 function neverConnected(error: unknown): boolean {
-  return causeChain(error).some(
-    (link) => NOT_CONNECTED.has(read(link, 'code')) || CONNECTING.has(read(link, 'syscall')),
-  );
+  return causeChain(error).some((link) => {
+    const code = read(link, 'code');
+    return NOT_CONNECTED.has(code) || isLocalShortage(code) || CONNECTING.has(read(link, 'syscall'));
+  });
 }

@@ -1,5 +1,4 @@
 import { UpstreamHttpException, UpstreamResponseException } from '../exceptions/upstream.exceptions.js';
-import { parseServerDelay } from '../policy/server-delay.js';
 import type { ResolvedRequestOptions } from './http.options.js';
 import { isRedirect } from './redirect.js';
 import { isJson, textOf } from './response-text.js';
@@ -36,6 +35,9 @@ export class Answer implements HttpResult {
   }
 }
 
+/** Reads for how many milliseconds an answer asks to be left alone, as far as callers are told. */
+export type RetryAfterOf = (response: TransportResponse) => number | undefined;
+
 /** True for an answer that the request's options accept. */
 export function isAccepted({ validateStatus }: ResolvedRequestOptions, status: number): boolean {
   return validateStatus ? validateStatus(status) : status >= 200 && status <= 299;
@@ -60,10 +62,10 @@ export function acceptResponse(
   request: TransportRequest,
   response: TransportResponse,
   options: ResolvedRequestOptions,
-  wallNow: () => number,
+  retryAfterOf: RetryAfterOf,
 ): unknown {
   const { status } = response;
-  if (!isAccepted(options, status)) throw refusal(request, response, wallNow());
+  if (!isAccepted(options, status)) throw refusal(request, response, retryAfterOf);
   if (response.stream) return response.stream;
   if (response.isCut) throw unusable(request, 'RESILIENCE_RESPONSE_TOO_LARGE');
   if (response.broken) throw response.broken;
@@ -77,10 +79,10 @@ export function acceptResponse(
 export function refusal(
   { method, url }: TransportRequest,
   response: TransportResponse,
-  wallNow: number,
+  retryAfterOf: RetryAfterOf,
 ): UpstreamHttpException {
   const { status: upstreamStatus, headers: upstreamHeaders } = response;
-  const retryAfter = parseServerDelay({ headers: upstreamHeaders, status: upstreamStatus }, wallNow);
+  const retryAfter = retryAfterOf(response);
   const upstreamBody = leniently(response);
   return new UpstreamHttpException({
     method,

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock/clock.js';
 import { RateLimitExceededException } from '../exceptions/rejection.exceptions.js';
-import { parseQuotaDelay, parseServerDelay } from '../policy/server-delay.js';
+import { boundedDelay, parseQuotaDelay, parseServerDelay } from '../policy/server-delay.js';
 import { LruMap } from '../strategies/lru-map.js';
 import type { TransportResponse } from './transport.js';
 
@@ -50,8 +50,10 @@ export class ServerPace {
     const { clock, random, maxWait, name } = this.tools;
     const wait = quota.usedUpUntil - clock.now();
     if (wait <= 0) return 0;
-    if (wait > maxWait || wait >= timeLeft)
-      throw new RateLimitExceededException({ name: `${name}[${origin}]`, retryAfter: wait });
+    if (wait > maxWait || wait >= timeLeft) {
+      const retryAfter = boundedDelay(wait, maxWait);
+      throw new RateLimitExceededException({ name: `${name}[${origin}]`, retryAfter });
+    }
     return Math.min(wait * (1 + UPWARD_JITTER * random()), timeLeft);
   }
 }

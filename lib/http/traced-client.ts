@@ -1,27 +1,36 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import type { AsyncResource } from 'node:async_hooks';
 import { channel } from 'node:diagnostics_channel';
 import { Client } from 'undici';
 import type { Dispatcher } from 'undici';
 
 const creation = channel('undici:request:create');
 
-/** Where a request comes from: undici passes on what it does not know. */
-interface Traced {
-  within?: (make: () => boolean) => boolean;
-}
-
-/** Options as they are, and where they come from if somebody traces requests. */
-export function traced(options: Dispatcher.DispatchOptions): Dispatcher.DispatchOptions & Traced {
-  return creation.hasSubscribers ? { ...options, within: AsyncLocalStorage.snapshot() } : options;
+/** The call of a request: undici passes on what it does not know. */
+interface WithinCall {
+  readonly within?: AsyncResource;
 }
 
 /**
- * A connection that makes its requests where they come from. One that had to wait in its pool would be made where
- * another one has ended, and its span stand below that one's.
+ * Options as they are, and the async context of their call where user code runs in it: if subscribers trace requests, or the body
+ * is a stream, which undici reads.
+ */
+export function withinCall(
+  options: Dispatcher.DispatchOptions,
+  call: AsyncResource,
+): Dispatcher.DispatchOptions & WithinCall {
+  const { body } = options;
+  const isRead = typeof body === 'object' && body !== null && !ArrayBuffer.isView(body);
+  return isRead || creation.hasSubscribers ? { ...options, within: call } : options;
+}
+
+/**
+ * A connection that makes its requests in the async context of their calls. A request that had to wait in its pool would be made
+ * where another one has ended, and its span stand below that one's.
  */
 export class TracedClient extends Client {
   override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-    const { within } = options as Traced;
-    return within ? within(() => super.dispatch(options, handler)) : super.dispatch(options, handler);
+    const { within } = options as WithinCall;
+    if (!within) return super.dispatch(options, handler);
+    return within.runInAsyncScope(() => super.dispatch(options, handler));
   }
 }

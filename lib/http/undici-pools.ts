@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Socket } from 'node:net';
 import { buildConnector, Pool } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { Clock } from '../clock/clock.js';
 import { ShutdownException } from '../exceptions/rejection.exceptions.js';
 import { TracedClient } from './traced-client.js';
@@ -42,17 +43,24 @@ export class UndiciPools {
     });
   }
 
-  of(origin: string): Pool {
+  /**
+   * Sends a request over the pool of its origin, or on a connection of its own, which ends with the answer. Sockets and their
+   * timers begin in the root context, and keep that of no request.
+   */
+  dispatch(
+    options: Dispatcher.DispatchOptions,
+    handler: Dispatcher.DispatchHandler,
+    onNewConnection: boolean,
+  ): void {
     if (this.isClosed) throw new ShutdownException();
-    return this.pools.obtain(origin, this.clock.now(), this.open);
+    const origin = String(options.origin);
+    const pool = onNewConnection ? this.open(origin) : this.of(origin);
+    this.root.runInAsyncScope(() => pool.dispatch(options, handler));
+    if (onNewConnection) this.retire(pool);
   }
 
-  /** Sends on a connection of its own, which ends with the answer. */
-  sendOnce(origin: string, send: (pool: Pool) => void): void {
-    if (this.isClosed) throw new ShutdownException();
-    const pool = this.open(origin);
-    send(pool);
-    this.retire(pool);
+  private of(origin: string): Pool {
+    return this.pools.obtain(origin, this.clock.now(), this.open);
   }
 
   /** How many origins have a pool now. */

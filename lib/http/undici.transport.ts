@@ -5,7 +5,7 @@ import { read } from '../policy/error-chain.js';
 import type { HttpTransport, TransportAttempt, TransportRequest, TransportResponse } from './transport.js';
 import type { UndiciDispatcher } from './transport.js';
 import { UndiciExchange } from './undici-exchange.js';
-import { traced } from './traced-client.js';
+import { withinCall } from './traced-client.js';
 import type { UndiciPools } from './undici-pools.js';
 
 /** What undici calls a request that it will not send. */
@@ -41,8 +41,7 @@ export class UndiciTransport implements HttpTransport {
       const options = { origin, path, method, headers, body: body as never };
       const dispatcher = this.chosen();
       if (dispatcher) dispatcher.dispatch(options, exchange);
-      else if (!request.wantsNewConnection) this.pools.of(origin).dispatch(traced(options), exchange);
-      else this.pools.sendOnce(origin, (pool) => void pool.dispatch(traced(options), exchange));
+      else this.pools.dispatch(withinCall(options, exchange), exchange, request.wantsNewConnection === true);
     });
   }
 

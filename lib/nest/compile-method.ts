@@ -1,9 +1,8 @@
 import { Pipeline } from '../pipeline/pipeline.js';
 import type { Problems } from '../policy/problems.js';
-import { checkPolicy, checkStrategy } from '../strategies/policy.options.js';
+import { checkPolicy, checkStrategy, resolveStrategy, STRATEGY_NAMES } from '../strategies/policy.options.js';
 import type { Label } from '../strategies/label.js';
 import type { PolicyLayer, StrategyName } from '../strategies/policy.options.js';
-import { attemptParameterOf } from './attempt-parameter.js';
 import { displayName } from './decorated-method.js';
 import type { Declaration, DecoratedMethod } from './decorated-method.js';
 import type { CompilerDeps } from '../runtime/policy-user.js';
@@ -19,26 +18,29 @@ export interface Subject {
   readonly previous?: Pipeline | undefined;
 }
 
-/** Compiles the decorators of a method into its one pipeline; the order of the decorators does not matter. */
+/**
+ * Compiles the decorators of a method into its one pipeline; the order of the decorators does not matter.
+ *
+ * @param isPassThrough - true if the pipeline is to have no strategy; its options are checked all the same
+ */
 export function compileMethod(
   app: CompilerDeps,
   { method, hosts, previous }: Subject,
   problems: Problems,
+  isPassThrough: boolean,
 ): Pipeline {
   tellOfDuplicates(method, problems);
-  const orders = new Map<Declaration, Omit<StrategyRequest, 'previous'>>();
-  const orderOf = (strategy: StrategyName): StrategyRequest | undefined => {
-    const declaration = declarationFor(method, strategy);
-    if (!declaration) return undefined;
-    const order = orders.get(declaration) ?? orderFor(app, method, declaration, problems);
-    orders.set(declaration, order);
-    return { ...order, hosts, previous: previous?.parts };
+  const requests = new Map(method.declarations.map((one) => [one, requestFor(app, method, one, problems)]));
+  const requestOf = (strategy: StrategyName): StrategyRequest | undefined => {
+    const request = requests.get(declarationFor(method, strategy) as Declaration);
+    return request && { ...request, hosts, previous: previous?.parts };
   };
   const name = displayName(method);
-  const made = app.factory.parts(orderOf, problems);
-  const parts = { name, family: familyOf(name, [...orders.values()]), deps: app.deps, ...made };
-  checkRetriesEnd(parts.inForce, `${name} @Retryable`, problems);
-  return new Pipeline(parts, attemptParameterOf(method.owner, method.key));
+  if (!isPassThrough) for (const [one, { layers }] of requests) tellIfIdle(method, one, layers, problems);
+  const made = app.factory.parts(requestOf, problems, isPassThrough ? [] : STRATEGY_NAMES);
+  checkRetriesEnd(made.inForce, `${name} @Retryable`, problems);
+  const family = familyOf(name, [...requests.values()]);
+  return new Pipeline({ name, family, deps: app.deps, ...made }, method.attemptAt);
 }
 
 /** The name of the calls in events: the policy, if all decorators name the same one. */
@@ -68,7 +70,34 @@ function tellOfDuplicates(method: DecoratedMethod, problems: Problems): void {
   }
 }
 
-function orderFor(
+const LIMITS = 'a limit: an attempt or a total, here, in the policy or in the defaults';
+
+/** Tells of a decorator that finds nothing to do; `false`, written by the user, is something. */
+function tellIfIdle(
+  method: DecoratedMethod,
+  { decorator, strategy, policy }: Declaration,
+  layers: readonly PolicyLayer[],
+  problems: Problems,
+): void {
+  const where = `${displayName(method)} ${decorator}`;
+  // a name or an option that is wrong has been told already
+  if (problems.list.some(({ path }) => path.startsWith(where))) return;
+  const isOff = (one: StrategyName) => layers.findLast((layer) => layer[one] !== undefined)?.[one] === false;
+  const isInForce = (one: StrategyName) => {
+    const options = resolveStrategy(one, layers) as { attempt?: number; total?: number } | undefined;
+    if (one !== 'timeout' || !options) return options !== undefined;
+    return options.attempt !== undefined || options.total !== undefined;
+  };
+  if (strategy === 'timeout' && !isInForce(strategy) && !isOff(strategy)) problems.add(where, LIMITS, policy);
+  if (strategy !== undefined || STRATEGY_NAMES.some((one) => isInForce(one) || isOff(one))) return;
+  problems.add(
+    where,
+    'a strategy in the policy or in the defaults, as it protects nothing otherwise',
+    policy,
+  );
+}
+
+function requestFor(
   app: CompilerDeps,
   method: DecoratedMethod,
   declaration: Declaration,
@@ -79,7 +108,7 @@ function orderFor(
   const where = `${name} ${declaration.decorator}`;
   const layers = [
     ...(strategy ? [{ [strategy]: {} }] : []),
-    ...app.policies.layersOf(policy, where, problems),
+    ...layersOf(app, declaration, where, problems),
     inline(declaration, where, problems),
   ];
   const isSpecific = strategy !== undefined;
@@ -90,4 +119,19 @@ function inline({ strategy, options }: Declaration, where: string, problems: Pro
   if (options === undefined) return {};
   if (!strategy) return checkPolicy(options, where, problems);
   return { [strategy]: checkStrategy(strategy, options, where, problems) };
+}
+
+/** A name that is no policy may have been meant to be something else. */
+function layersOf(
+  { policies }: CompilerDeps,
+  { policy, alternative }: Declaration,
+  where: string,
+  problems: Problems,
+): PolicyLayer[] {
+  const before = problems.list.length;
+  const layers = policies.layersOf(policy, where, problems);
+  if (alternative === undefined) return layers;
+  for (const { path, expected, got } of problems.list.splice(before))
+    problems.add(path, `${alternative}, or ${expected}`, got);
+  return layers;
 }

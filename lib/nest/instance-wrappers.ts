@@ -1,3 +1,4 @@
+import { Scope } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 
 /** A provider, controller or enhancer: what this library reads of Nest's own wrapper. */
@@ -6,6 +7,8 @@ export interface InstanceWrapper {
   readonly instance?: unknown;
   /** An array if `metatype` is a factory. */
   readonly inject?: unknown;
+  readonly scope?: Scope;
+  isDependencyTreeStatic(): boolean;
   getStaticTransientInstances(): readonly ({ readonly instance?: unknown } | undefined)[];
 }
 
@@ -16,6 +19,13 @@ export function instanceWrappersOf(modules: ModulesContainer): InstanceWrapper[]
     ...(providers.values() as Iterable<InstanceWrapper>),
     ...(injectables.values() as Iterable<InstanceWrapper>),
   ]);
+}
+
+/** True if Nest makes instances of a class again and again: for requests, or for each class that asks. */
+export function isMadeRepeatedly(wrapper: InstanceWrapper, isLoaded: boolean): boolean {
+  if (wrapper.scope === Scope.REQUEST || wrapper.scope === Scope.TRANSIENT) return true;
+  // Nest keeps the answer: it must not be asked before all dependencies are known
+  return isLoaded && !wrapper.isDependencyTreeStatic();
 }
 
 /** The objects that a provider stands for: itself, or, of an array, its members. */

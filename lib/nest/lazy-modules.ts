@@ -1,5 +1,5 @@
 import type { LazyModuleLoader, ModulesContainer } from '@nestjs/core';
-import { Problems } from '../policy/problems.js';
+import { KeyProblems, Problems } from '../policy/problems.js';
 import { bindInstances } from './bind-instances.js';
 import type { MethodPipelines } from './method-pipelines.js';
 import { auditMethods } from './startup-audit.js';
@@ -16,10 +16,10 @@ export function followLazyModules(
   const load = loader.load.bind(loader);
   loader.load = async (...args) => {
     const loaded = await load(...args);
-    const problems = new Problems();
+    const problems = methods.isPassThrough ? new KeyProblems() : new Problems();
     auditMethods(methods, modules, problems);
     problems.throwIfAny();
-    bindInstances(methods, modules);
+    bindInstances(methods, modules, true);
     return loaded;
   };
 }

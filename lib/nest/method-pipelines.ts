@@ -1,28 +1,47 @@
 import { methodHandler } from '../pipeline/methods/method-handler.js';
-import type { Pipeline } from '../pipeline/pipeline.js';
+import { Pipeline } from '../pipeline/pipeline.js';
 import type { MethodHandler } from '../pipeline/methods/wrap-method.js';
+import { withoutStrategies } from '../pipeline/pipeline-parts.js';
 import { Problems } from '../policy/problems.js';
 import { compileMethod } from './compile-method.js';
 import type { GuardFamily } from '../strategies/guard.js';
 import type { PolicyCatalogue } from '../runtime/policy-catalogue.js';
 import type { Runtime } from '../runtime/runtime.js';
-import type { DecoratedMethod } from './decorated-method.js';
+import { displayName } from './decorated-method.js';
+import type { DecoratedMethod, MethodRuntime } from './decorated-method.js';
+import { copyProblem, registerRuntime, THIS_COPY } from './package-copy.js';
+import { handOver } from './runtime-token.js';
 import type { CompilerDeps, PolicyUser } from '../runtime/policy-user.js';
 
+/** A method that has been compiled, with the prototypes that are known to have it. */
+interface Compiled {
+  readonly pipeline: Pipeline;
+  readonly hosts: readonly object[];
+  /** The handler of its calls, made with the first one; undefined inside if they run bare. */
+  handler?: { entry: MethodHandler | undefined };
+}
+
 /** The pipelines of an application's decorated methods. */
-export class MethodPipelines implements PolicyUser {
-  private readonly pipelines: (Pipeline | undefined)[] = [];
-  private readonly entries: (MethodHandler | undefined)[] = [];
-  /** All methods that have been compiled, with the prototypes that are known to have them. */
-  private readonly methods = new Map<DecoratedMethod, readonly object[]>();
+export class MethodPipelines implements PolicyUser, MethodRuntime {
+  readonly shared = new Set<object>();
+  /** The prototypes of instances that were bound, and whether they have decorated methods. */
+  readonly examined = new WeakMap<object, boolean>();
+  private readonly compiled = new Map<DecoratedMethod, Compiled>();
+  private hasClosed = false;
 
   constructor(private readonly app: Runtime) {
     app.addPolicyUser(this);
+    registerRuntime(this);
   }
 
   /** True once the application has begun to close. */
   get isClosing(): boolean {
     return this.app.shutdown.isDraining;
+  }
+
+  /** True if every method runs bare. */
+  get isPassThrough(): boolean {
+    return this.app.isPassThrough;
   }
 
   /** The policies of the application. */
@@ -32,17 +51,24 @@ export class MethodPipelines implements PolicyUser {
 
   /** The pipeline of a method; compiled at start-up, or with the first call of what start-up cannot see. */
   of(method: DecoratedMethod): Pipeline {
-    return this.pipelines[method.index] ?? this.compile(method);
+    return this.find(method).pipeline;
   }
 
-  /** What a call of the method goes to. */
-  entry(method: DecoratedMethod): MethodHandler {
-    return this.entries[method.index] ?? this.enter(method, this.of(method));
+  /** The handler of a method's calls; undefined if they run bare. */
+  entry(method: DecoratedMethod): MethodHandler | undefined {
+    const { successor } = method;
+    // the pipeline stands around another library's decorator, and this call comes from there
+    if (successor) return undefined;
+    const compiled = this.find(method);
+    const { entry } = compiled.handler ?? this.enter(method, compiled);
+    // a method would keep an application alive that has closed
+    if (!this.hasClosed) method.remember(this, entry);
+    return entry;
   }
 
   /** True once the method has been compiled without a problem. */
   isKnown(method: DecoratedMethod): boolean {
-    return this.pipelines[method.index] !== undefined;
+    return this.compiled.has(method);
   }
 
   /**
@@ -53,44 +79,74 @@ export class MethodPipelines implements PolicyUser {
   audit(method: DecoratedMethod, hosts: readonly object[], problems: Problems): void {
     if (this.isKnown(method)) return;
     const before = problems.list.length;
-    const pipeline = compileMethod(this.app, { method, hosts }, problems);
-    if (problems.list.length === before) this.keep(method, hosts, pipeline);
+    const pipeline = this.compile(this.app, { method, hosts }, problems);
+    if (problems.list.length === before) this.keep(method, { pipeline, hosts });
   }
 
   guards(): GuardFamily[] {
-    return this.pipelines.flatMap((pipeline) => pipeline?.guards ?? []);
+    return [...this.compiled.values()].flatMap(({ pipeline }) => pipeline.guards);
   }
 
   prepareUpdate(policy: string, draft: CompilerDeps, problems: Problems): () => void {
-    const users = [...this.methods].filter(([{ declarations }]) =>
+    const users = [...this.compiled].filter(([{ declarations }]) =>
       declarations.some((one) => one.policy === policy),
     );
-    const updated = users.map(([method, hosts]) => {
-      const subject = { method, hosts, previous: this.pipelines[method.index] };
-      return { method, pipeline: compileMethod(draft, subject, problems) };
+    const updated = users.map(([method, { hosts, pipeline: previous }]) => {
+      const pipeline = this.compile(draft, { method, hosts, previous }, problems);
+      return { method, compiled: { hosts, pipeline } };
     });
     return () => {
-      for (const { method, pipeline } of updated) {
-        this.pipelines[method.index] = pipeline;
-        this.enter(method, pipeline);
-      }
+      for (const { method, compiled } of updated) this.enter(method, this.keep(method, compiled));
     };
   }
 
-  private compile(method: DecoratedMethod): Pipeline {
+  /** Lets other applications have the instances that they share with this one; it has begun to close. */
+  handOver(): void {
+    handOver(this);
+  }
+
+  /** Lets go of the application: it has closed. */
+  close(): void {
+    this.hasClosed = true;
+    for (const method of this.compiled.keys()) method.forget(this);
+  }
+
+  private find(method: DecoratedMethod): Compiled {
+    const known = this.compiled.get(method);
+    if (known) return known;
     const problems = new Problems();
-    const pipeline = compileMethod(this.app, { method, hosts: [] }, problems);
+    const pipeline = this.compile(this.app, { method, hosts: [] }, problems);
     problems.throwIfAny();
-    return this.keep(method, [], pipeline);
+    return this.keep(method, { pipeline, hosts: [] });
   }
 
-  private keep(method: DecoratedMethod, hosts: readonly object[], pipeline: Pipeline): Pipeline {
-    this.methods.set(method, hosts);
-    return (this.pipelines[method.index] = pipeline);
+  private compile(app: CompilerDeps, subject: Parameters<typeof compileMethod>[1], problems: Problems) {
+    const { method } = subject;
+    if (method.copy === THIS_COPY) return compileMethod(app, subject, problems, this.isPassThrough);
+    const [{ decorator = '' } = {}] = method.declarations;
+    // a version before this one did not say where it is
+    const { file = 'another copy' } = (method.copy as typeof THIS_COPY | undefined) ?? {};
+    const name = displayName(method);
+    // also where hardly anything is checked: nothing of the method is known
+    problems.list.push(copyProblem(`${name} ${decorator}`, THIS_COPY.file, file));
+    return new Pipeline(withoutStrategies(name, app.deps));
   }
 
-  private enter({ index, kind, declarations }: DecoratedMethod, pipeline: Pipeline): MethodHandler {
-    const isOfClass = declarations.every((one) => one.isOfClass);
-    return (this.entries[index] = methodHandler(kind, pipeline, { isOfClass }));
+  private keep(method: DecoratedMethod, compiled: Compiled): Compiled {
+    this.compiled.set(method, compiled);
+    return compiled;
+  }
+
+  private enter(method: DecoratedMethod, compiled: Compiled): { entry: MethodHandler | undefined } {
+    const handler = { entry: this.newEntry(method, compiled) };
+    compiled.handler = handler;
+    method.forget(this);
+    return handler;
+  }
+
+  private newEntry(method: DecoratedMethod, compiled: Compiled): MethodHandler | undefined {
+    const { kind, attemptAt, isWhole } = method;
+    if (this.isPassThrough && attemptAt === undefined) return undefined;
+    return methodHandler(kind, compiled.pipeline, { isOfClass: isWhole });
   }
 }

@@ -7,6 +7,7 @@ import type { DecoratedMethod } from './decorated-method.js';
 import { describePipeline } from '../runtime/describe.js';
 import { instanceWrappersOf, objectsIn, prototypeOf } from './instance-wrappers.js';
 import type { InstanceWrapper } from './instance-wrappers.js';
+import { tellOfFallbackCircles } from './fallback-circles.js';
 import type { MethodPipelines } from './method-pipelines.js';
 
 function prototypesOf({ instance, metatype }: InstanceWrapper): object[] {
@@ -34,8 +35,11 @@ export function auditMethods(
 ): void {
   const prototypes = new Set(instanceWrappersOf(modules).flatMap(prototypesOf));
   const methods = hostsByMethod(prototypes);
+  const { isPassThrough } = pipelines;
   const fresh = [...methods].filter(([method]) => !pipelines.isKnown(method));
   for (const [method, hosts] of fresh) pipelines.audit(method, hosts, problems);
+  if (isPassThrough) return;
+  tellOfFallbackCircles(pipelines, prototypes, problems);
   pipelines.policies.checkComplete(problems, (policy, strategy) =>
     [...methods.keys()].some(({ declarations }) =>
       declarations.some((one) => one.policy === policy && one.strategy === strategy),

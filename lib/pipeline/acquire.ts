@@ -24,25 +24,29 @@ export class Wait {
   ) {}
 }
 
-/** The state of each guard that a call belongs to. */
-export interface GuardedCall {
-  readonly args: readonly unknown[];
-  readonly key?: string | undefined;
-}
-
 /**
- * Asks the guards of a pipeline in their order, from `index` on: the one place where permits are acquired. The fast path and
+ * Asks the guards of a pipeline in their order: the one place where permits are acquired. The fast path and
  * the retry loop both ask here.
  *
  * @throws the error of a user's `key` function; no permit is held then
  */
 export function acquire(
   guards: readonly GuardFamily[],
-  { args, key }: GuardedCall,
-  index = 0,
-  held?: Permit,
+  args: readonly unknown[],
+  key?: string,
 ): Permit | Refusal | Wait {
-  let permit = held;
+  return guards.length === 0 ? NO_PERMIT : acquireFrom(guards, args, key, undefined);
+}
+
+/** The same from the guard at `after.index + 1` on, with the permits that are held already. */
+function acquireFrom(
+  guards: readonly GuardFamily[],
+  args: readonly unknown[],
+  key: string | undefined,
+  after: { readonly index: number; readonly permit: Permit } | undefined,
+): Permit | Refusal | Wait {
+  const index = after === undefined ? 0 : after.index + 1;
+  let permit = after?.permit;
   try {
     for (let at = index; at < guards.length; at++) {
       const family = guards[at];
@@ -76,10 +80,11 @@ export class Admissions {
 
   /** Asks for permission; only where a guard makes the attempt wait it is a promise. */
   ask(): Admission | Promise<Admission> {
-    const { acquired } = this.execution.operation;
+    const { operation } = this.execution;
+    const { acquired } = operation;
     if (acquired && this.execution.attempt === 1) return this.begin(acquired);
     try {
-      return this.answer(acquire(this.guards, this.execution.operation));
+      return this.answer(acquire(this.guards, operation.args, operation.key));
     } catch (error) {
       return { kind: 'failed', error };
     }
@@ -96,8 +101,9 @@ export class Admissions {
       const end = await waitInQueue({ execution, target: this.target, deps: this.parts.deps }, wait.guard);
       if (end !== 'turn') return this.giveUp(wait.guard, held, end);
       try {
-        const turn = new Permit(wait.guard, 0, held);
-        const next = acquire(guards, execution.operation, wait.index + 1, turn);
+        const { args, key } = execution.operation;
+        const permit = new Permit(wait.guard, 0, held);
+        const next = acquireFrom(guards, args, key, { index: wait.index, permit });
         if (!(next instanceof Wait))
           return this.answer(next instanceof Permit ? renew(next, askedAgain) : next);
         wait = next;

@@ -4,37 +4,25 @@ import type { Refusal, Wait } from './acquire.js';
 import type { Execution } from './execution.js';
 import { Attempt } from './attempt-context.js';
 import type { AttemptSource } from './attempt-context.js';
-import type { CompiledPipeline } from './compiled-pipeline.js';
 import { timedOut } from './attempt/timed-out.js';
 import { Deadline } from './deadlines/deadline-queue.js';
-import type { DeadlineQueue } from './deadlines/deadline-queue.js';
 import { NO_PERMIT } from './guards/permit.js';
 import type { Permit } from './guards/permit.js';
 import { promiseOf, startAttempt } from './operation.js';
 import type { Method, Operation } from './operation.js';
 import type { Outcome } from './outcome.js';
+import type { CompiledPipeline } from './compiled-pipeline.js';
 import { RESOLVED } from './reject-soon.js';
 import { settleCall, UNKNOWN } from './settle.js';
 
 /** The reason why a first attempt does not begin at once: a guard, the shutdown, or a user's `key` function that has thrown. */
 export type Obstacle = Refusal | Wait | { readonly failure: unknown };
 
-/** The pipeline of a first attempt, which goes on in its retry loop. */
-interface FirstPipeline extends CompiledPipeline {
-  readonly judgesResults: boolean;
-  readonly attemptDeadlines: DeadlineQueue;
-  operationOf(method: Method, self: unknown, args: readonly unknown[]): Operation;
-  newExecution(operation: Operation, startedAt: number): Execution;
-  run(execution: Execution, first: Outcome): Promise<unknown>;
-}
-
 /**
  * The fast path: the first attempt of a method, of `execute` and of a request. Its permit was acquired synchronously; the body
  * runs, and with a success the call is over. Everything else goes on in the retry loop.
  */
 export class FirstAttempt {
-  readonly attemptsMade = 1;
-  readonly hasAnswered = false;
   /** Set once the body has begun to run: an operation, or the method and its call. */
   operation: Operation | undefined = undefined;
   private method: Method | undefined = undefined;
@@ -44,23 +32,48 @@ export class FirstAttempt {
 
   /** @param obstacle - set if the body must not run now; the permit is empty then */
   constructor(
-    readonly pipeline: FirstPipeline,
+    readonly pipeline: CompiledPipeline,
     readonly startedAt: number,
     readonly permit: Permit,
     readonly obstacle: Obstacle | undefined,
   ) {}
 
-  /** Follows the body of a method, which has begun to run. */
-  follow(result: unknown, method: Method, self: unknown, args: readonly unknown[]): Promise<unknown> {
+  get attemptsMade(): number {
+    return 1;
+  }
+
+  /** Streams have no first attempt. */
+  get hasAnswered(): boolean {
+    return false;
+  }
+
+  /** The attempt of a method's call. */
+  of(method: Method, self: unknown, args: readonly unknown[]): this {
     this.method = method;
     this.self = self;
     this.args = args;
-    return this.race(promiseOf(result));
+    return this;
   }
 
-  /** The same for a method whose type is not known. */
-  followUntyped(result: unknown, operation: Operation): Promise<unknown> {
-    this.operation = operation;
+  /** The call of a method. */
+  get call(): Pick<Operation, 'method' | 'self' | 'args'> {
+    return { method: this.method as Method, self: this.self, args: this.args as readonly unknown[] };
+  }
+
+  /** The same attempt of a call that is run in another manner. */
+  as(change: (operation: Operation) => Operation): this {
+    this.operation = change(this.knownOperation);
+    return this;
+  }
+
+  /** The operation; of a method it is made when it is needed. */
+  get knownOperation(): Operation {
+    const { method, self, args } = this;
+    return (this.operation ??= this.pipeline.operationOf(method as Method, self, args as readonly unknown[]));
+  }
+
+  /** Follows the body, which has begun to run. */
+  follow(result: unknown): Promise<unknown> {
     return this.race(promiseOf(result));
   }
 
@@ -99,8 +112,7 @@ export class FirstAttempt {
 
   /** The attempt has failed; one whose caller has left says nothing of the upstream. */
   fail(error: unknown): void {
-    this.operation ??= this.pipeline.operationOf(this.method as Method, this.self, this.args as unknown[]);
-    if (this.operation.signal?.aborted) this.permit.release();
+    if (this.knownOperation.signal?.aborted) this.permit.release();
     else this.permit.fail(error);
   }
 
@@ -112,8 +124,7 @@ export class FirstAttempt {
   /** Goes on in the retry loop after an attempt that did not end the call. */
   goOn(outcome: Outcome, idempotencyKey?: string): Promise<unknown> {
     const { pipeline, permit, startedAt } = this;
-    this.operation ??= pipeline.operationOf(this.method as Method, this.self, this.args as unknown[]);
-    const execution = (this.execution = pipeline.newExecution(this.operation, startedAt));
+    const execution = (this.execution = pipeline.newExecution(this.knownOperation, startedAt));
     execution.attempt = execution.round = execution.attemptsMade = 1;
     execution.permit = permit === NO_PERMIT ? undefined : permit;
     execution.keepKey(idempotencyKey);
@@ -121,10 +132,13 @@ export class FirstAttempt {
   }
 }
 
-let resolveLast: (value: unknown) => void;
-let rejectLast: (error: unknown) => void;
+type Settle = (value: unknown) => void;
+
+const none: Settle = () => undefined;
+let resolveLast = none;
+let rejectLast = none;
 /** Hands out the functions of a promise without a closure for each. */
-const keepFunctions = (resolve: (value: unknown) => void, reject: (error: unknown) => void): void => {
+const keepFunctions = (resolve: Settle, reject: Settle): void => {
   resolveLast = resolve;
   rejectLast = reject;
 };
@@ -138,8 +152,8 @@ class AttemptLimit extends Deadline implements AttemptSource {
   private context: Attempt | undefined = undefined;
   private uuid: string | undefined = undefined;
   private isOver = false;
-  private resolve: (value: unknown) => void;
-  private reject: (error: unknown) => void;
+  private readonly resolve: Settle;
+  private readonly reject: Settle;
   // fields and no literals for objects that live as long as a request: where many are under way at once, V8 learns from a
   // literal that it lives long, and makes all that follow among the old, whose garbage is far dearer
   private readonly result: Promise<unknown>;
@@ -149,6 +163,8 @@ class AttemptLimit extends Deadline implements AttemptSource {
     this.result = new Promise(keepFunctions);
     this.resolve = resolveLast;
     this.reject = rejectLast;
+    // a promise holds the context of its call
+    resolveLast = rejectLast = none;
     const { pipeline, startedAt } = first;
     if (startedAt === UNKNOWN) pipeline.attemptDeadlines.insertNow(this);
     else pipeline.attemptDeadlines.insert(this, startedAt);

@@ -77,8 +77,18 @@ function startBody(
  * happens once. A subclass of Promise may break `then`; its errors are those of the body.
  */
 export function promiseOf(result: unknown): Promise<unknown> {
-  if (result instanceof Promise && result.constructor === Promise) return result as Promise<unknown>;
-  return new Promise((resolve) => resolve(result));
+  return isPlainPromise(result) ? result : new Promise((resolve) => resolve(result));
+}
+
+const ownThen: unknown = Reflect.get(Promise.prototype, 'then');
+
+/** True for a promise whose `then` is certain not to throw. Looking at a foreign object may throw as well. */
+function isPlainPromise(result: unknown): result is Promise<unknown> {
+  try {
+    return result instanceof Promise && result.constructor === Promise && result.then === ownThen;
+  } catch {
+    return false;
+  }
 }
 
 /** The arguments of one attempt. */

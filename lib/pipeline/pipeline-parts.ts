@@ -37,3 +37,9 @@ export function placedStrategies(parts: StrategyParts): PlacedStrategies {
     bodies: at<BodyWrapper>('body'),
   };
 }
+
+/** The parts of a pipeline that runs everything bare. All are own properties: nothing is taken from `Object.prototype`. */
+export function withoutStrategies(name: string, deps: PipelineDeps): PipelineParts {
+  const none = Object.fromEntries(STRATEGY_NAMES.map((strategy) => [strategy, undefined]));
+  return { ...none, name, family: { name }, deps, inForce: {} };
+}

@@ -5,7 +5,6 @@ import type { RetryBudget } from '../strategies/retry/retry-budget.js';
 import { ShutdownException } from '../exceptions/rejection.exceptions.js';
 import { findCallerSignal } from '../policy/abort-signal.js';
 import { acquire, Refusal, Wait } from './acquire.js';
-import type { GuardedCall } from './acquire.js';
 import { limitsOf } from './call-limits.js';
 import type { CallLimits } from './call-limits.js';
 import type { CompiledPipeline } from './compiled-pipeline.js';
@@ -79,7 +78,12 @@ export class Pipeline implements CompiledPipeline {
 
   /** True if a listener wants to know the end of each call. */
   get isObserved(): boolean {
-    return this.deps.events.isObserved('call.settled');
+    return this.deps.events.observesCalls;
+  }
+
+  /** True if the moment in which a call begins is read, whatever becomes of it. */
+  private get needsStart(): boolean {
+    return this.readsClock || this.isObserved;
   }
 
   /** The queue in which limits of attempts stand. */
@@ -95,15 +99,15 @@ export class Pipeline implements CompiledPipeline {
   }
 
   /** Begins a call: asks the guards for its first attempt. Never throws. */
-  begin(call: GuardedCall, isStartNeeded: boolean, acquired?: Permit): FirstAttempt {
+  begin(args: readonly unknown[], isStartNeeded: boolean, known?: Operation): FirstAttempt {
     const { shutdown, clock } = this.deps;
     shutdown.enter();
     this.budget?.countCall();
-    const startedAt = isStartNeeded || this.readsClock || this.isObserved ? clock.now() : UNKNOWN;
+    const startedAt = isStartNeeded || this.needsStart ? clock.now() : UNKNOWN;
     if (shutdown.isClosed)
       return new FirstAttempt(this, startedAt, NO_PERMIT, { failure: new ShutdownException() });
     try {
-      const permit = acquired ?? acquire(this.guards, call);
+      const permit = known?.acquired ?? acquire(this.guards, args, known?.key);
       if (!(permit instanceof Permit)) return new FirstAttempt(this, startedAt, NO_PERMIT, permit);
       if (this.readsClock) permit.beginAt(startedAt);
       return new FirstAttempt(this, startedAt, permit, undefined);
@@ -163,9 +167,9 @@ export class Pipeline implements CompiledPipeline {
   }
 
   /** Goes on with a first attempt whose body must not run now. */
-  goAround(first: FirstAttempt, operation: Operation): Promise<unknown> {
-    const { obstacle, startedAt } = first;
-    const execution = this.newExecution(operation, startedAt);
+  goAround(first: FirstAttempt): Promise<unknown> {
+    const { obstacle, startedAt, knownOperation } = first;
+    const execution = this.newExecution(knownOperation, startedAt);
     if (obstacle instanceof Wait) return this.run(execution, obstacle);
     execution.attempt = execution.round = 1;
     const outcome = outcomeOf(obstacle);
@@ -175,9 +179,8 @@ export class Pipeline implements CompiledPipeline {
 
   /** The answer of a strategy around the call in place of a stream that has failed; without one the error is thrown. */
   recover(error: unknown, call: WrappedCall): unknown {
-    const wrapper = this.placed.wrappers.find((candidate) => candidate.recover !== undefined);
-    if (!wrapper?.recover) throw error;
-    return wrapper.recover(error, call);
+    for (const wrapper of this.placed.wrappers) if (wrapper.recover) return wrapper.recover(error, call);
+    throw error;
   }
 
   /** The operation of a call of a method. */
@@ -208,8 +211,10 @@ export class Pipeline implements CompiledPipeline {
     const { signal, throttleDelay, stream, startedAt } = operation;
     const isFast = this.isFast && !(signal ?? throttleDelay ?? stream);
     if (!isFast || !this.endsInTime(startedAt, clock.now())) return this.run(this.open(operation));
-    const first = this.begin(operation, true, operation.acquired);
-    return first.obstacle ? this.goAround(first, operation) : first.run(operation);
+    const first = this.begin(operation.args, true, operation);
+    if (!first.obstacle) return first.run(operation);
+    first.operation = operation;
+    return this.goAround(first);
   }
 
   /** False if the total timeout may fall due while the first attempt runs: something was done for the call before. */

@@ -3,7 +3,6 @@ import { runBeforeRetry } from './attempt/before-retry.js';
 import { hedgedAttempt } from './attempt/hedged-attempt.js';
 import { pause } from './attempt/pause.js';
 import { runAttempt } from './attempt/run-attempt.js';
-import type { CompiledPipeline } from './compiled-pipeline.js';
 import { decideNext } from './decide-next.js';
 import type { Again } from './decide-next.js';
 import type { Execution } from './execution.js';
@@ -11,6 +10,7 @@ import { Permit } from './guards/permit.js';
 import { notifyInterruptedWait, notifySuppressed, scheduledEvent } from './notify.js';
 import type { Operation } from './operation.js';
 import type { Interruption, Outcome } from './outcome.js';
+import type { CompiledPipeline } from './compiled-pipeline.js';
 import type { PipelineParts } from './pipeline-parts.js';
 import { callOutcomeOf, settleCall } from './settle.js';
 

@@ -1,7 +1,8 @@
 import { emitEvent } from '../events/emit-event.js';
 import type { CallOutcome } from '../events/resilience-event.js';
-import type { ObservedPipeline } from './compiled-pipeline.js';
 import type { Outcome } from './outcome.js';
+import type { Label } from '../strategies/label.js';
+import type { PipelineDeps } from './pipeline-deps.js';
 
 /** A moment that was not read from the clock. */
 export const UNKNOWN = -1;
@@ -12,12 +13,6 @@ export interface CallReport {
   outcome: CallOutcome;
 }
 
-/** The operation of a call, as far as its end needs it. */
-interface SettledOperation {
-  readonly report?: CallReport | undefined;
-  readonly key?: string | undefined;
-}
-
 /** A call that ends, as far as it is known to both ways of running it. */
 export interface EndingCall {
   /** Attempts whose body has begun to run, hedges included. */
@@ -26,12 +21,20 @@ export interface EndingCall {
   readonly startedAt: number;
   /** True for a stream that has yielded a value: the shutdown does not wait for it. */
   readonly hasAnswered: boolean;
-  readonly operation?: SettledOperation | undefined;
+  readonly operation?:
+    { readonly report?: CallReport | undefined; readonly key?: string | undefined } | undefined;
+}
+
+/** A pipeline, as far as the end of its calls is concerned. */
+interface SettlingPipeline {
+  readonly deps: PipelineDeps;
+  readonly label: Label;
+  readonly isObserved: boolean;
 }
 
 /** The one place where a call ends: listeners, figures and traces hang here. */
 export function settleCall(
-  pipeline: ObservedPipeline,
+  pipeline: SettlingPipeline,
   call: EndingCall,
   outcome: CallOutcome,
   error?: unknown,
@@ -55,7 +58,7 @@ export function callOutcomeOf(outcome: Outcome, isAborted: boolean): CallOutcome
 
 /** Tells the listeners that a call has ended. */
 export function notifyCallEnd(
-  pipeline: ObservedPipeline,
+  pipeline: SettlingPipeline,
   call: EndingCall,
   outcome: CallOutcome,
   error: unknown,

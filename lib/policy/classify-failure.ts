@@ -2,13 +2,12 @@ import { isResilienceException } from '../exceptions/resilience.exception.js';
 import { causeChain, isBare, quietly, read } from './error-chain.js';
 import { isAbortCode, isPermanentCode, isTransientCode, matches } from './error-codes.js';
 import { isGrpcCancel, isLostConnection, isTransientForeign } from './foreign-errors.js';
-import { statusOf, TRANSIENT_STATUSES } from './http-status.js';
+import { judgeStatus, kindOfStatus } from './judge-status.js';
+import type { FailureKind } from './judge-status.js';
 import { tunnelStatus } from './proxy-tunnel.js';
-import { hasRetryAfter, hasSpentQuota } from './server-delay.js';
 import { ownShouldRetry, parseShouldRetry } from './should-retry.js';
 
-/** Does a failure pass by itself? @public */
-export type FailureKind = 'transient' | 'permanent' | 'unknown';
+export type { FailureKind } from './judge-status.js';
 
 /** How failures are told apart; replaceable per policy (`classify`). @public */
 export type ClassifyFailure = (error: unknown) => FailureKind;
@@ -77,9 +76,13 @@ function judge(error: unknown, seen: Set<unknown> | undefined): FailureKind {
   if (isLostConnection(error)) return 'transient';
   const name = read(error, 'name');
   if (isCancelled(error, name, code)) return judgeCancelled(error);
-  if (obeysOrders && ownShouldRetry(error) === true) return 'transient';
-  if (isTransientCode(code) || isTimeout(error) || isTransientForeign(error, name, code)) return 'transient';
-  return judgeContent(error, seen);
+  const isTransient = isTransientCode(code) || isTimeout(error) || isTransientForeign(error, name, code);
+  return isTransient || isOrderedToRetry(error) ? 'transient' : judgeContent(error, seen);
+}
+
+/** An error that says itself that it is permanent, or an abort, is stronger than the order. */
+function isOrderedToRetry(error: unknown): boolean {
+  return obeysOrders && ownShouldRetry(error) === true;
 }
 
 /** undici cancels a request if its proxy refuses the tunnel. */
@@ -120,35 +123,6 @@ function judgeMembers(error: unknown, seen = new Set()): FailureKind {
   const kinds = members.map((member) => classify(member, seen));
   if (kinds.includes('transient')) return 'transient';
   return kinds.every((kind) => kind === 'permanent') ? 'permanent' : 'unknown';
-}
-
-function judgeStatus(error: unknown): FailureKind {
-  if (isProxyStatus(error)) return 'unknown';
-  const status = statusOf(error);
-  if (status === undefined) return 'unknown';
-  // an answer that was only not the one wanted, such as a 304, will be the same again
-  if (status < 400) return isUpstreamAnswer(error) ? 'permanent' : 'unknown';
-  return isForNow(error, status) ? 'transient' : kindOfStatus(status);
-}
-
-/** A refusal that the server itself takes back: RFC 9110 §15.5.14 for 413, the rate limits of GitHub for 403. */
-function isForNow(error: unknown, status: number): boolean {
-  if (status === 413) return hasRetryAfter(error);
-  return status === 403 && (hasRetryAfter(error) || hasSpentQuota(error));
-}
-
-function kindOfStatus(status: number): FailureKind {
-  if (TRANSIENT_STATUSES.has(status)) return 'transient';
-  return status < 500 || status === 501 || status === 505 ? 'permanent' : 'unknown';
-}
-
-function isUpstreamAnswer(error: unknown): boolean {
-  return read(error, 'code') === 'RESILIENCE_UPSTREAM_HTTP';
-}
-
-/** A 502 of our own that only says "no answer": its cause decides, where there is one. */
-function isProxyStatus(error: unknown): boolean {
-  return read(error, 'code') === 'RESILIENCE_UPSTREAM_CONNECTION' && read(error, 'cause') !== undefined;
 }
 
 function isProgrammingError(error: unknown): boolean {

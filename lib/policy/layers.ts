@@ -1,4 +1,5 @@
-import { suggest } from './problems.js';
+import { ownValue } from './own-property.js';
+import { KNOWN_OPTION, suggest } from './problems.js';
 import type { Problems } from './problems.js';
 import type { Layer, ResolvedOf, Rules } from './rule.js';
 
@@ -10,12 +11,12 @@ export function isOptionsObject(value: unknown): value is Record<string, unknown
   return READABLE.includes(Object.prototype.toString.call(value));
 }
 
-/** Tells of each key that no one would read. */
+/** Tells of each key that is no option. */
 export function checkKeys(value: object, known: readonly string[], path: string, problems: Problems): void {
   for (const key of Object.keys(value)) {
     if (known.includes(key)) continue;
     const at = path === '' ? key : `${path}.${key}`;
-    problems.add(at, `a known option (${suggest(key, known)})`, (value as Record<string, unknown>)[key]);
+    problems.add(at, `${KNOWN_OPTION} (${suggest(key, known)})`, (value as Record<string, unknown>)[key]);
   }
 }
 
@@ -26,7 +27,7 @@ export function checkRootKeys(value: object, known: readonly string[], problems:
 
 /**
  * Checks one layer of options against its table; never throws. Wrong values are left out of the result and
- * told to `problems`; a key whose value is `undefined` counts as not given.
+ * told to `problems`; a key whose value is `undefined` counts as not given, and so does one that is inherited.
  */
 export function checkLayer<R extends Rules>(
   rules: R,
@@ -41,7 +42,7 @@ export function checkLayer<R extends Rules>(
   checkKeys(value, Object.keys(rules), path, problems);
   const layer: Record<string, unknown> = {};
   for (const [key, rule] of Object.entries(rules)) {
-    const given = value[key];
+    const given = ownValue(value, key);
     if (given === undefined) continue;
     const accepted = rule.check(given, `${path}.${key}`, problems);
     if (accepted !== undefined) layer[key] = accepted;
@@ -55,8 +56,9 @@ export function mergeLayers<R extends Rules>(rules: R, layers: readonly Layer<R>
   for (const [key, rule] of Object.entries(rules)) {
     let value = rule.fallback;
     for (const layer of layers) {
-      const stronger = (layer as Record<string, unknown>)[key];
-      if (stronger !== undefined) value = rule.merge ? rule.merge(value, stronger) : stronger;
+      const stronger = ownValue(layer as Record<string, unknown>, key);
+      const merge = ownValue(rule, 'merge');
+      if (stronger !== undefined) value = merge ? merge(value, stronger) : stronger;
     }
     merged[key] = value;
   }

@@ -20,6 +20,16 @@ export class Problems {
   }
 }
 
+/** Collects nothing but options that do not exist: what is missing or wrong is accepted. */
+export class KeyProblems extends Problems {
+  override add(path: string, expected: string, got: unknown): void {
+    if (expected.startsWith(KNOWN_OPTION)) super.add(path, expected, got);
+  }
+}
+
+/** The beginning of what is expected in the place of an option that does not exist. */
+export const KNOWN_OPTION = 'a known option';
+
 /** The nearest to a mistyped name is put forward, and all that are known are listed. */
 export function suggest(got: string, known: readonly string[]): string {
   if (known.length === 0) return 'none is known here';

@@ -6,27 +6,18 @@ export interface SpentQuota {
   readonly wait: number | undefined;
 }
 
-const ZERO = /^0+(?:\.0+)?$/;
-
-/** True for a text that is the number 0. */
-export const isZero = (text: string) => ZERO.test(text);
+const NOTHING_LEFT = /(?:^|;)\s*r=0+(?:\.0+)?\s*(?:;|$)/;
+const TIME = /(?:^|;)\s*t=(\d+(?:\.\d+)?)\s*(?:;|$)/;
 
 /**
  * Reads the quotas of a `RateLimit` header that are used up: `"default";r=0;t=30`
  * (draft-ietf-httpapi-ratelimit-headers). Takes linear time.
  */
 export function spentQuotas(header: string): SpentQuota[] {
-  return withoutQuoted(header).split(',').flatMap(spentQuota);
-}
-
-function spentQuota(item: string): SpentQuota[] {
-  const parameters = item.split(';').map((parameter) => parameter.trim());
-  if (!parameters.some((text) => text.startsWith('r=') && isZero(text.slice(2)))) return [];
-  const waits = parameters
-    .filter((text) => text.startsWith('t='))
-    .map((text) => parseSeconds(text.slice(2)))
-    .filter((wait) => wait !== undefined);
-  return [{ wait: waits[0] }];
+  return withoutQuoted(header)
+    .split(',')
+    .filter((item) => NOTHING_LEFT.test(item))
+    .map((item) => ({ wait: parseSeconds(TIME.exec(item)?.[1] ?? '') }));
 }
 
 /**

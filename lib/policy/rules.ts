@@ -24,6 +24,13 @@ export function wholeNumber<S extends Range>(spec: S) {
   return number('a whole number', spec, Number.isSafeInteger);
 }
 
+/** A whole number from 0, or `Infinity` for no limit. */
+export function countOrInfinity<S extends { fallback?: number }>(spec: S): Rule<number, Value<number, S>> {
+  const isCount = (value: unknown) =>
+    value === Infinity || (Number.isSafeInteger(value) && (value as number) >= 0);
+  return accepted('a whole number from 0, or Infinity', isCount, spec.fallback as Value<number, S>);
+}
+
 /** A finite number within a range. */
 export function finiteNumber<S extends Range>(spec: S) {
   return number('a number', spec, Number.isFinite);

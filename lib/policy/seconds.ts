@@ -1,3 +1,4 @@
+const ZERO = /^0+(?:\.0+)?$/;
 const DECIMAL = /^(\d+)(?:\.(\d+))?$/;
 
 /**
@@ -15,4 +16,9 @@ export function parseSeconds(text: string): number | undefined {
 /** Milliseconds of a text such as `1500`; undefined for every other text. */
 export function parseMilliseconds(text: string): number | undefined {
   return DECIMAL.test(text) ? Number(text) : undefined;
+}
+
+/** True for a text that is the number 0. */
+export function isZero(text: string): boolean {
+  return ZERO.test(text);
 }

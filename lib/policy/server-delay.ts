@@ -3,8 +3,8 @@ import { headersAlong, headersOf, readerOf } from './error-headers.js';
 import type { HeaderReader } from './error-headers.js';
 import { parseHttpDate } from './http-date.js';
 import { statusOf } from './http-status.js';
-import { isZero, spentQuotas } from './rate-limit-header.js';
-import { parseMilliseconds, parseSeconds } from './seconds.js';
+import { spentQuotas } from './rate-limit-header.js';
+import { isZero, parseMilliseconds, parseSeconds } from './seconds.js';
 
 /** From this value on a reset is an epoch in seconds, below it a number of seconds from now: 2024-01-01. */
 const FIRST_EPOCH = Date.UTC(2024, 0, 1) / 1000;

@@ -21,7 +21,7 @@ export function describePolicy({ policies }: Runtime, policy: string): PipelineD
   const problems = new Problems();
   const layers = policies.layersOf(policy, 'describe', problems);
   problems.throwIfAny();
-  const inForce: Record<string, StrategyInForce> = {};
+  const inForce = Object.create(null) as Record<string, StrategyInForce>;
   for (const strategy of STRATEGY_NAMES) {
     const options = resolveStrategy(strategy, layers) as { name?: string } | undefined;
     if (options) inForce[strategy] = { options, name: options.name ?? policy };

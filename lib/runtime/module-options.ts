@@ -2,6 +2,7 @@ import type { Clock } from '../clock/clock.js';
 import type { NestingOptions } from '../pipeline/nesting/ambient-context.js';
 import type { Duration } from '../policy/duration.js';
 import { checkRootKeys, isOptionsObject } from '../policy/layers.js';
+import { bareObject, ownValue } from '../policy/own-property.js';
 import type { Problems } from '../policy/problems.js';
 import { parsed } from '../policy/rule.js';
 import { duration, flag, group, oneOf } from '../policy/rules.js';
@@ -41,6 +42,11 @@ export interface RuntimeOptions {
   deadlines?: boolean | undefined;
   /** The end of the application. */
   shutdown?: ShutdownOptions | undefined;
+  /**
+   * True: every decorated method and `execute()` runs bare, and HTTP clients send once, with their time limits only.
+   * Policies and clients that are missing are accepted. For tests. Default: false.
+   */
+  passThrough?: boolean | undefined;
   /** The port to time; for tests and simulations. Default: the system's. */
   clock?: Clock | undefined;
   /** Uniform in [0, 1); for tests and simulations. Default: `Math.random`. */
@@ -71,11 +77,17 @@ const moduleRules = {
   nestedRetries: oneOf(['each', 'outermost'], { fallback: 'each' }),
   deadlines: flag({ fallback: false }),
   shutdown: group<typeof shutdownRules, ShutdownOptions>(shutdownRules),
+  passThrough: flag({ fallback: false }),
   clock: clockPort,
   random: randomPort,
 };
 
 const KEYS = ['defaults', 'policies', 'http', 'clients', ...Object.keys(moduleRules)];
+
+/** True if the options say that everything runs bare; they need not have been checked. */
+export function isPassThrough(options: unknown): boolean {
+  return isOptionsObject(options) && Object.hasOwn(options, 'passThrough') && options.passThrough === true;
+}
 
 /** Checks the outermost keys of the module's options; what cannot be used is left out of the result. */
 export function checkModuleOptions(
@@ -87,9 +99,10 @@ export function checkModuleOptions(
     return {};
   }
   checkRootKeys(options, KEYS, problems);
-  const usable: Record<string, unknown> = { ...options };
+  const usable = Object.assign(bareObject(), options);
   for (const [key, rule] of Object.entries(moduleRules)) {
-    if (options[key] !== undefined) usable[key] = rule.check(options[key], key, problems);
+    const given = ownValue(options, key);
+    if (given !== undefined) usable[key] = rule.check(given, key, problems);
   }
   return usable;
 }

@@ -10,10 +10,15 @@ export class PolicyCatalogue {
   private constructor(
     readonly defaults: PolicyLayer,
     private readonly named: ReadonlyMap<string, PolicyLayer>,
+    /** True if a policy that is missing is taken for an empty one. */
+    private readonly isLenient: boolean,
   ) {}
 
   /** Checks the module's `defaults` and `policies`; never throws. */
-  static of(options: { defaults?: unknown; policies?: unknown }, problems: Problems): PolicyCatalogue {
+  static of(
+    options: { defaults?: unknown; policies?: unknown; passThrough?: unknown },
+    problems: Problems,
+  ): PolicyCatalogue {
     const { defaults = {}, policies = {} } = options;
     const base = checkPolicy(defaults, 'defaults', problems);
     const named = new Map<string, PolicyLayer>();
@@ -21,17 +26,22 @@ export class PolicyCatalogue {
     for (const [name, policy = {}] of Object.entries(isOptionsObject(policies) ? policies : {})) {
       named.set(name, checkPolicy(policy, `policies.${name}`, problems));
     }
-    return new PolicyCatalogue(base, named);
+    return new PolicyCatalogue(base, named, options.passThrough === true);
+  }
+
+  /** True if there is a policy of this name. */
+  has(policy: string): boolean {
+    return this.named.has(policy);
   }
 
   /** The same with other options for one policy. */
   with(policy: string, options: unknown, problems: Problems): PolicyCatalogue {
-    if (!this.named.has(policy)) {
+    if (!this.named.has(policy) && !this.isLenient) {
       this.layersOf(policy, 'update', problems);
       return this;
     }
     const layer = checkPolicy(options, `policies.${policy}`, problems);
-    return new PolicyCatalogue(this.defaults, new Map(this.named).set(policy, layer));
+    return new PolicyCatalogue(this.defaults, new Map(this.named).set(policy, layer), this.isLenient);
   }
 
   /**
@@ -65,7 +75,7 @@ export class PolicyCatalogue {
   layersOf(policy: string | undefined, path: string, problems: Problems): PolicyLayer[] {
     if (policy === undefined) return [this.defaults];
     const layer = this.named.get(policy);
-    if (!layer)
+    if (!layer && !this.isLenient)
       problems.add(path, `a policy that exists (${suggest(policy, [...this.named.keys()])})`, policy);
     return [this.defaults, layer ?? {}];
   }

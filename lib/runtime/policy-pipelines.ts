@@ -53,6 +53,7 @@ export class PolicyPipelines implements PolicyUser {
 
   /** Makes what the first call of a policy would make, if it has a circuit: somebody may want to move it by hand. */
   makeCircuit(policy: string): void {
+    if (!this.app.policies.has(policy)) return;
     const layers = this.app.policies.layersOf(policy, '', new Problems());
     if (!resolveStrategy('circuitBreaker', layers)) return;
     try {

@@ -11,7 +11,7 @@ import { Problems } from '../policy/problems.js';
 import { BulkheadRegistry } from '../strategies/bulkhead/bulkhead-registry.js';
 import { CircuitBreakerRegistry } from '../strategies/circuit-breaker/circuit-breaker-registry.js';
 import type { GuardFamily } from '../strategies/guard.js';
-import { checkModuleOptions, graceOf, nestingOf } from './module-options.js';
+import { checkModuleOptions, graceOf, isPassThrough, nestingOf } from './module-options.js';
 import { PolicyCatalogue } from './policy-catalogue.js';
 import type { CompilerDeps, PolicyUser } from './policy-user.js';
 import { StrategyFactory } from './strategy-factory.js';
@@ -28,6 +28,8 @@ export class Runtime implements CompilerDeps {
   readonly deps: PipelineDeps;
   /** The clock that counts in ticks. */
   readonly coarse: CoarseClock;
+  /** True if nothing is protected: everything runs bare. */
+  readonly isPassThrough: boolean;
   /** The unchecked `http` options, for the HTTP client to check. */
   readonly httpOptions: unknown;
   /** The unchecked `clients` options, likewise. */
@@ -38,6 +40,7 @@ export class Runtime implements CompilerDeps {
   /** @param problems collects what is wrong; a runtime whose options are wrong must not be used */
   constructor(options: unknown, problems: Problems) {
     const checked = checkModuleOptions(options, problems);
+    this.isPassThrough = isPassThrough(options);
     this.clock = checked.clock ?? systemClock;
     // the one place where chance enters
     // eslint-disable-next-line no-restricted-properties

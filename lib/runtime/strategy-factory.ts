@@ -1,3 +1,4 @@
+import { ownValue } from '../policy/own-property.js';
 import type { Problems } from '../policy/problems.js';
 import { definitionOf, isComplete, resolveStrategy, STRATEGY_NAMES } from '../strategies/policy.options.js';
 import type {
@@ -35,7 +36,8 @@ export class StrategyFactory {
     wanted: readonly StrategyName[] = STRATEGY_NAMES,
   ): MadeStrategies {
     const parts: Record<string, unknown> = {};
-    const inForce: Record<string, StrategyInForce> = {};
+    // nothing is inherited: a strategy that is not in use has no entry
+    const inForce = Object.create(null) as Record<string, StrategyInForce>;
     for (const strategy of wanted) {
       const request = requestOf(strategy);
       const options = request && resolveStrategy(strategy, request.layers);
@@ -88,7 +90,7 @@ function isUsable<S extends StrategyName>(
 ): boolean {
   const path = isSpecific ? where : `${where}.${strategy}`;
   if (!isComplete(strategy, options, path, problems)) return false;
-  const use = 'use' in options ? options.use : undefined;
+  const use = ownValue(options, 'use' as never) as unknown;
   if (typeof use !== 'string') return true;
   const isFound = hosts?.every((host) => typeof (host as Record<string, unknown>)[use] === 'function');
   if (!isFound) problems.add(path, hosts ? 'the name of a method of the class' : 'a function', use);

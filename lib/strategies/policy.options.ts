@@ -1,5 +1,6 @@
 import type { ClassifyFailure } from '../policy/classify-failure.js';
 import { checkLayer, isOptionsObject, mergeLayers } from '../policy/layers.js';
+import { ownValue } from '../policy/own-property.js';
 import type { Problems } from '../policy/problems.js';
 import type { Layer, ResolvedOf, Rule, Rules } from '../policy/rule.js';
 import { callback } from '../policy/rules.js';
@@ -137,7 +138,7 @@ export function resolveStrategy<S extends StrategyName>(
   strategy: S,
   layers: readonly PolicyLayer[],
 ): ResolvedStrategy<S> | undefined {
-  const mentioned = layers.map((layer) => layer[strategy]).filter((layer) => layer !== undefined);
+  const mentioned = layers.map((layer) => ownValue(layer, strategy)).filter((layer) => layer !== undefined);
   if (!mentioned.at(-1)) return undefined;
   const given = mentioned.filter((layer) => layer !== false);
   return mergeLayers(definitionOf(strategy).rules, given) as ResolvedStrategy<S>;
@@ -145,5 +146,9 @@ export function resolveStrategy<S extends StrategyName>(
 
 /** The classification of the strongest layer that brings one. */
 export function resolveClassify(layers: readonly PolicyLayer[], fallback: ClassifyFailure): ClassifyFailure {
-  return layers.findLast((layer) => layer.classify !== undefined)?.classify ?? fallback;
+  return layers.findLast(hasClassify)?.classify ?? fallback;
+}
+
+function hasClassify(layer: PolicyLayer): boolean {
+  return ownValue(layer, 'classify') !== undefined;
 }

@@ -158,7 +158,11 @@ const otherHooks: Row[] = [
     it: 'the fallback of a call that found no place in time',
     code: 'fallback',
     policy: (see) => ({
-      fallback: () => (see('fallback'), 'instead'),
+      // the call that holds the place is answered too, once the application closes
+      fallback: (error: { code?: string }) => (
+        error.code === 'RESILIENCE_BULKHEAD_FULL' && see('fallback'),
+        'instead'
+      ),
       bulkhead: { ...place.bulkhead, maxWait: 50 },
     }),
     script: ['hang'],

@@ -32,6 +32,13 @@ describe('a hundred thousand calls through retry, breaker, timeout and bulkhead'
   }, 60_000);
 });
 
+describe('an application that has closed', () => {
+  it('is held by nothing, although its methods have been called', async () => {
+    const { said, code } = await runChild('closed-application', { flags: ['--expose-gc'] });
+    expect([said.trim(), code]).toEqual(['gone', 0]);
+  }, 60_000);
+});
+
 interface Report {
   bytesPerCall: number;
   listeners: number;

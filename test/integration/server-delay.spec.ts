@@ -31,6 +31,7 @@ describe('a server that says when to come back', () => {
     ],
     ['a wrapped error', new Error('outer', { cause: asks(20) })],
     ['milliseconds', busy({ 'retry-after-ms': '20000' })],
+    ['a fraction of a second', busy({ 'retry-after': '20.000' })],
     ['an HTTP-date', busy({ 'retry-after': 'Thu, 01 Jan 2026 00:00:20 GMT' })],
     ['RateLimit', busy({ ratelimit: '"default";r=0;t=20' }, 429)],
     [
@@ -67,6 +68,35 @@ describe('a server that says when to come back', () => {
     expect(second).toBeCloseTo(expected, 0);
     expect(second).toBeGreaterThanOrEqual(20_000);
     expect(second).toBeLessThanOrEqual(22_000);
+  });
+
+  it.each([
+    ['half a second', busy({ 'retry-after': '0.5' }), 500],
+    [
+      'a reset in epoch milliseconds',
+      busy({ 'x-ratelimit-reset': `${Date.UTC(2026, 0, 1) + 1500}` }, 429),
+      1500,
+    ],
+    ["GitHub's secondary limit", busy({ 'retry-after': '60' }, 403), 60_000],
+  ])('is obeyed to the millisecond: %s', async (_what, error, wait) => {
+    expect(await begins({ jitter: 'none' }, [error])).toEqual([0, wait]);
+  });
+
+  it.each([
+    ['not to retry a 503', busy({ 'stripe-should-retry': 'false' }, 503), 1],
+    ['not to retry a 429', busy({ 'x-should-retry': 'false', 'retry-after': '1' }, 429), 1],
+    ['to retry a 409', busy({ 'stripe-should-retry': 'true' }, 409), 2],
+  ])('is obeyed where it orders %s', async (_what, error, count) => {
+    expect(await begins({}, [error])).toHaveLength(count);
+  });
+
+  it('moves the circuit by its status, whatever it orders', async () => {
+    app = await startApplication({ policies: { p: { circuitBreaker: { failureThreshold: 1 } } } });
+    const order = (status: number, word: string) => busy({ 'x-should-retry': word }, status);
+    await attempts(app, 'p', [order(409, 'true')]).run.catch(() => undefined);
+    expect(app.circuits.get('p')?.state).toBe('closed');
+    await attempts(app, 'p', [order(503, 'false')]).run.catch(() => undefined);
+    expect(app.circuits.get('p')?.state).toBe('open');
   });
 
   it('is asked exactly then without jitter', async () => {

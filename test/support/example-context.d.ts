@@ -8,7 +8,8 @@ import type {
   ResilientHttpService,
 } from 'nestjs-breakwater';
 import type { AxiosInstance } from 'axios';
-import type { jest as Jest } from '@jest/globals';
+import type { expect as Expect, jest as Jest } from '@jest/globals';
+import type { INestApplicationContext } from '@nestjs/common';
 
 declare global {
   const http: ResilientHttpService;
@@ -23,6 +24,8 @@ declare global {
   const simplePage: string;
   const axios: { create(): AxiosInstance };
   const jest: typeof Jest;
+  const expect: typeof Expect;
+  const app: INestApplicationContext;
   interface Item {
     name: string;
   }

@@ -31,6 +31,20 @@ function complaintsOf(folder: string, library: { 'nestjs-breakwater': string }):
   });
 }
 
+/** What readers of a complaint are told; only the published declarations have names for tables of options. */
+const READABLE = [
+  /'maxRetry' does not exist in type 'RetryOptions'/,
+  /"the fallback takes the error and the arguments of the method, and returns what the method returns"/,
+  /"a decorated async generator gives values and takes none/,
+];
+
+describe('the compiler', () => {
+  it('names a wrong option, and says what a method or its fallback should be', () => {
+    const complaints = complaintsOf('wrong', PLACES.declarations);
+    expect(complaints).toEqual(READABLE.map((text) => expect.stringMatching(text) as unknown));
+  }, 120_000);
+});
+
 describe.each(Object.entries(PLACES))('the types of the %s', (_, library) => {
   it('accept what is meant and refuse what is not', () => {
     expect(complaintsOf('plain', library)).toEqual([]);

@@ -1,12 +1,12 @@
 import { emitEvent } from '../../events/emit-event.js';
 import type { Hedge } from '../../strategies/hedge/hedge.js';
 import { Admissions } from '../acquire.js';
-import type { CompiledPipeline } from '../compiled-pipeline.js';
 import type { Execution } from '../execution.js';
 import type { Deadline } from '../deadlines/deadline-queue.js';
 import type { Interruption, Outcome, InterruptTarget } from '../outcome.js';
 import { mayHedge } from './may-hedge.js';
 import { Permit } from '../guards/permit.js';
+import type { CompiledPipeline } from '../compiled-pipeline.js';
 import { runAttempt } from './run-attempt.js';
 
 /** The end of attempts that were slower; ready-made, as an exception of its own costs more than the rest. */

@@ -103,7 +103,6 @@ export class DeadlineQueue {
       deadline.place = this;
       deadline.at = UNTIMED;
       this.tail.add(deadline);
-      this.tick.ref();
       return;
     }
     const now = this.deps.clock.now();
@@ -125,15 +124,14 @@ export class DeadlineQueue {
   /** @internal Use {@link Deadline.cancelDeadline}. */
   remove(deadline: Deadline): void {
     deadline.place = undefined;
+    // the tail is emptied by its tick: most deadlines leave it before, and cost no more than this
     if (deadline.at === UNTIMED) this.tail.remove(deadline);
-    else this.list.remove(deadline);
-    if (this.isEmpty) this.deps.onEmpty(this);
+    else if (this.list.remove(deadline) && this.isEmpty) this.deps.onEmpty(this);
   }
 
   /** The timer stays for the next call, but no longer holds the process open. */
   rest(): void {
     this.timer.rest();
-    this.tick.rest();
   }
 
   /** Drops the timers and tells every deadline that the application closes. */
@@ -171,6 +169,7 @@ export class DeadlineQueue {
     this.tick.cancel();
     for (let next = this.tail.shift(); next; next = this.tail.shift())
       this.insert(next, this.deps.clock.now());
+    if (this.isEmpty) this.deps.onEmpty(this);
   }
 
   private onTimer(): void {

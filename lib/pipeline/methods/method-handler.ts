@@ -24,24 +24,21 @@ class PromiseMethod implements MethodHandler, FirstRun {
     this.firstRun = pipeline.isPlain ? this : undefined;
   }
 
-  begin(args: readonly unknown[]): FirstAttempt | undefined {
+  begin(method: Method, self: unknown, args: readonly unknown[]): FirstAttempt | undefined {
     if (this.pipeline.bringsSignal(args)) return undefined;
-    return this.pipeline.begin({ args }, false);
+    return this.pipeline.begin(args, false).of(method, self, args);
   }
 
-  goAround(first: FirstAttempt, method: Method, self: unknown, args: unknown[]): Promise<unknown> {
-    return this.pipeline.goAround(first, this.pipeline.operationOf(method, self, args));
+  goAround(first: FirstAttempt): Promise<unknown> {
+    return this.pipeline.goAround(first);
   }
 
-  // an object in place of the parameters would cost each call
-  // eslint-disable-next-line max-params
-  follow(first: FirstAttempt, result: unknown, method: Method, self: unknown, args: unknown[]): unknown {
-    return first.follow(result, method, self, args);
+  follow(first: FirstAttempt, result: unknown): Promise<unknown> {
+    return first.follow(result);
   }
 
-  // eslint-disable-next-line max-params
-  followThrow(first: FirstAttempt, error: unknown, method: Method, self: unknown, args: unknown[]): unknown {
-    return first.follow(Promise.reject(error), method, self, args);
+  followThrow(first: FirstAttempt, error: unknown): Promise<unknown> {
+    return first.follow(Promise.reject(error));
   }
 
   invoke(method: Method, self: unknown, args: unknown[]): Promise<unknown> {

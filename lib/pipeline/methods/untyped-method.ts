@@ -15,7 +15,7 @@ import type { FirstRun, MethodHandler, MethodTraits } from './wrap-method.js';
 interface FirstResult extends Seed {
   readonly method: Method;
   readonly self: unknown;
-  readonly args: unknown[];
+  readonly args: readonly unknown[];
 }
 
 /**
@@ -37,28 +37,24 @@ export class UntypedMethod implements MethodHandler, FirstRun {
     this.firstRun = pipeline.isPlain ? this : undefined;
   }
 
-  begin(args: readonly unknown[]): FirstAttempt | undefined {
+  begin(method: Method, self: unknown, args: readonly unknown[]): FirstAttempt | undefined {
     if (this.stream !== undefined || this.pipeline.bringsSignal(args)) return undefined;
-    return this.pipeline.begin({ args }, false);
+    return this.pipeline.begin(args, false).of(method, self, args);
   }
 
-  goAround(first: FirstAttempt, method: Method, self: unknown, args: unknown[]): Promise<unknown> {
-    return this.pipeline.goAround(first, this.promisedOperation(method, self, args));
+  goAround(first: FirstAttempt): Promise<unknown> {
+    return this.pipeline.goAround(first.as(promised));
   }
 
-  // an object in place of the parameters would cost each call
-  // eslint-disable-next-line max-params
-  follow(first: FirstAttempt, result: unknown, method: Method, self: unknown, args: unknown[]): unknown {
-    const other = this.resultInstead({ result, method, self, args });
-    if (!other) return first.followUntyped(result, this.promisedOperation(method, self, args));
+  follow(first: FirstAttempt, result: unknown): unknown {
+    const other = this.resultInstead({ ...first.call, result });
+    if (!other) return first.as(promised).follow(result);
     first.abandon();
     return other.result;
   }
 
-  // eslint-disable-next-line max-params
-  followThrow(first: FirstAttempt, error: unknown, method: Method, self: unknown, args: unknown[]): unknown {
-    if (!this.mayBeSynchronous)
-      return first.followUntyped(Promise.reject(error), this.openOperation(method, self, args));
+  followThrow(first: FirstAttempt, error: unknown): unknown {
+    if (!this.mayBeSynchronous) return first.as(this.open).follow(Promise.reject(error));
     first.abandon();
     throw error;
   }
@@ -67,7 +63,7 @@ export class UntypedMethod implements MethodHandler, FirstRun {
   invoke(method: Method, self: unknown, args: unknown[]): unknown {
     const { pipeline, stream } = this;
     if (stream) return stream.invoke(method, self, args);
-    const operation = this.promisedOperation(method, self, args);
+    const operation = promised(pipeline.operationOf(method, self, args));
     const acquired = permitOf(pipeline, args);
     if (!acquired) return pipeline.execute(operation);
     const early = pipeline.newEarlyAttempt();
@@ -83,7 +79,7 @@ export class UntypedMethod implements MethodHandler, FirstRun {
       const rethrow = () => {
         throw error;
       };
-      if (!this.mayBeSynchronous) return goOn(this.openOperation(method, self, args), rethrow);
+      if (!this.mayBeSynchronous) return goOn(this.open(pipeline.operationOf(method, self, args)), rethrow);
       acquired.cancel();
       throw error;
     }
@@ -99,8 +95,8 @@ export class UntypedMethod implements MethodHandler, FirstRun {
     const { result, method, self, args } = first;
     this.learn(result);
     if (this.stream instanceof ObservableMethod)
-      return { result: this.stream.observe(method, self, args, first) };
-    if (this.stream) return { result: this.stream.iterate(method, self, args, first) };
+      return { result: this.stream.observe(method, self, args as unknown[], first) };
+    if (this.stream) return { result: this.stream.iterate(method, self, args as unknown[], first) };
     return this.traits.isOfClass && !isThenable(result) ? { result } : undefined;
   }
 
@@ -110,26 +106,26 @@ export class UntypedMethod implements MethodHandler, FirstRun {
     else if (isAsyncIterable(result)) this.stream = new IterableMethod(this.pipeline);
   }
 
-  /** A call whose caller gets a promise: of the last value, if its body gives a stream. */
-  private promisedOperation(method: Method, self: unknown, args: unknown[]): Operation {
-    return { ...this.pipeline.operationOf(method, self, args), awaited: lastValueOf };
-  }
-
   /** A call whose first run has thrown, so that the form is still open: its promise is of the stream that its body may give. */
-  private openOperation(method: Method, self: unknown, args: unknown[]): Operation {
+  private readonly open = (operation: Operation): Operation => {
     const awaited = (result: unknown): unknown => {
       this.learn(result);
       return result;
     };
-    return { ...this.pipeline.operationOf(method, self, args), awaited };
-  }
+    return { ...operation, awaited };
+  };
+}
+
+/** A call whose caller gets a promise: of the last value, if its body gives a stream. */
+function promised(operation: Operation): Operation {
+  return { ...operation, awaited: lastValueOf };
 }
 
 /** Permission for a first attempt; undefined if a guard refuses it or makes it wait, or a user's `key` function throws. */
 function permitOf({ guards, deps }: Pipeline, args: readonly unknown[]): Permit | undefined {
   if (deps.shutdown.isClosed) return undefined;
   try {
-    const asked = acquire(guards, { args });
+    const asked = acquire(guards, args);
     if (asked instanceof Permit) return asked;
     if (asked instanceof Wait) asked.held?.cancel();
     return undefined;

@@ -1,12 +1,6 @@
 import type { FirstAttempt } from '../first-attempt.js';
 import type { Method } from '../operation.js';
 
-/** The way in which a method was decorated. */
-export interface MethodTraits {
-  /** The method was decorated with its class, and may be synchronous. */
-  readonly isOfClass: boolean;
-}
-
 /** The part of an application that runs the calls of one decorated method. */
 export interface MethodHandler {
   /** Set if the wrapper of the method can run the body of first attempts itself. */
@@ -15,16 +9,22 @@ export interface MethodHandler {
   invoke(method: Method, self: unknown, args: unknown[]): unknown;
 }
 
+/** The way in which a method was decorated. */
+export interface MethodTraits {
+  /** The method was decorated with its class, and may be synchronous. */
+  readonly isOfClass: boolean;
+}
+
 /** First attempts whose body the wrapper runs, so that one frame of the library stands between a caller and its method. */
 export interface FirstRun {
   /** Asks the guards; undefined where this call needs more from the start. */
-  begin(args: readonly unknown[]): FirstAttempt | undefined;
+  begin(method: Method, self: unknown, args: readonly unknown[]): FirstAttempt | undefined;
   /** Goes on where the body must not run now. */
-  goAround(first: FirstAttempt, method: Method, self: unknown, args: unknown[]): unknown;
+  goAround(first: FirstAttempt): unknown;
   /** Follows the body, which has run. */
-  follow(first: FirstAttempt, result: unknown, method: Method, self: unknown, args: unknown[]): unknown;
+  follow(first: FirstAttempt, result: unknown): unknown;
   /** Follows a body that has thrown instead of returning a promise. */
-  followThrow(first: FirstAttempt, error: unknown, method: Method, self: unknown, args: unknown[]): unknown;
+  followThrow(first: FirstAttempt, error: unknown): unknown;
 }
 
 /**
@@ -39,9 +39,9 @@ export function wrapMethod(method: Method, handlerOf: (self: unknown) => MethodH
     const handler = handlerOf(this);
     if (handler === undefined) return method.apply(this, args);
     const { firstRun } = handler;
-    const first = firstRun?.begin(args);
+    const first = firstRun?.begin(method, this, args);
     if (firstRun === undefined || first === undefined) return handler.invoke(method, this, args);
-    if (first.obstacle !== undefined) return firstRun.goAround(first, method, this, args);
+    if (first.obstacle !== undefined) return firstRun.goAround(first);
     let result: unknown;
     try {
       switch (args.length) {
@@ -58,8 +58,8 @@ export function wrapMethod(method: Method, handlerOf: (self: unknown) => MethodH
           result = method.apply(this, args);
       }
     } catch (error) {
-      return firstRun.followThrow(first, error, method, this, args);
+      return firstRun.followThrow(first, error);
     }
-    return firstRun.follow(first, result, method, this, args);
+    return firstRun.follow(first, result);
   };
 }

@@ -1,28 +1,20 @@
 import { TimeoutException } from '../../exceptions/rejection.exceptions.js';
-import type { RetryBudget } from '../../strategies/retry/retry-budget.js';
 import type { AttemptContext } from '../attempt-context.js';
 import type { CallLimits } from '../call-limits.js';
-import type { CompiledPipeline } from '../compiled-pipeline.js';
 import { Execution } from '../execution.js';
 import { notifyTimeout } from '../notify.js';
 import { argumentsWith, operationWith } from '../operation.js';
 import type { Operation } from '../operation.js';
+import type { CompiledPipeline } from '../compiled-pipeline.js';
 import { settleCall, UNKNOWN } from '../settle.js';
 import type { AmbientAttempt, AmbientContext } from './ambient-context.js';
-
-/** A pipeline that may run without its retries. */
-interface NestedPipeline extends CompiledPipeline {
-  readonly budget: RetryBudget | undefined;
-  readonly withoutRetry: NestedPipeline;
-  run(execution: Execution): Promise<unknown>;
-}
 
 /**
  * Runs a call as one that may stand within another and have others within it: it takes over the deadline around it, and leaves
  * repeating to the outermost, as far as the options say so.
  */
 export async function runNested(
-  pipeline: NestedPipeline,
+  pipeline: CompiledPipeline,
   operation: Operation,
   ambientContext: AmbientContext,
 ): Promise<unknown> {
@@ -46,7 +38,7 @@ function repeats({ parts: { retry } }: CompiledPipeline): boolean {
 /** The total limit, shortened to the time that is left outside. */
 function limitsWithin(
   { deadline }: AmbientAttempt,
-  pipeline: NestedPipeline,
+  pipeline: CompiledPipeline,
   operation: Operation,
 ): CallLimits {
   const { limits, parts, deps } = pipeline;

@@ -1,5 +1,6 @@
 import { callback, duration, either, finiteNumber, share, wholeNumber } from '../../policy/rules.js';
 import { isOptionsObject, checkLayer } from '../../policy/layers.js';
+import { ownValue } from '../../policy/own-property.js';
 import type { Problems } from '../../policy/problems.js';
 import { stateRules } from '../keyed-state.js';
 import type { InputOf, ResolvedOf, Rule } from '../../policy/rule.js';
@@ -21,7 +22,7 @@ const countWindow: Rule<CallsWindow, CallsWindow> = {
   fallback: { calls: 100 },
   check(value: unknown, path: string, problems: Problems) {
     if (isOptionsObject(value)) {
-      const { calls } = checkLayer(countWindowRules, value, path, problems);
+      const calls = ownValue(checkLayer(countWindowRules, value, path, problems), 'calls');
       return calls === undefined ? undefined : { calls };
     }
     problems.add(path, countWindow.expected, value);

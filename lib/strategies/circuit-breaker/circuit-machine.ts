@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { read } from '../../policy/error-chain.js';
 import { Guard, REFUSED } from '../guard.js';
 import type { CircuitTransitionCause } from '../../events/resilience-event.js';
 import { stateName } from '../keyed-state.js';
@@ -79,6 +80,14 @@ export abstract class CircuitMachine extends Guard {
     recovery.endTrial(permit);
   }
 
+  /** Enters a state as if calls had led to it; for tests. */
+  moveTo(state: CircuitState): void {
+    this.recovery = undefined;
+    if (state === 'open' || state === 'half-open')
+      this.open(this.plan.tools.clock.now(), undefined, 'manual');
+    if (state !== 'open') this.enter(state, 'manual');
+  }
+
   private acquireUnlessClosed(): number {
     const { recovery } = this;
     if (!recovery) return this.current === 'disabled' ? this.period : REFUSED; // else it is forced open
@@ -115,7 +124,8 @@ export abstract class CircuitMachine extends Guard {
 
   private count(failed: boolean, error: unknown, startedAt: number): void {
     this.failuresInARow = failed ? this.failuresInARow + 1 : 0;
-    if (failed) this.lastFailure = error;
+    // a success may open the circuit by its rate later, and has no error of its own
+    if (failed && this.plan.judgesRates) this.lastFailure = withoutFrames(error);
     const now = this.plan.judgesRates ? this.recordInWindow(failed, startedAt) : 0;
     const rate = this.counts && this.plan.exceededRate(this.counts, now);
     const isOver = this.failuresInARow >= this.plan.failureThreshold;
@@ -132,7 +142,7 @@ export abstract class CircuitMachine extends Guard {
   }
 
   private open(since: number, failure: { error: unknown } | undefined, cause: CircuitTransitionCause): void {
-    if (failure?.error !== undefined) this.lastFailure = failure.error;
+    if (failure?.error !== undefined) this.lastFailure = withoutFrames(failure.error);
     this.recovery ??= new Recovery();
     this.recovery.open(this.plan, since, failure?.error);
     this.enter('open', cause);
@@ -150,4 +160,13 @@ export abstract class CircuitMachine extends Guard {
     }
     if (from !== state) emitTransition(this, { from, cause, failuresInARow, counts, error: lastFailure });
   }
+}
+
+/**
+ * The same error, with its stack written down. Until then V8 keeps the frames of the stack, and with them the async context of a
+ * call that has ended.
+ */
+function withoutFrames(error: unknown): unknown {
+  read(error, 'stack');
+  return error;
 }

@@ -1,6 +1,6 @@
 import { classifyByStatus, classifyFailure } from '../../policy/classify-failure.js';
 import type { ClassifyFailure } from '../../policy/classify-failure.js';
-import { causeChain, isBare, ownChain, read } from '../../policy/error-chain.js';
+import { causeChain, isBare, ownChain, quietly, read } from '../../policy/error-chain.js';
 import { isLocalShortage } from '../../policy/error-codes.js';
 import { INSTRUCTIVE_STATUSES, PROXY_AUTHENTICATION_REQUIRED, statusOf } from '../../policy/http-status.js';
 import type { RecordAs } from './circuit-breaker.options.js';
@@ -18,7 +18,7 @@ export function recordFailureAs(error: unknown, classify: ClassifyFailure): Reco
   const status = firstStatus(error);
   if (kind === 'permanent') return isAnswer(status) ? 'success' : 'ignore';
   const isInstructive = status !== undefined && INSTRUCTIVE_STATUSES.has(status);
-  return isInstructive || isOfThisMachine(error) ? 'ignore' : 'failure';
+  return isInstructive || quietly(() => isOfThisMachine(error)) ? 'ignore' : 'failure';
 }
 
 /** True for a 4xx of the upstream itself. */

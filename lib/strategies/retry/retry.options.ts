@@ -3,6 +3,7 @@ import { errorMatcher } from '../../policy/error-matcher.js';
 import type { InputOf, ResolvedOf } from '../../policy/rule.js';
 import {
   callback,
+  countOrInfinity,
   duration,
   either,
   finiteNumber,
@@ -10,7 +11,6 @@ import {
   group,
   oneOf,
   text,
-  wholeNumber,
 } from '../../policy/rules.js';
 import type { RetryScheduledEvent } from '../../events/resilience-event.js';
 
@@ -42,8 +42,8 @@ export const budgetRules = {
 export interface RetryBudgetOptions extends InputOf<typeof budgetRules> {}
 
 export const retryRules = {
-  /** Attempts after the first one: 2 means at most three attempts. Default 3. */
-  maxRetries: wholeNumber({ fallback: 3, min: 0 }),
+  /** Attempts after the first one: 2 means at most three attempts; `Infinity` sets no limit. Default 3. */
+  maxRetries: countOrInfinity({ fallback: 3 }),
   /** How the wait grows: constant d = base, linear d = base · n, exponential d = base · multiplier^(n−1). Default `'exponential'`. */
   backoff: either(
     oneOf(['constant', 'linear', 'exponential'], { fallback: 'exponential' }),

@@ -116,7 +116,8 @@ describe('a server that says when to come back', () => {
     ['with its quota', 3000, () => ({ ratelimit: '"default";r=0;t=3' })],
     ['in words', 500, () => ({ 'retry-after': 'soon' })],
     ['below zero', 500, () => ({ 'retry-after': '-1' })],
-    ['in a fraction', 500, () => ({ 'retry-after': '1.5' })],
+    ['in a fraction', 1500, () => ({ 'retry-after': '1.5' })],
+    ['in a broken fraction', 500, () => ({ 'retry-after': '1.' })],
     ['for a quota that is not used up', 500, () => ({ ratelimit: '"default";r=1;t=3' })],
   ])('%s is obeyed, or answered with the usual pause: %i ms', async (_name, pause, headers) => {
     const delays: number[] = [];

@@ -8,6 +8,8 @@ const files = [`${root}lib/index.ts`, `${root}lib/testing/index.ts`];
 
 interface Exported {
   readonly name: string;
+  /** The door by which users come to it. */
+  readonly entry: string;
   readonly isValue: boolean;
   readonly examples: readonly string[];
 }
@@ -29,22 +31,27 @@ function readExports(): Exported[] {
   const { config } = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile) as { config: object };
   const program = ts.createProgram(files, ts.parseJsonConfigFileContent(config, ts.sys, root).options);
   const checker = program.getTypeChecker();
-  return files.flatMap((file) => {
+  return files.flatMap((file, index) => {
     const module = checker.getSymbolAtLocation(program.getSourceFile(file) as ts.SourceFile) as ts.Symbol;
     return checker.getExportsOfModule(module).map((symbol) => {
       const isAlias = (symbol.flags & ts.SymbolFlags.Alias) !== 0;
       const { flags, declarations = [] } = isAlias ? checker.getAliasedSymbol(symbol) : symbol;
       const isValue = (flags & ts.SymbolFlags.Value) !== 0;
-      return { name: symbol.name, isValue, examples: declarations.flatMap(examplesOf) };
+      const examples = declarations.flatMap(examplesOf);
+      return { name: symbol.name, entry: entries[index], isValue, examples };
     });
   });
 }
 
 const exported = readExports();
-const imports = exported.map(({ name, isValue }) => (isValue ? name : `type ${name}`));
+// what both doors have is taken from the second one
+const byName = new Map(exported.map((one) => [one.name, one]));
+const importsOf = (door: string) =>
+  [...byName.values()]
+    .filter(({ entry }) => entry === door)
+    .map(({ name, isValue }) => (isValue ? name : `type ${name}`));
 const prelude = [
-  `import { ${imports.filter((name) => !/ManualClock|type Clock/.test(name)).join(', ')} } from '${entries[0]}';`,
-  `import { ManualClock, type Clock } from '${entries[1]}';`,
+  ...entries.map((entry) => `import { ${importsOf(entry).join(', ')} } from '${entry}';`),
   "import { Module, NotFoundException } from '@nestjs/common';",
   "import { APP_FILTER } from '@nestjs/core';",
   "import { Test } from '@nestjs/testing';",

@@ -14,9 +14,9 @@ function callsOf(policy: PolicyOptions, options: { grace?: number } = {}) {
   const engine = engineOf(policy, options);
   const { pipeline, parts } = engine;
   const call = (method: Method, ...args: unknown[]): Promise<unknown> => {
-    const first = pipeline.begin({ args }, false);
-    if (first.obstacle) return pipeline.goAround(first, pipeline.operationOf(method, undefined, args));
-    return first.follow(method.call(undefined, ...args), method, undefined, args);
+    const first = pipeline.begin(args, false).of(method, undefined, args);
+    if (first.obstacle) return pipeline.goAround(first);
+    return first.follow(method.call(undefined, ...args));
   };
   const circuit = parts.circuitBreaker?.forCall([]) as Circuit;
   return { ...engine, call, circuit };
@@ -204,7 +204,7 @@ describe('a first attempt', () => {
 
   it('gives its permit back uncounted if its body turns out to give no promise', () => {
     const { pipeline, parts, shutdown } = engineOf({ rateLimit: { limit: 1, interval: 1000 } });
-    pipeline.begin({ args: [] }, false).abandon();
+    pipeline.begin([], false).abandon();
     expect([parts.rateLimit?.forCall([]).isIdle, shutdown.callsRunning]).toEqual([true, 0]);
   });
 });

@@ -97,8 +97,8 @@ describe('the end of a call', () => {
       const end = engine.pipeline
         .invoke(body, undefined, [signal])
         .then(undefined, (error: unknown) => error);
-      const plain = isHeeded && engine.pipeline.begin({ args: [signal] }, false);
-      const second = plain && plain.follow(body.call(undefined), body, undefined, [signal]);
+      const plain = isHeeded && engine.pipeline.begin([signal], false).of(body, undefined, [signal]);
+      const second = plain && plain.follow(body.call(undefined));
       await engine.clock.advance(10);
       caller.abort('gone');
       expect(await end).toBe('gone');
@@ -136,7 +136,7 @@ describe('the end of a call', () => {
 
   it('does not tell how long a call took that began before the first listener came', async () => {
     const { pipeline, events, clock } = engineOf({});
-    const first = pipeline.begin({ args: [] }, false);
+    const first = pipeline.begin([], false);
     const settled = settledOn(events);
     await clock.advance(10);
     first.succeed('result');

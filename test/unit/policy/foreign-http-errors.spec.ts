@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { UpstreamConnectionException } from '../../../lib/exceptions/upstream.exceptions.js';
 import { classifyFailure } from '../../../lib/policy/classify-failure.js';
 import { recordFailureAs } from '../../../lib/strategies/circuit-breaker/record-as.js';
 import { answered, made, ofClass, system } from '../../support/foreign-errors.js';
@@ -6,10 +7,10 @@ import type { ForeignRow } from '../../support/foreign-errors.js';
 
 const axios = (message: string, code: string, more: object = {}, cause?: unknown) =>
   made(message, { name: 'AxiosError', isAxiosError: true, code, config: {}, ...more }, cause);
-const axiosAnswer = (status: number) =>
+const axiosAnswer = (status: number, headers: object = {}) =>
   axios(`Request failed with status code ${status}`, status < 500 ? 'ERR_BAD_REQUEST' : 'ERR_BAD_RESPONSE', {
     status,
-    response: answered(status),
+    response: answered(status, headers),
   });
 const got = (name: string, code: string | undefined, more: object = {}) =>
   made('got', { name, code, options: {}, timings: {}, ...more });
@@ -18,6 +19,15 @@ const gotAnswer = (statusCode: number) =>
 const undici = (name: string, code: string, more: object = {}) => made('undici', { name, code, ...more });
 const fetchFailed = (cause?: unknown) => new TypeError('fetch failed', cause ? { cause } : undefined);
 const ky = (status: number) => made('ky', { name: 'HTTPError', response: new Response('', { status }) });
+
+/** As undici tells of a proxy that answers CONNECT. */
+const refusedTunnel = (status: number) =>
+  undici('AbortError', 'UND_ERR_ABORTED', {
+    message: `Proxy response (${status}) !== 200 when HTTP Tunneling`,
+  });
+/** An `AggregateError` of Node has the code of its first member. */
+const NO_PORT = { name: 'AggregateError', code: 'EADDRNOTAVAIL' };
+const SPENT = { 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': '1704067260' };
 
 const transient: ForeignRow[] = [
   ['axios: its own timeout', axios('timeout of 1000ms exceeded', 'ECONNABORTED')],
@@ -67,6 +77,28 @@ const transient: ForeignRow[] = [
   ['dns: no answer for now', system('EAI_AGAIN', 'getaddrinfo')],
   ['dns: the resolver timed out', system('ETIMEOUT', 'queryA')],
   ['dns: the server failed', system('ESERVFAIL', 'queryA')],
+  ['tls: a connection that was dropped', made('', { code: 'ERR_SSL_UNEXPECTED_EOF_WHILE_READING' })],
+  ['net: no more file descriptors', system('EMFILE'), 'ignore'],
+  ['net: no more files in the system', fetchFailed(system('ENFILE')), 'ignore'],
+  ['net: no more ports', axios('', 'EADDRNOTAVAIL', {}, system('EADDRNOTAVAIL')), 'ignore'],
+  ['net: no more buffers', new UpstreamConnectionException({ cause: system('ENOBUFS') }), 'ignore'],
+  [
+    'net: no port for any address',
+    made('', { ...NO_PORT, errors: [system('EADDRNOTAVAIL'), system('EADDRNOTAVAIL')] }),
+    'ignore',
+  ],
+  [
+    'net: no address of the one kind, and nobody at the other',
+    made('', { ...NO_PORT, errors: [system('EADDRNOTAVAIL'), system('ECONNREFUSED')] }),
+  ],
+  ['undici: a proxy that is overloaded', fetchFailed(refusedTunnel(503))],
+  ['undici: a proxy that cannot reach the host', fetchFailed(refusedTunnel(502))],
+  ['undici: a proxy that waited too long', new UpstreamConnectionException({ cause: refusedTunnel(504) })],
+  ['axios: 403 of a secondary limit', axiosAnswer(403, { 'retry-after': '60' }), 'ignore'],
+  ['axios: 403 of a used-up quota', axiosAnswer(403, SPENT), 'ignore'],
+  ['axios: 403 of a used-up RateLimit', axiosAnswer(403, { ratelimit: '"d";r=0;t=30' }), 'ignore'],
+  ['axios: 403 of a RateLimit that does not say when', axiosAnswer(403, { ratelimit: '"d";r=0' }), 'ignore'],
+  ['axios: 413 that says when', axiosAnswer(413, { 'retry-after': '0.5' }), 'ignore'],
 ];
 
 const permanent: ForeignRow[] = [
@@ -94,6 +126,28 @@ const permanent: ForeignRow[] = [
   ['node: an aborted operation', made('', { name: 'AbortError', code: 'ABORT_ERR' })],
   ['tls: a self-signed certificate', made('', { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' })],
   ['tls: an unknown issuer', made('', { code: 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY' })],
+  ['tls: an answer in plain text', made('', { code: 'EPROTO', syscall: 'write' })],
+  ['tls: an answer in plain text, by its own code', made('', { code: 'ERR_SSL_WRONG_VERSION_NUMBER' })],
+  ['tls: an alert', fetchFailed(made('', { code: 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE' }))],
+  ['tls: another alert', made('', { code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' })],
+  [
+    'undici: a header that is too large',
+    fetchFailed(undici('HeadersOverflowError', 'UND_ERR_HEADERS_OVERFLOW')),
+  ],
+  ['node: a header that is too large', axios('Parse Error', 'HPE_HEADER_OVERFLOW')],
+  ['undici: a proxy that wants to know who asks', fetchFailed(refusedTunnel(407))],
+  ['undici: a proxy that forbids it', fetchFailed(refusedTunnel(403))],
+  ['axios: 407', axiosAnswer(407)],
+  ['axios: 403', axiosAnswer(403), 'success'],
+  ['axios: 403 with something left', axiosAnswer(403, { ...SPENT, 'X-RateLimit-Remaining': '1' }), 'success'],
+  ['axios: 403 with a malformed Retry-After', axiosAnswer(403, { 'retry-after': 'soon' }), 'success'],
+  [
+    'axios: 403 with nothing left and no reset',
+    axiosAnswer(403, { 'x-ratelimit-remaining': '0' }),
+    'success',
+  ],
+  ['axios: 413 of the last request of a quota', axiosAnswer(413, SPENT), 'success'],
+  ['axios: 401 with Retry-After', axiosAnswer(401, { 'retry-after': '1' }), 'success'],
 ];
 
 const unknown: ForeignRow[] = [
@@ -106,8 +160,7 @@ const unknown: ForeignRow[] = [
     got('ParseError', 'ERR_BODY_PARSE_FAILURE', { response: { statusCode: 200 } }),
   ],
   ['undici: a destroyed client', undici('ClientDestroyedError', 'UND_ERR_DESTROYED')],
-  ['tls: another protocol on the port', made('', { code: 'EPROTO', syscall: 'write' })],
-  ['net: no more file descriptors', system('EMFILE', 'connect')],
+  ['words that only quote those of undici', made('got Proxy response (503) !== 200 when HTTP Tunneling')],
 ];
 
 describe('an error of an HTTP client or of Node', () => {

@@ -1,7 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { Problems } from '../../../lib/policy/problems.js';
 import type { Rule } from '../../../lib/policy/rule.js';
-import { dictionary, finiteNumber, group, having, share, wholeNumber } from '../../../lib/policy/rules.js';
+import {
+  countOrInfinity,
+  dictionary,
+  finiteNumber,
+  group,
+  having,
+  share,
+  wholeNumber,
+} from '../../../lib/policy/rules.js';
 
 /** What a rule makes of a value, and what it says of it. */
 function checked<In, Out>(rule: Rule<In, Out>, value: unknown) {
@@ -34,6 +42,14 @@ describe('a rule', () => {
     expect(checked(rule, 0.5).accepted).toBe(0.5);
     for (const other of ['0.5', true, [0.5], 0, 1.1, NaN])
       expect(checked(rule, other).accepted).toBeUndefined();
+  });
+
+  it('for a count takes whole numbers from 0, and Infinity', () => {
+    const rule = countOrInfinity({ fallback: 3 });
+    for (const count of [0, 7, Infinity]) expect(checked(rule, count)).toEqual({ accepted: count, told: [] });
+    for (const other of [-1, 0.5, -Infinity, NaN, '7', 2 ** 53, null])
+      expect(checked(rule, other).accepted).toBeUndefined();
+    expect(rule.fallback).toBe(3);
   });
 
   it('for a number says from where on, where there is a lowest one', () => {

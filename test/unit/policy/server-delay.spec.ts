@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseQuotaDelay, parseServerDelay } from '../../../lib/policy/server-delay.js';
+import { boundedDelay, parseQuotaDelay, parseServerDelay } from '../../../lib/policy/server-delay.js';
 
 /** Case-insensitive, with its values as properties too: the shape of axios 1. */
 class HeadersOfAxios {
@@ -85,13 +85,55 @@ describe('how long a server asks to be left alone', () => {
     ['the exhausted RateLimit of several', { ratelimit: '"a";r=5;t=90, "b";r=0;t=6' }, 6000],
     ['a reset when 00 remain', { 'ratelimit-reset': '7', 'ratelimit-remaining': '00' }, 7000],
     ['the first moment that is an epoch', { 'ratelimit-reset': '1704067200', 'ratelimit-remaining': '0' }, 0],
+    ['a fraction of a second', { 'retry-after': '0.5' }, 500],
+    ['a fraction that floating point makes larger', { 'retry-after': '1.1' }, 1100],
+    ['a fraction of a millisecond in seconds, rounded up', { 'retry-after': '1.0001' }, 1001],
+    ['a fraction of zeros', { 'retry-after': '1.00000' }, 1000],
+    ['a fraction that is longer than any number', { 'retry-after': `0.${'0'.repeat(400)}1` }, 1],
+    ['RateLimit with a fraction', { ratelimit: '"d";r=0;t=0.25' }, 250],
+    ['RateLimit with nothing left, as a decimal', { ratelimit: '"d";r=0.0;t=3' }, 3000],
+    ['a reset with a fraction', { 'ratelimit-reset': '1.5', 'ratelimit-remaining': '0' }, 1500],
+    [
+      'a reset as an epoch with a fraction',
+      { 'x-ratelimit-reset': `${inOneMinute}.5`, 'x-ratelimit-remaining': '0' },
+      60_500,
+    ],
+    [
+      'a reset as an epoch in milliseconds',
+      { 'x-ratelimit-reset': `${NOW + 60_000}`, 'x-ratelimit-remaining': '0' },
+      60_000,
+    ],
+    [
+      'a past reset in milliseconds as now',
+      { 'x-ratelimit-reset': '1704067200000', 'x-ratelimit-remaining': '0' },
+      0,
+    ],
+    [
+      'a reset in milliseconds with a fraction, rounded up',
+      { 'x-ratelimit-reset': `${NOW}.25`, 'x-ratelimit-remaining': '0' },
+      1,
+    ],
+    [
+      'a reset just below the first epoch in milliseconds as seconds',
+      { 'x-ratelimit-reset': '1704067199999', 'x-ratelimit-remaining': '0' },
+      1_704_067_199_999_000 - NOW,
+    ],
+    ['RateLimit behind a name with a quote', { ratelimit: '"a\\"b,";r=0;t=3' }, 3000],
     ['the first usable source', { 'retry-after': 'soon', ratelimit: '"d";r=0;t=2' }, 2000],
   ])('reads %s', (_name, headers, delay) => {
     expect(parseServerDelay({ headers }, NOW)).toBe(delay);
   });
 
   it.each([
-    ['a fraction', { 'retry-after': '1.5' }],
+    ['a fraction without digits', { 'retry-after': '1.' }],
+    ['a fraction without a whole number', { 'retry-after': '.5' }],
+    ['two fractions', { 'retry-after': '1.5.5' }],
+    ['a fraction with a comma', { 'retry-after': '1,5' }],
+    ['RateLimit with a broken fraction', { ratelimit: '"d";r=0;t=1.' }],
+    ['a reset with a broken fraction', { 'ratelimit-reset': '1.', 'ratelimit-remaining': '0' }],
+    ['RateLimit with a quote that is never closed', { ratelimit: 'r=0;t=3, "d;r=0;t=4' }],
+    ['RateLimit with a quote that only seems to be closed', { ratelimit: 'r=0;t=3, "d\\"' }],
+    ['RateLimit with a lone backslash at its end', { ratelimit: 'r=0;t=3, "d\\' }],
     ['a sign', { 'retry-after': '-1' }],
     ['a word', { 'retry-after': 'soon' }],
     ['an ISO date', { 'retry-after': '2026-11-06T08:50:37Z' }],
@@ -184,5 +226,18 @@ describe('how long until a quota is renewed', () => {
 
   it.each([[undefined], [null], ['r=0;t=3']])('is not known without headers: %p', (headers) => {
     expect(parseQuotaDelay({ headers } as never, NOW)).toBeUndefined();
+  });
+});
+
+describe('a delay that callers are told', () => {
+  it('is ten times the longest wait of a retry at most', () => {
+    expect([599_999, 600_000, 600_001, Infinity].map((delay) => boundedDelay(delay))).toEqual([
+      599_999, 600_000, 600_000, 600_000,
+    ]);
+    expect([9999, 10_001].map((delay) => boundedDelay(delay, 1000))).toEqual([9999, 10_000]);
+  });
+
+  it('stays unknown', () => {
+    expect(boundedDelay(undefined, 1000)).toBeUndefined();
   });
 });

@@ -15,6 +15,7 @@ function complaints(policy: unknown): string[] {
 const time = "a duration of at most 24 days, such as 250, '2s' or '1m'";
 const positiveTime = "a duration above 0 of at most 24 days, such as 250, '2s' or '1m'";
 const from0 = 'a whole number from 0';
+const countOrInfinity = 'a whole number from 0, or Infinity';
 const from1 = 'a whole number from 1';
 const ratio = 'a ratio above 0, at most 1';
 const text = 'a text that is not empty';
@@ -27,7 +28,11 @@ describe('an option', () => {
   it.each<[string, unknown, string]>([
     ['timeout.attempt', 0, positiveTime],
     ['timeout.total', -1, positiveTime],
-    ['retry.maxRetries', -1, from0],
+    ['retry.maxRetries', -1, countOrInfinity],
+    ['retry.maxRetries', -Infinity, countOrInfinity],
+    ['retry.maxRetries', 1.5, countOrInfinity],
+    ['retry.maxRetries', NaN, countOrInfinity],
+    ['retry.maxRetries', 'Infinity', countOrInfinity],
     ['bulkhead.maxConcurrent', 0, from1],
     ['bulkhead.maxQueue', -1, from0],
     ['bulkhead.adaptive.ceiling', 0, from1],
@@ -115,7 +120,7 @@ describe('an option', () => {
     expect(checkPolicy({ circuitBreaker: { window } }, 'p', new Problems())).toStrictEqual({
       circuitBreaker: {},
     });
-    expect(() => problems.throwIfAny()).toThrow(`p.retry.maxRetries: expected ${from0}, got -1`);
+    expect(() => problems.throwIfAny()).toThrow(`p.retry.maxRetries: expected ${countOrInfinity}, got -1`);
   });
 });
 

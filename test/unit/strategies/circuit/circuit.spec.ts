@@ -119,8 +119,8 @@ describe('a circuit', () => {
     expect(circuit.refuse(undefined).cause).toBe(again);
   });
 
-  it('keeps the failure seen last through successes', () => {
-    const { circuit } = observed({});
+  it('keeps the failure seen last through successes where a rate may still open it', () => {
+    const { circuit } = observed({ failureRate: 0.5 });
     breakOpen(circuit);
     circuit.succeed(circuit.acquire(), 0);
     circuit.forceOpen();
@@ -261,6 +261,22 @@ describe('the circuits of an application', () => {
     expect(names()).toEqual(['orders[a]', 'orders[c]']);
     await clock.advance(1000);
     expect(names()).toEqual(['orders[a]']);
+  });
+
+  it('are found by name without being used, until they are idle for too long', async () => {
+    const clock = new ManualClock();
+    const orders = familyOf({ ...byTenant, maxKeys: 5 }, 'orders', clock);
+    const registry = new CircuitBreakerRegistry();
+    registry.add(orders);
+    const circuit = orders.forKey('a[b]');
+    await clock.advance(999);
+    expect(registry.get('orders[a[b]]')).toBe(circuit);
+    expect([registry.get('orders[b]'), registry.get('orders')]).toEqual([undefined, undefined]);
+    await clock.advance(1);
+    expect(registry.get('orders[a[b]]')).toBeUndefined();
+    registry.remove(orders);
+    orders.forKey('a[b]');
+    expect([registry.get('orders[a[b]]'), ...registry]).toEqual([undefined]);
   });
 
   it('are found by name, listed, shown and reset together', () => {
