@@ -6,7 +6,11 @@ export type {
   ResilienceOptionsFactory,
 } from './resilience.options.js';
 export { ResilienceService } from './resilience.service.js';
-export type { PipelineDescription, StrategyDescription } from './runtime/pipeline-description.js';
+export type {
+  PipelineDescription,
+  StrategyDescription,
+  StrategyDescriptions,
+} from './runtime/pipeline-description.js';
 export type { ExecuteOptions } from './resilience.service.js';
 export { Retryable } from './decorators/retryable.decorator.js';
 export { Attempt } from './decorators/attempt.decorator.js';

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
-import { Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
+import { GuardedObservable } from './guarded-observable.js';
 import type { ResilienceEvent, ResilienceEventOf, ResilienceEventType } from './resilience-event.js';
 
 type Listener = (event: never) => unknown;
@@ -29,7 +30,8 @@ export class ResilienceEvents {
 
   /** All events; each subscription listens until it is unsubscribed. */
   asObservable(): Observable<ResilienceEvent> {
-    return new Observable((subscriber) =>
+    const guard = (run: () => unknown) => this.guard('A subscriber to asObservable()', run);
+    return new GuardedObservable(guard, (subscriber) =>
       this.add(ALL_TYPES, (event: ResilienceEvent) => subscriber.next(event)),
     );
   }

@@ -12,6 +12,7 @@ import type { Permit } from './guards/permit.js';
 import { promiseOf, startAttempt } from './operation.js';
 import type { Method, Operation } from './operation.js';
 import type { Outcome } from './outcome.js';
+import { keyedParts } from './pipeline-parts.js';
 import { RESOLVED } from './reject-soon.js';
 import { settleCall, UNKNOWN_START } from './settle.js';
 
@@ -196,7 +197,9 @@ class AttemptLimit extends Deadline implements AttemptSource {
 
   override onDeadline(): void {
     if (!this.ends()) return;
-    const error = timedOut(this.first.pipeline, 1);
+    const { pipeline, operation } = this.first;
+    const parts = keyedParts(pipeline.parts, operation?.key);
+    const error = timedOut({ parts, limits: pipeline.limits }, 1);
     this.fail(error);
     this.context?.abort(error);
   }

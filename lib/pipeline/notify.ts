@@ -3,17 +3,19 @@ import type { RetryScheduledEvent, RetrySuppressedReason, TimeoutEvent } from '.
 import type { Retry, RetryDecision } from '../strategies/retry/retry.js';
 import type { Execution } from './execution.js';
 import type { Interruption, Outcome } from './outcome.js';
+import { keyedParts } from './pipeline-parts.js';
 import type { PipelineParts } from './pipeline-parts.js';
 
 type Again = Extract<RetryDecision, { again: true }>;
 
 /** Notifies the listeners and `onRetry` of the decision after a failed attempt; without listeners nothing is made. */
 export function notifyDecision(
-  { attempt }: Execution,
-  parts: PipelineParts,
+  { attempt, operation }: Execution,
+  pipeline: PipelineParts,
   failed: Outcome,
   decision: RetryDecision,
 ): void {
+  const parts = keyedParts(pipeline, operation.key);
   const { retry, deps } = parts;
   if (!retry) return;
   if (decision.again) {
@@ -76,13 +78,15 @@ export function notifyInterruptedWait(
   if (by === 'timeout') notifyTotalTimeout(execution, parts);
   else if (lastRejected && (by === 'caller' || by === 'shutdown')) {
     const { attempt, outcome } = lastRejected;
-    notifySuppressed(parts, attempt, by === 'caller' ? 'aborted' : 'shutdown', outcome);
+    const reason = by === 'caller' ? 'aborted' : 'shutdown';
+    notifySuppressed(keyedParts(parts, execution.operation.key), attempt, reason, outcome);
   }
 }
 
 /** Notifies the listeners that the time of a whole call is over. */
-export function notifyTotalTimeout({ attempt, limits }: Execution, parts: PipelineParts): void {
-  notifyTimeout(parts, { scope: 'total', timeout: limits.total, attempt });
+export function notifyTotalTimeout(execution: Execution, parts: PipelineParts): void {
+  const { attempt, limits, operation } = execution;
+  notifyTimeout(keyedParts(parts, operation.key), { scope: 'total', timeout: limits.total, attempt });
 }
 
 /** Notifies the listeners that time ran out. */

@@ -1,7 +1,7 @@
 import type { BodyWrapper, CallWrapper } from '../strategies/call-wrapper.js';
 import type { Label } from '../strategies/label.js';
 import type { GuardFamily } from '../strategies/guard.js';
-import { definitionOf, STRATEGY_NAMES } from '../strategies/policy.options.js';
+import { placeOf, STRATEGY_NAMES } from '../strategies/policy.options.js';
 import type { InForce, StrategyParts } from '../strategies/policy.options.js';
 import type { StrategyPlace } from '../strategies/strategy-definition.js';
 import type { PipelineDeps } from './pipeline-deps.js';
@@ -13,7 +13,7 @@ export interface PipelineParts extends StrategyParts {
   readonly policy?: string | undefined;
   readonly deps: PipelineDeps;
   /** The name of the calls in events and figures: the policy if all strategies share one, else {@link name}. */
-  readonly family: Label;
+  readonly family: Label & { readonly key?: string };
   /** The options in use, for `describe()`. */
   readonly inForce: InForce;
 }
@@ -28,7 +28,7 @@ export interface PlacedStrategies {
 /** Puts the strategies in their places; a strategy that no place knows does not exist. */
 export function placedStrategies(parts: StrategyParts): PlacedStrategies {
   const at = <T>(place: StrategyPlace): readonly T[] =>
-    STRATEGY_NAMES.filter((name) => definitionOf(name).place === place && parts[name] !== undefined).map(
+    STRATEGY_NAMES.filter((name) => placeOf(name) === place && parts[name] !== undefined).map(
       (name) => parts[name] as T,
     );
   return {
@@ -36,6 +36,11 @@ export function placedStrategies(parts: StrategyParts): PlacedStrategies {
     guards: at<GuardFamily>('guard'),
     bodies: at<BodyWrapper>('body'),
   };
+}
+
+/** The same parts, whose events name the key of a call. */
+export function keyedParts(parts: PipelineParts, key: string | undefined): PipelineParts {
+  return key === undefined ? parts : { ...parts, family: { ...parts.family, key } };
 }
 
 /** The parts of a pipeline that runs everything bare. All are own properties: nothing is taken from `Object.prototype`. */

@@ -11,6 +11,7 @@ import { Permit } from './guards/permit.js';
 import { notifyInterruptedWait, notifySuppressed, scheduledEvent } from './notify.js';
 import type { Operation } from './operation.js';
 import type { Interruption, Outcome } from './outcome.js';
+import { keyedParts } from './pipeline-parts.js';
 import type { PipelineParts } from './pipeline-parts.js';
 import { callOutcomeOf, settleCall } from './settle.js';
 
@@ -118,12 +119,13 @@ async function prepareRetry(
   next: Again,
 ): Promise<Outcome | undefined> {
   const { retry, deps } = parts;
+  const keyed = keyedParts(parts, execution.operation.key);
   if (!retry || execution.interruption) return undefined;
-  const event = scheduledEvent(parts, execution.attempt, outcome, next);
+  const event = scheduledEvent(keyed, execution.attempt, outcome, next);
   const isPrepared = await runBeforeRetry(execution, retry, event, deps);
   if (execution.interruption) return undefined;
   if (isPrepared && retry.budget?.tryTake() !== false) return undefined;
-  notifySuppressed(parts, execution.attempt, isPrepared ? 'budget' : 'before-retry', outcome);
+  notifySuppressed(keyed, execution.attempt, isPrepared ? 'budget' : 'before-retry', outcome);
   return outcome;
 }
 

@@ -1,7 +1,7 @@
 import type { PipelineParts } from '../pipeline/pipeline-parts.js';
 import { Problems } from '../policy/problems.js';
 import type { Label } from '../strategies/label.js';
-import { definitionOf, resolveStrategy, STRATEGY_NAMES } from '../strategies/policy.options.js';
+import { definitionOf, placeOf, resolveStrategy, STRATEGY_NAMES } from '../strategies/policy.options.js';
 import type { InForce, StrategyInForce, StrategyName } from '../strategies/policy.options.js';
 import type { ResolvedTimeout } from '../strategies/timeout/timeout.options.js';
 import type { PipelineDescription, StrategyDescription } from './pipeline-description.js';
@@ -43,7 +43,7 @@ function describe({ name, policy }: Label, inForce: InForce): PipelineDescriptio
 function titlesOf(used: readonly StrategyName[], inForce: InForce): string[] {
   const titles = (isBody: boolean) =>
     used
-      .filter((strategy) => (definitionOf(strategy).place === 'body') === isBody)
+      .filter((strategy) => (placeOf(strategy) === 'body') === isBody)
       .map((strategy) => definitionOf(strategy).title(inForce[strategy]?.options as never))
       .filter((title) => title !== undefined);
   const attempt = (inForce.timeout?.options as ResolvedTimeout | undefined)?.attempt;

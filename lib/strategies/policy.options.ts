@@ -10,7 +10,7 @@ import { fallbackStrategy } from './fallback/fallback.definition.js';
 import { hedgeStrategy } from './hedge/hedge.definition.js';
 import { rateLimitStrategy } from './rate-limit/rate-limit.definition.js';
 import { retryStrategy } from './retry/retry.definition.js';
-import type { StrategyDefinition } from './strategy-definition.js';
+import type { StrategyDefinition, StrategyPlace } from './strategy-definition.js';
 import { timeoutStrategy } from './timeout/timeout.definition.js';
 
 /**
@@ -85,6 +85,11 @@ export type PolicyLayer = { [S in StrategyName]?: Layer<RulesOf<S>> | false } & 
 /** The definition of a strategy. */
 export function definitionOf(name: StrategyName): AnyStrategy {
   return strategies[name] as unknown as AnyStrategy;
+}
+
+/** The place at which a strategy works. */
+export function placeOf(name: StrategyName): StrategyPlace {
+  return strategies[name].place;
 }
 
 /** `false`, or the options of a strategy; a value that is no object is the option that `shorthand` names. */

@@ -5,7 +5,9 @@ import type { ClassifyFailure } from '../policy/classify-failure.js';
 import type { Problems } from '../policy/problems.js';
 import type { ResolvedOf, Rules } from '../policy/rule.js';
 import type { BulkheadRegistry } from './bulkhead/bulkhead-registry.js';
+import type { BodyWrapper, CallWrapper } from './call-wrapper.js';
 import type { CircuitBreakerRegistry } from './circuit-breaker/circuit-breaker-registry.js';
+import type { GuardFamily } from './guard.js';
 import type { KeyedState, NewState, State, StateConfig } from './keyed-state.js';
 import type { Label } from './label.js';
 import type { Alarm } from './rate-limit/rate-limit.js';
@@ -15,6 +17,15 @@ import type { Alarm } from './rate-limit/rate-limit.js';
  * `GuardFamily`), or around the body of an attempt (`body`, a `BodyWrapper`). The engine itself runs those of `engine`.
  */
 export type StrategyPlace = 'call' | 'engine' | 'guard' | 'body';
+
+/** The place at which a part works: the engine asks it there, and nowhere else. */
+type PlaceOf<Part> = Part extends GuardFamily
+  ? 'guard'
+  : Part extends CallWrapper
+    ? 'call'
+    : Part extends BodyWrapper
+      ? 'body'
+      : 'engine';
 
 /** The services of one application that strategies are made with. */
 export interface StrategyDeps {
@@ -86,7 +97,7 @@ export interface StrategyContext {
  * `Part` the object that a pipeline works with.
  */
 export interface StrategyDefinition<In, R extends Rules, Part> {
-  readonly place: StrategyPlace;
+  readonly place: PlaceOf<Part>;
   /** Names the strategy for `describe()`; undefined where the options turn off this part of it. */
   readonly title: (options: ResolvedOf<R>) => string | undefined;
   readonly rules: R;

@@ -5,6 +5,7 @@ import type { CompiledPipeline } from '../compiled-pipeline.js';
 import type { Execution } from '../execution.js';
 import type { Deadline } from '../deadlines/deadline-queue.js';
 import type { Interruption, Outcome, InterruptTarget } from '../outcome.js';
+import { keyedParts } from '../pipeline-parts.js';
 import { mayHedge } from './may-hedge.js';
 import { Permit } from '../guards/permit.js';
 import { runAttempt } from './run-attempt.js';
@@ -42,7 +43,7 @@ export function hedgedAttempt(
   // eslint-disable-next-line max-lines-per-function
   return new Promise((resolve) => {
     const notify = (type: 'hedge.started' | 'hedge.won', attempt: number) =>
-      emitEvent(type, parts.family, deps, { attempt });
+      emitEvent(type, keyedParts(parts, key).family, deps, { attempt });
     const record = (runner: Runner) => {
       if (runner.startedAt !== undefined) latencies.record(clock.now() - runner.startedAt);
       runner.startedAt = undefined;

@@ -4,6 +4,7 @@ import type { Permit } from '../guards/permit.js';
 import { notifyTotalTimeout } from '../notify.js';
 import { startAttempt } from '../operation.js';
 import type { Interruption, InterruptTarget, Outcome } from '../outcome.js';
+import { keyedParts } from '../pipeline-parts.js';
 import type { PipelineParts } from '../pipeline-parts.js';
 import { timedOut } from './timed-out.js';
 
@@ -49,7 +50,8 @@ export function runAttempt(
     };
     const onDeadline = () => {
       if (!finishes()) return;
-      const error = timedOut({ parts, limits: execution.limits }, number, execution.lastError);
+      const keyed = { parts: keyedParts(parts, execution.operation.key), limits: execution.limits };
+      const error = timedOut(keyed, number, execution.lastError);
       permit.fail(error);
       resolve({ kind: 'failed', error });
       attempt.abort(error);

@@ -77,7 +77,7 @@ export abstract class CircuitMachine extends Guard {
   /** The failure that was seen last, as long as something else holds it or the circuit needs it. */
   protected get lastFailure(): unknown {
     const { seenLast } = this;
-    return seenLast instanceof WeakRef ? seenLast.deref() : seenLast;
+    return seenLast instanceof WeakRef ? (seenLast as WeakRef<object>).deref() : seenLast;
   }
 
   /** Hands a permit back; nothing is counted. */

@@ -29,7 +29,7 @@ export class Fallback implements CallWrapper {
     const { self, args, signal } = call;
     if ((signal ?? findCallerSignal(args))?.aborted || !this.answers(error)) throw error;
     call.usedFallback = true;
-    emitEvent('fallback.used', this.label, this.deps, { error });
+    emitEvent('fallback.used', { ...this.label, key: call.key }, this.deps, { error });
     const { use } = this.options;
     // looked up late, so that a subclass may override it
     const answer =

@@ -28,11 +28,14 @@ describe('the simulations of docs/backoff.md', () => {
     // ten seconds alone on a machine, much more beside others
   }, 300_000);
 
-  it.each(['call', 'herd', 'spread', 'contention', 'collapse'])('draw the picture that is committed: %s', (name) => {
-    const path = `docs/images/${name}.svg`;
-    // a boolean: nobody wants to read the difference of two pictures
-    expect(files[path] === read(path)).toBe(true);
-  });
+  it.each(['call', 'herd', 'spread', 'contention', 'collapse'])(
+    'draw the picture that is committed: %s',
+    (name) => {
+      const path = `docs/images/${name}.svg`;
+      // a boolean: nobody wants to read the difference of two pictures
+      expect(files[path] === read(path)).toBe(true);
+    },
+  );
 
   it('fill the page with the numbers that are committed', () => {
     expect(files[PAGE]).toBe(read(PAGE));

@@ -10,7 +10,7 @@ const all = {
   rateLimit: { limit: 2, interval: 1000 },
   bulkhead: { maxConcurrent: 1, maxQueue: 1 },
 };
-const call: readonly unknown[] = [];
+const noArguments: unknown[] = [];
 const down = new Error('down');
 
 /** The single state of each guard of a pipeline: circuit, rate limit, bulkhead. */
@@ -28,29 +28,29 @@ describe('the guards of a pipeline', () => {
   });
 
   it('are nothing to ask where there are none', () => {
-    expect(acquire(engineOf({}).pipeline.guards, call)).toBe(NO_PERMIT);
+    expect(acquire(engineOf({}).pipeline.guards, noArguments)).toBe(NO_PERMIT);
   });
 
   it('take nothing from a call that one of them refuses: the permits of those before it go back', () => {
     const engine = engineOf({ ...all, bulkhead: { maxConcurrent: 1 } });
     const { guards } = engine.pipeline;
     const { rate, bulkhead } = statesOf(engine);
-    const running = acquire(guards, call) as Permit;
+    const running = acquire(guards, noArguments) as Permit;
     for (let attempt = 0; attempt < 5; attempt++) {
-      const refused = acquire(guards, call);
+      const refused = acquire(guards, noArguments);
       expect(refused).toBeInstanceOf(Refusal);
       expect((refused as Refusal).guard.constructor.name).toBe('Bulkhead');
     }
     expect([bulkhead.running, rate?.waitAt(0)]).toEqual([1, 0]);
     running.succeed();
-    expect(acquire(guards, call)).toBeInstanceOf(Permit);
+    expect(acquire(guards, noArguments)).toBeInstanceOf(Permit);
   });
 
   it('are not asked behind one that refuses', () => {
     const engine = engineOf(all);
     const { circuit, rate, bulkhead } = statesOf(engine);
     circuit.forceOpen();
-    const refused = acquire(engine.pipeline.guards, call) as Refusal;
+    const refused = acquire(engine.pipeline.guards, noArguments) as Refusal;
     expect(refused.guard).toBe(circuit);
     expect([bulkhead.running, rate?.isIdle]).toEqual([0, true]);
   });
@@ -58,11 +58,11 @@ describe('the guards of a pipeline', () => {
   it('hold what those before the queue have given while the call waits', () => {
     const engine = engineOf(all);
     const { guards } = engine.pipeline;
-    acquire(guards, call);
-    const waiting = acquire(guards, call) as Wait;
+    acquire(guards, noArguments);
+    const waiting = acquire(guards, noArguments) as Wait;
     expect(waiting).toBeInstanceOf(Wait);
     expect([waiting.guard.constructor.name, waiting.index]).toEqual(['Bulkhead', 2]);
-    expect(acquire(guards, call)).toBeInstanceOf(Refusal);
+    expect(acquire(guards, noArguments)).toBeInstanceOf(Refusal);
     waiting.held?.cancel();
     expect(statesOf(engine).rate?.waitAt(0)).toBe(0);
   });
@@ -77,7 +77,7 @@ describe('the guards of a pipeline', () => {
         },
       },
     });
-    expect(() => acquire(engine.pipeline.guards, call)).toThrow(down);
+    expect(() => acquire(engine.pipeline.guards, noArguments)).toThrow(down);
     expect(statesOf(engine).rate?.isIdle).toBe(true);
   });
 
@@ -251,7 +251,7 @@ describe('the permission of a retry', () => {
       retry: { baseDelay: 0, maxRetries: 2 },
       timeout: { total: 10_000 },
     });
-    const acquired = acquire(pipeline.guards, call) as Permit;
+    const acquired = acquire(pipeline.guards, noArguments) as Permit;
     const end = expect(run(() => Promise.reject(down), { acquired })).rejects.toBe(down);
     await clock.advance(0);
     await end;

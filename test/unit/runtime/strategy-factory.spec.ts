@@ -87,12 +87,14 @@ describe('a factory of strategies', () => {
       }
     }
     const { made } = factoryOf();
-    const hosts = [Orders.prototype];
-    expect(made({ fallback: { use: 'cached' } }, { hosts }).told).toEqual([]);
-    const missing = made({ fallback: { use: 'cache' } }, { hosts });
+    const prototypes = [Orders.prototype];
+    expect(made({ fallback: { use: 'cached' } }, { prototypes }).told).toEqual([]);
+    const missing = made({ fallback: { use: 'cache' } }, { prototypes });
     expect(missing.told).toEqual(['policy.fallback: the name of a method of the class']);
     expect(missing.parts.fallback).toBeUndefined();
-    expect(made({ fallback: { use: 'cached' } }, { prototypes: [Orders.prototype, {}] }).told).toHaveLength(1);
+    expect(made({ fallback: { use: 'cached' } }, { prototypes: [Orders.prototype, {}] }).told).toHaveLength(
+      1,
+    );
     expect(made({ fallback: { use: 'cached' } }).told).toEqual(['policy.fallback: a function']);
   });
 

@@ -119,8 +119,8 @@ describe('a circuit', () => {
     expect(circuit.refuse(undefined).cause).toBe(again);
   });
 
-  it('keeps the failure seen last through successes', () => {
-    const { circuit } = observed({});
+  it('keeps the failure seen last through successes where a rate may still open it', () => {
+    const { circuit } = observed({ failureRate: 0.5 });
     breakOpen(circuit);
     circuit.succeed(circuit.acquire(), 0);
     circuit.forceOpen();
