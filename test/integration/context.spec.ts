@@ -11,6 +11,9 @@ import type { Row } from '../support/context/rehearse.js';
 import { inOwnContexts } from '../support/context/stage.js';
 import type { See, Step } from '../support/context/stage.js';
 
+/** A policy that protects something, and repeats nothing. */
+const once = { retry: { maxRetries: 0 } };
+
 /** A retry without jitter and budget. */
 const retry = (options: RetryOptions = {}): PolicyOptions => ({
   retry: { maxRetries: 1, baseDelay: 0, jitter: 'none', budget: false, ...options },
@@ -30,7 +33,7 @@ function userOf(subject: unknown): string {
 }
 
 const bodies: Row[] = [
-  { it: 'the first attempt', code: 'attempt 1', policy: () => ({}), script: ['fine'] },
+  { it: 'the first attempt', code: 'attempt 1', policy: () => once, script: ['fine'] },
   { it: 'a retry at once', code: 'attempt 2', policy: () => retry(), script: ['fail', 'fine'] },
   {
     it: 'a retry after a pause',
@@ -171,7 +174,7 @@ const otherHooks: Row[] = [
   {
     it: 'validateStatus',
     code: 'validateStatus',
-    policy: () => ({}),
+    policy: () => once,
     script: ['slow'],
     needs: ['http'],
   },
@@ -216,10 +219,10 @@ const aborts: Row[] = [
   { it: 'a time-out', policy: () => timeout },
   { it: 'the total time-out', policy: () => ({ timeout: { total: 50 } }) },
   { it: 'a lost race against a hedge', policy: () => hedge, script: ['hang', 'fine'] as Step[] },
-  { it: 'the caller’s abort, sent by a stranger', policy: () => ({}), stranger: 'aborts' as const },
+  { it: 'the caller’s abort, sent by a stranger', policy: () => once, stranger: 'aborts' as const },
   {
     it: 'the shutdown, begun by a stranger',
-    policy: () => ({}),
+    policy: () => once,
     stranger: 'closes the application' as const,
   },
 ].map(({ it: cause, script = ['hang'], ...row }) => ({
@@ -240,12 +243,12 @@ const endings: Row[] = [
   },
   {
     it: 'the teardown when a stranger leaves before a value',
-    policy: () => ({}),
+    policy: () => once,
     stranger: 'leaves' as const,
   },
   {
     it: 'the teardown when a stranger closes the application',
-    policy: () => ({}),
+    policy: () => once,
     stranger: 'closes the application' as const,
   },
 ].map(({ script = ['hang'], ...row }) => ({ code: 'teardown', script, needs: ['teardown'], ...row }));
@@ -254,7 +257,7 @@ const streams: Row[] = [
   {
     it: 'the teardown when a stranger leaves after a value',
     code: 'teardown',
-    policy: () => ({}),
+    policy: () => once,
     script: ['stream'],
     needs: ['stream'],
     stranger: 'leaves',

@@ -44,7 +44,7 @@ describe('closing the application', () => {
     const { http, module } = await startHttp({ baseUrl: upstream.url });
     upstream.play(hangInBody);
     const reading = text((await http.get('/', { responseType: 'stream' })).data);
-    const ended = expect(reading).rejects.toMatchObject({ code: 'RESILIENCE_UPSTREAM_CONNECTION' });
+    const ended = expect(reading).rejects.toMatchObject({ code: 'RESILIENCE_SHUTDOWN' });
     await module.close();
     await ended;
     await eventually(() => upstream.openConnections === 0);

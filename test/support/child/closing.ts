@@ -86,7 +86,7 @@ class Report {
 const http = { timeout: { attempt: '1h', total: '2h' }, retry: { baseDelay: '1h', maxRetryAfter: '2h' } };
 
 @Module({
-  imports: [ResilienceModule.forRoot({ http })],
+  imports: [ResilienceModule.forRoot({ http, shutdown: { grace: 0 } })],
   controllers: [WorkController],
   providers: [Work, Report],
 })
