@@ -24,10 +24,10 @@ const doorsOfStrategies = readdirSync(`${esm}strategies`)
 
 /** Limits in KB: guards against growth. */
 const subjects = [
-  { name: 'core: engine and strategies', files: [...DOORS, ...doorsOfStrategies], limit: 20 },
-  { name: "import 'nestjs-breakwater'", files: ['index.js'], limit: 50 },
+  { name: 'core: engine and strategies', files: [...DOORS, ...doorsOfStrategies], limit: 26 },
+  { name: "import 'nestjs-breakwater'", files: ['index.js'], limit: 58 },
   // the module for tests is the whole library
-  { name: "import 'nestjs-breakwater/testing'", files: ['testing/index.js'], limit: 50 },
+  { name: "import 'nestjs-breakwater/testing'", files: ['testing/index.js'], limit: 53 },
 ];
 
 async function weigh(files) {

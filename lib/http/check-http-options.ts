@@ -31,7 +31,12 @@ const REQUEST_TABLES = tablesOf(requestRules);
 
 /** Checks the options of a client; never throws. */
 export function checkClientOptions(value: object, path: string, problems: Problems): HttpLayer<ClientLayer> {
-  return checkHttpOptions(CLIENT_TABLES, value, path, problems);
+  const layer = checkHttpOptions(CLIENT_TABLES, value, path, problems);
+  const { transport, dispatcher } = layer.http;
+  // only one of them sends: the other would be ignored without a word
+  if (transport !== undefined && dispatcher !== undefined)
+    problems.add(`${path}.dispatcher`, 'no dispatcher beside a transport, which sends by itself', 'both');
+  return layer;
 }
 
 /** Checks the options of a request; never throws. */

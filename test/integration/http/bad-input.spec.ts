@@ -1,6 +1,7 @@
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { Test } from '@nestjs/testing';
 import axios from 'axios';
+import { Agent } from 'undici';
 import { inspect } from 'node:util';
 import {
   axiosTransport,
@@ -104,6 +105,14 @@ describe('credentials are not shown of', () => {
     ];
     expect(told.join('\n')).not.toContain('secret');
   });
+});
+
+it('a dispatcher beside a transport is refused at start-up: one of them would be ignored', async () => {
+  const http = { transport: fetchTransport(), dispatcher: new Agent() };
+  await expect(startHttp(http)).rejects.toMatchObject({
+    problems: [{ path: 'http.dispatcher', got: 'both' }],
+  });
+  await http.dispatcher.close();
 });
 
 it.each<[string, () => HttpTransport | undefined]>([
