@@ -44,6 +44,9 @@ export class Pipeline implements CompiledPipeline {
   private readonly readsClock: boolean;
   /** True if a first attempt can be ended from outside. */
   readonly isBounded: boolean;
+  // both are read by every call
+  private readonly shutdown: PipelineDeps['shutdown'];
+  private readonly events: PipelineDeps['events'];
   private readonly placed: PlacedStrategies;
   private deadlines: DeadlineQueue | undefined = undefined;
   private unrepeated: Pipeline | undefined = undefined;
@@ -55,6 +58,8 @@ export class Pipeline implements CompiledPipeline {
   ) {
     const { retry, hedge, family, deps } = parts;
     this.deps = deps;
+    this.shutdown = deps.shutdown;
+    this.events = deps.events;
     this.label = family;
     this.budget = retry ? retry.budget : hedge?.budget;
     this.limits = limitsOf(parts);
@@ -81,7 +86,7 @@ export class Pipeline implements CompiledPipeline {
 
   /** True if a listener wants to know the end of each call. */
   get isObserved(): boolean {
-    return this.deps.events.observesCalls;
+    return this.events.observesCalls;
   }
 
   /** The queue in which limits of attempts stand. */
@@ -98,9 +103,9 @@ export class Pipeline implements CompiledPipeline {
 
   /** Begins a call: asks the guards for its first attempt. Never throws. */
   begin(args: readonly unknown[], isStartNeeded: boolean, known?: Operation): FirstAttempt {
-    this.deps.shutdown.enter();
-    this.budget?.countCall();
-    const isTimed = isStartNeeded || this.readsClock || this.deps.events.observesCalls;
+    this.shutdown.enter();
+    if (this.budget !== undefined) this.budget.countCall();
+    const isTimed = isStartNeeded || this.readsClock || this.events.observesCalls;
     const startedAt = isTimed ? this.deps.clock.now() : UNKNOWN_START;
     try {
       const permit = this.firstPermit(args, known);
@@ -113,7 +118,7 @@ export class Pipeline implements CompiledPipeline {
   }
 
   private firstPermit(args: readonly unknown[], known: Operation | undefined): Permit | Refusal | Wait {
-    if (this.deps.shutdown.isClosed) throw new ShutdownException();
+    if (this.shutdown.isClosed) throw new ShutdownException();
     return known?.acquired ?? acquire(this.guards, args, known?.key);
   }
 

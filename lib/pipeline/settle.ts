@@ -47,7 +47,7 @@ export function settleCall(
   error?: unknown,
 ): void {
   const { shutdown } = pipeline.deps;
-  const { report } = call.operation ?? {};
+  const report = call.operation?.report;
   if (report) {
     report.attempts = call.attemptsMade;
     report.outcome = outcome;

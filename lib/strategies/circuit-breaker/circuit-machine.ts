@@ -19,9 +19,8 @@ export abstract class CircuitMachine extends Guard {
   protected counts: Counts | undefined = undefined;
   /** Only while the circuit is open or half-open: most circuits never are, and there may be many. */
   protected recovery: Recovery | undefined = undefined;
-  /** Held weakly while failures in a row are counted: its stack would keep the context of a call that has ended. */
-  private heldFailure: WeakRef<object> | undefined = undefined;
-  private seenLast: unknown = undefined;
+  /** While failures in a row are counted none is kept: its stack would keep the context of a call that has ended. */
+  protected lastFailure: unknown = undefined;
 
   constructor(
     public config: CircuitConfig,
@@ -73,11 +72,6 @@ export abstract class CircuitMachine extends Guard {
     else if (verdict === 'ignore') this.release(permit);
     else if (this.current === 'half-open') this.settleTrial(permit, { error });
     else if (permit === this.period && this.current === 'closed') this.count(true, error, startedAt);
-  }
-
-  /** The failure that was seen last, as long as something else holds it or the circuit needs it. */
-  protected get lastFailure(): unknown {
-    return this.heldFailure === undefined ? this.seenLast : this.heldFailure.deref();
   }
 
   /** Hands a permit back; nothing is counted. */
@@ -132,19 +126,12 @@ export abstract class CircuitMachine extends Guard {
   private count(failed: boolean, error: unknown, startedAt: number): void {
     this.failuresInARow = failed ? this.failuresInARow + 1 : 0;
     // a success may open the circuit by its rate later, and has no error of its own
-    if (failed) this.remember(error, this.config.judgesRates);
+    if (failed && this.config.judgesRates) this.lastFailure = withoutFrames(error);
     const now = this.config.judgesRates ? this.recordInWindow(failed, startedAt) : 0;
     const rate = this.counts && this.config.exceededRate(this.counts, now);
     const isOver = this.failuresInARow >= this.config.failureThreshold;
     if (rate === undefined && !isOver) return;
     this.open(this.config.deps.clock.now(), { error }, rate ?? 'consecutive');
-  }
-
-  /** Keeps a failure for the refusals that follow: itself, without the frames of its stack, or weakly. */
-  private remember(error: unknown, isNeeded: boolean): void {
-    const isHeld = !isNeeded && typeof error === 'object' && error !== null;
-    this.heldFailure = isHeld ? new WeakRef(error) : undefined;
-    this.seenLast = isHeld ? undefined : withoutFrames(error);
   }
 
   private recordInWindow(failed: boolean, startedAt: number): number {
@@ -156,7 +143,7 @@ export abstract class CircuitMachine extends Guard {
   }
 
   private open(since: number, failure: { error: unknown } | undefined, cause: CircuitTransitionCause): void {
-    if (failure?.error !== undefined) this.remember(failure.error, true);
+    if (failure?.error !== undefined) this.lastFailure = withoutFrames(failure.error);
     this.recovery ??= new Recovery();
     this.recovery.open(this.config, since, failure?.error);
     this.enter('open', cause);
@@ -170,7 +157,7 @@ export abstract class CircuitMachine extends Guard {
     if (state === 'closed') {
       this.counts = undefined;
       this.failuresInARow = 0;
-      this.seenLast = this.heldFailure = undefined;
+      this.lastFailure = undefined;
     }
     if (from !== state) emitTransition(this, { from, cause, failuresInARow, counts, error: lastFailure });
   }
