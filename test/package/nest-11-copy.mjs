@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { npm } from './process.mjs';
 import { root } from './yard.mjs';
 
-const LEFT_OUT = ['node_modules', '.git', 'coverage', 'bench', 'mutation'];
+const LEFT_OUT = ['node_modules', '.git', 'coverage', 'mutation'];
 /** The first major version of each package that belongs to Nest 11, where it is not 11. */
 const OTHER_MAJORS = {
   '@nestjs/apollo': 13,
