@@ -137,10 +137,9 @@ export class Execution implements AttemptSource, FailedCall, InterruptTarget {
     const { signal } = this.operation;
     const { shutdown, deadlines } = this.deps;
     const scope = new AsyncResource('BreakwaterCall');
-    const onShutdown = () => this.interrupt('shutdown', new ShutdownException({ cause: this.lastError }));
-    const links: Links = { scope, member: shutdown.join(onShutdown) };
+    const links: Links = { scope, member: shutdown.join(() => this.endForShutdown()) };
     this.links = links;
-    if (shutdown.isClosed) onShutdown();
+    if (shutdown.isClosed) this.endForShutdown();
     if (signal?.aborted) this.interrupt('caller', signal.reason);
     else if (signal) links.unlisten = listenToAbort(signal, () => this.interrupt('caller', signal.reason));
     if (this.totalLimit === Infinity) return;
@@ -166,9 +165,8 @@ export class Execution implements AttemptSource, FailedCall, InterruptTarget {
     const { shutdown } = this.deps;
     if (this.isUnbounded) this.open();
     const isRetry = this.rejected !== undefined;
-    const endForShutdown = () => this.interrupt('shutdown', new ShutdownException({ cause: this.lastError }));
-    const pause = isRetry ? shutdown.joinPause(endForShutdown) : undefined;
-    if (isRetry ? shutdown.isDraining : shutdown.isOver) endForShutdown();
+    const pause = isRetry ? shutdown.joinPause(() => this.endForShutdown()) : undefined;
+    if (isRetry ? shutdown.isDraining : shutdown.isOver) this.endForShutdown();
     return () => {
       if (pause) shutdown.leavePause(pause);
       if (this.isUnbounded) this.close();
@@ -202,6 +200,10 @@ export class Execution implements AttemptSource, FailedCall, InterruptTarget {
   private timedOut(): TimeoutException {
     const { name, total: timeout } = this.limits;
     return new TimeoutException({ scope: 'total', timeout, name, cause: this.lastError });
+  }
+
+  private endForShutdown(): void {
+    this.interrupt('shutdown', new ShutdownException({ cause: this.lastError }));
   }
 
   private interrupt(by: InterruptedBy, error: unknown): void {

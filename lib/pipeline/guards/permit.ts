@@ -123,5 +123,6 @@ export class Permit {
     if (next.isTimed) this.startedAt = clock.now();
   }
 }
+
 /** The permit of attempts that no guard stands before. */
 export const NO_PERMIT = new Permit(undefined, 0, undefined);

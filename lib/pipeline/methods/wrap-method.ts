@@ -15,12 +15,6 @@ export interface MethodHandler {
   invoke(method: Method, self: unknown, args: unknown[]): unknown;
 }
 
-/** The way in which a method was decorated. */
-export interface MethodTraits {
-  /** The method was decorated with its class, and may be synchronous. */
-  readonly isOfClass: boolean;
-}
-
 /** First attempts whose body the wrapper runs, so that one frame of the library stands between a caller and its method. */
 export interface FirstRun {
   /** Asks the guards; undefined where this call needs more from the start. */
