@@ -14,8 +14,11 @@ export interface Operation {
   readonly args: readonly unknown[];
   /** The index of the argument that is to be the attempt, if one is. */
   readonly attemptAt?: number | undefined;
-  /** Looks at the body's result, where its form is not known, and may put a promise in its place. */
-  readonly awaited?: ((result: unknown) => unknown) | undefined;
+  /**
+   * Looks at the body's result, where its form is not known, and may put a promise in its place. The attempt is missing where
+   * nothing can end it.
+   */
+  readonly awaited?: ((result: unknown, attempt?: Attempt) => unknown) | undefined;
   /** The caller's abort. */
   readonly signal?: AbortSignal | undefined;
   /** The monotonic milliseconds at which the call began, if something was done for it before. Default: when it is run. */
@@ -43,30 +46,17 @@ export function operationWith(operation: Operation, changes: Partial<Operation>)
   return Object.assign(Object.create(operation) as Operation, changes);
 }
 
-/** Runs an attempt; a method that throws before it returns its promise has failed like any other. */
+/**
+ * Runs an attempt; a method that throws before it returns its promise has failed like any other. The result is a promise of this
+ * realm, and is resolved once, whatever thenable the body returns.
+ */
 export function startAttempt(operation: Operation, attempt: Attempt): Promise<unknown> {
   const { stream, method, self, early } = operation;
   if (early && attempt.attempt === 1) early.follow(attempt);
-  if (stream) {
-    try {
-      return stream(attempt);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-  return startBody(method, self, argumentsWith(operation, attempt), operation.awaited);
-}
-
-/** Runs a body; the result is a promise of this realm, and is resolved once, whatever thenable the body returns. */
-function startBody(
-  method: Method,
-  self: unknown,
-  args: readonly unknown[],
-  awaited: Operation['awaited'],
-): Promise<unknown> {
   try {
-    const result = method.apply(self, args as unknown[]);
-    return promiseOf(awaited ? awaited(result) : result);
+    if (stream) return stream(attempt);
+    const result = method.apply(self, argumentsWith(operation, attempt));
+    return promiseOf(operation.awaited ? operation.awaited(result, attempt) : result);
   } catch (error) {
     return Promise.reject(error);
   }

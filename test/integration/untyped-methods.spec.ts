@@ -1,6 +1,15 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { concat, defer, firstValueFrom, isObservable, lastValueFrom, NEVER, of, throwError } from 'rxjs';
-import type { Observable } from 'rxjs';
+import {
+  concat,
+  defer,
+  firstValueFrom,
+  isObservable,
+  lastValueFrom,
+  NEVER,
+  Observable,
+  of,
+  throwError,
+} from 'rxjs';
 import {
   Bulkhead,
   BulkheadRegistry,
@@ -222,6 +231,36 @@ describe('the guards of a method of unknown type are asked before its body', () 
     // now the form is known
     expect(await lastValueFrom(service.run() as Observable<number>)).toBe(3);
   });
+
+  /** Streams that yield for ever, and report when their consumer leaves. */
+  const endless: [form: string, body: (onLeave: () => void) => unknown][] = [
+    ['an Observable', (onLeave) => new Observable(() => onLeave)],
+    [
+      'an async iterable',
+      (onLeave) => ({
+        [Symbol.asyncIterator]: () => ({
+          next: () => new Promise(() => undefined),
+          return: () => Promise.resolve(onLeave()),
+        }),
+      }),
+    ],
+  ];
+
+  it.each(endless)(
+    'the promise of a first call that has waited leaves %s when its time is up',
+    async (_form, body) => {
+      let hasLeft = false;
+      const guard = Bulkhead({ name: 'shared', maxConcurrent: 1, maxQueue: 1 });
+      const service = await start(() => body(() => (hasLeft = true)), [guard, Timeout(100)]);
+      service.hold().catch(() => undefined);
+      const waiting = outcomeOf(() => service.run());
+      await app.clock.advance(199);
+      expect(hasLeft).toBe(false);
+      await app.clock.advance(1);
+      expect(await waiting).toMatchObject({ code: 'RESILIENCE_TIMEOUT' });
+      expect(hasLeft).toBe(true);
+    },
+  );
 });
 
 /** Each strategy alone, and all of them. */

@@ -93,7 +93,7 @@ class Handover {
 /** One attempt: passes items on as they are asked for, and ends with the source. */
 async function pass(source: () => unknown, attempt: Attempt, handover: Handover): Promise<void> {
   const iterator = (source() as AsyncIterable<unknown>)[Symbol.asyncIterator]();
-  const leave = () => void leaveIterator(iterator).catch(() => undefined);
+  const leave = () => leaveIterator(iterator);
   attempt.onAbort(leave);
   let isWanted = false;
   for (let item = await iterator.next(); !item.done; item = await iterator.next()) {
@@ -104,8 +104,9 @@ async function pass(source: () => unknown, attempt: Attempt, handover: Handover)
 }
 
 /** Ends the source, as the consumer wants no more items, and ignores its errors. */
-async function leaveIterator(iterator: AsyncIterator<unknown>): Promise<void> {
-  await iterator.return?.();
+export function leaveIterator(iterator: AsyncIterator<unknown>): void {
+  const leave = async () => void (await iterator.return?.());
+  leave().catch(() => undefined);
 }
 
 /** The answer of a fallback in the place of a stream: another one, or one item. */

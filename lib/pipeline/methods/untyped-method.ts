@@ -1,12 +1,13 @@
-import { isObservable, lastValueFrom } from 'rxjs';
+import { isObservable, lastValueFrom, Subject, takeUntil } from 'rxjs';
 import { read } from '../../policy/error-chain.js';
 import { acquire, Wait } from '../acquire.js';
+import type { Attempt } from '../attempt-context.js';
 import type { FirstAttempt } from '../first-attempt.js';
 import { Permit } from '../guards/permit.js';
 import { argumentsWith, operationWith } from '../operation.js';
 import type { Method, Operation } from '../operation.js';
 import type { Pipeline } from '../pipeline.js';
-import { IterableMethod } from './iterable-method.js';
+import { IterableMethod, leaveIterator } from './iterable-method.js';
 import { ObservableMethod } from './observable-method.js';
 import type { FirstResult } from './observable-method.js';
 import type { FirstRun, MethodHandler, MethodTraits } from './wrap-method.js';
@@ -144,16 +145,27 @@ function withFirstRun(firstRun: () => unknown, later: Method): Method {
   };
 }
 
-/** Makes the promise of a body's result; of the last value, if it is a stream. */
-function lastValueOf(result: unknown): unknown {
+/** Makes the promise of a body's result; of the last value, if it is a stream, which is left when the attempt is over. */
+function lastValueOf(result: unknown, attempt?: Attempt): unknown {
   if (isThenable(result)) return result;
-  if (isObservable(result)) return lastValueFrom(result, { defaultValue: undefined });
-  return isAsyncIterable(result) ? lastItemOf(result) : result;
+  if (isObservable(result)) {
+    const aborted = new Subject<void>();
+    attempt?.onAbort(() => aborted.next());
+    return lastValueFrom(result.pipe(takeUntil(aborted)), { defaultValue: undefined });
+  }
+  return isAsyncIterable(result) ? lastItemOf(result, attempt) : result;
 }
 
-async function lastItemOf(items: AsyncIterable<unknown>): Promise<unknown> {
+async function lastItemOf(items: AsyncIterable<unknown>, attempt?: Attempt): Promise<unknown> {
+  const iterator = items[Symbol.asyncIterator]();
+  let isOver = false;
+  attempt?.onAbort(() => {
+    isOver = true;
+    leaveIterator(iterator);
+  });
   let last: unknown;
-  for await (const item of items) last = item;
+  for (let item = await iterator.next(); !item.done && !isOver; item = await iterator.next())
+    last = item.value;
   return last;
 }
 
