@@ -17,6 +17,7 @@ import {
 } from 'nestjs-breakwater';
 import type { ResilienceModuleOptions } from 'nestjs-breakwater';
 import { answer, FaultServer, hang, hangInBody } from '../support/fault-server/fault-server.js';
+import { eventually } from '../support/http-application.js';
 
 /** A body that a test ends by hand. */
 class Work {
@@ -141,10 +142,6 @@ function moduleWith(options: ResilienceModuleOptions): new () => object {
 }
 
 const turn = () => new Promise<void>((resolve) => void setImmediate(resolve));
-
-async function eventually(isTrue: () => boolean): Promise<void> {
-  while (!isTrue()) await turn();
-}
 
 let app: INestApplication;
 let context: INestApplicationContext | undefined;

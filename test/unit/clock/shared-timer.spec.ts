@@ -165,7 +165,10 @@ describe('a shared timer under fake timers', () => {
       jest.useRealTimers();
     });
     const open = setInterval(() => undefined, 1000);
-    await rang;
-    clearInterval(open);
+    try {
+      await expect(rang).resolves.toBeUndefined();
+    } finally {
+      clearInterval(open);
+    }
   });
 });
