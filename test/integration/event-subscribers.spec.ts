@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { filter, map } from 'rxjs';
 import { ResilienceEvents } from 'nestjs-breakwater';
 import { startApplication } from '../support/application.js';
@@ -7,10 +7,14 @@ import type { TestApplication } from '../support/application.js';
 let app: TestApplication;
 let events: ResilienceEvents;
 beforeEach(async () => {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
   app = await startApplication();
   events = app.module.get(ResilienceEvents);
 });
-afterEach(() => app.module.close());
+afterEach(async () => {
+  jest.useRealTimers();
+  await app.module.close();
+});
 
 const broken = () => {
   throw new Error('a bug of the subscriber');
@@ -20,9 +24,6 @@ const fail = () =>
   app.service
     .execute({ retry: { maxRetries: 1, baseDelay: 0 } }, () => Promise.reject(new Error('down')))
     .catch((error: Error) => error.message);
-
-/** rxjs throws what a subscriber has thrown again in a timer. */
-const nextTimer = () => new Promise((resolve) => void setTimeout(resolve, 1));
 
 it.each<[string, () => unknown]>([
   ['a function', () => events.asObservable().subscribe(broken)],
@@ -38,7 +39,8 @@ it.each<[string, () => unknown]>([
   const seen: string[] = [];
   events.asObservable().subscribe(({ type }) => seen.push(type));
   expect(await fail()).toBe('down');
-  await nextTimer();
+  // rxjs throws again in a timer what a subscriber has thrown
+  jest.runAllTimers();
   expect(seen).toEqual(['retry.scheduled', 'retry.exhausted', 'call.settled']);
 });
 
