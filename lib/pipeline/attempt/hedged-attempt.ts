@@ -1,5 +1,6 @@
 import { emitEvent } from '../../events/emit-event.js';
 import type { Hedge } from '../../strategies/hedge/hedge.js';
+import type { Latencies } from '../../strategies/hedge/latencies.js';
 import { Admissions } from '../acquire.js';
 import type { CompiledPipeline } from '../compiled-pipeline.js';
 import type { Execution } from '../execution.js';
@@ -33,7 +34,14 @@ export function hedgedAttempt(
   const { parts, guards, deps } = pipeline;
   const { clock, deadlines, shutdown } = deps;
   const { key, args } = execution.operation;
-  const latencies = key === undefined ? hedge.latencies.forCall(args) : hedge.latencies.forKey(key);
+  let latencies: Latencies;
+  try {
+    latencies = key === undefined ? hedge.latencies.forCall(args) : hedge.latencies.forKey(key);
+  } catch (error) {
+    // of a user's `key` function, as where a guard asks for it
+    execution.attempt++;
+    return Promise.resolve({ kind: 'failed', error });
+  }
   const runners = new Set<Runner>();
   const first = execution.attempt + 1;
   let hedgesLeft = hedge.options.maxHedges;

@@ -9,9 +9,19 @@ type Failure = { readonly error: unknown } | undefined;
 export function mayHedge({ operation }: Execution, parts: PipelineParts, failure: Failure): boolean {
   const { hedge, retry, deps } = parts;
   if (!hedge || operation.signal?.aborted || deps.shutdown.isDraining) return false;
-  if (!isRepeatable(operation, failure) || (failure && !hedge.repeats(failure.error))) return false;
+  if (!isRepeatable(operation, failure) || (failure && !repeats(parts, failure.error))) return false;
   const budget = retry ? retry.budget : hedge.budget;
   return budget?.tryTake() ?? true;
+}
+
+/** True if neither the hedge nor the retry beside it rules out an attempt after this error. A user's function may throw: it is reported. */
+function repeats({ hedge, retry, deps }: PipelineParts, error: unknown): boolean {
+  try {
+    return hedge?.repeats(error) === true && retry?.repeats(error) !== false;
+  } catch (thrown) {
+    deps.events.report(`A rule for errors of '${(retry ?? hedge)?.label.name}'`, thrown);
+    return false;
+  }
 }
 
 function isRepeatable({ mayHedge: isAllowed, mayRepeat }: Operation, failure: Failure): boolean {
