@@ -16,6 +16,22 @@ export function causeChain(error: unknown): unknown[] {
   return chain;
 }
 
+/** So many errors within one are looked at: an error may hold itself, and any number of others. */
+const MOST_ERRORS = 1000;
+
+/** An error, its causes and the members of an `AggregateError` among them, each once. Never throws. */
+export function errorsWithin(error: unknown): Iterable<unknown> {
+  const all = new Set([error]);
+  // a set that grows while it is walked is walked to its end
+  for (const one of all) {
+    const members = read(one, 'errors');
+    const inner: readonly unknown[] = Array.isArray(members) ? members.slice(0, MOST_ERRORS) : [];
+    for (const next of [read(one, 'cause'), ...inner])
+      if (all.size < MOST_ERRORS && next !== undefined) all.add(next);
+  }
+  return all;
+}
+
 /** A refusal and a time limit of this library carry as `cause` what had failed before them. */
 const CODES_WITH_EARLIER_FAILURE = /^RESILIENCE_(CIRCUIT_OPEN|TIMEOUT)$/;
 

@@ -53,13 +53,14 @@ export class KeyedState<S extends State<P>, P extends StateConfig> {
   private single: S | undefined;
   /** The single one while calls have no key, and nothing else has to be asked on the success path. */
   private only: S | undefined;
-  private readonly keyed: LruMap<S>;
+  private keyed: LruMap<S>;
 
   constructor(
     /** The options that the states share. */
     public config: P,
     private readonly create: NewState<S, P>,
-    isKeyed = false,
+    /** True if callers bring keys. */
+    private readonly isKeyed = false,
   ) {
     this.keyed = new LruMap(this.limits());
     if (!isKeyed && config.options.key === undefined) this.only = this.single = create(config);
@@ -74,10 +75,14 @@ export class KeyedState<S extends State<P>, P extends StateConfig> {
     return this.list().every(({ isIdle }) => isIdle);
   }
 
-  /** Other options from now on; every state goes on. */
+  /** Other options from now on. Every state goes on that a call may still reach. */
   reconfigure(config: P): void {
+    const wasSplit = this.config.options.key !== undefined;
+    const isSplit = config.options.key !== undefined;
     this.config = config;
-    this.only = config.options.key ? undefined : this.single;
+    if (isSplit) this.single = undefined;
+    else if (wasSplit && !this.isKeyed) this.keyed = new LruMap(this.limits());
+    this.only = this.single;
     this.keyed.limit(this.limits());
     for (const state of this.list()) state.reconfigure(config);
   }

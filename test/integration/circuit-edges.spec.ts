@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { CircuitBreaker, RateLimit, ResilienceEvents } from 'nestjs-breakwater';
+import type { CircuitBreakerOptions } from 'nestjs-breakwater';
 import { startApplication, stateOf } from '../support/application.js';
 import type { TestApplication } from '../support/application.js';
 import { begin, fail, succeed } from '../support/calls.js';
@@ -24,6 +25,31 @@ describe('a circuit', () => {
     await expect(next.result).rejects.toMatchObject({ circuit: 'p', retryAfter: 4800 });
     await hung.succeed();
   });
+
+  it.each<[string, CircuitBreakerOptions, CircuitBreakerOptions, string]>([
+    ['by key', {}, { key: () => 'tenant' }, 'p[tenant]'],
+    ['by key no more', { key: () => 'tenant' }, {}, 'p'],
+  ])(
+    'that an update splits %s leaves none behind that no call can reach',
+    async (_how, before, after, left) => {
+      class Shop {
+        @CircuitBreaker('p')
+        async sell(): Promise<string> {
+          throw new Error('down');
+        }
+      }
+      const circuitBreaker = { failureThreshold: 1 };
+      app = await startApplication(
+        { policies: { p: { circuitBreaker: { ...circuitBreaker, ...before } } } },
+        Shop,
+      );
+      const { module, service, circuits } = app;
+      await expect(module.get(Shop).sell()).rejects.toThrow('down');
+      service.update('p', { circuitBreaker: { ...circuitBreaker, ...after } });
+      await expect(module.get(Shop).sell()).rejects.toThrow('down');
+      expect([...circuits].map(({ name, state }) => `${name} ${state}`)).toEqual([`${left} open`]);
+    },
+  );
 
   it('with a classify that throws leaves a call of execute its own error', async () => {
     const classify = () => {

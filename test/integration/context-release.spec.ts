@@ -144,6 +144,29 @@ describe('while the application lives, nothing holds the context of a call that 
     expect(await isReleased(store)).toBe(true);
   });
 
+  it.each<[string, (error: Error) => Error]>([
+    ['the cause of another one', (error) => new Error('load failed', { cause: error })],
+    ['a member of an aggregate', (error) => new AggregateError([error])],
+  ])('a call that a circuit has counted, whose error is %s', async (_how, wrap) => {
+    const request = async () => {
+      const held = {
+        store: requests.getStore(),
+        fail: () => {
+          throw new Error('down');
+        },
+      };
+      try {
+        held.fail();
+      } catch (error) {
+        throw wrap(error as Error);
+      }
+    };
+    const rated = { circuitBreaker: { failureRate: 0.5 } };
+    const run = () => module.get(ResilienceService).execute(rated, request, { name: 'rated' });
+    const store = await storeOf(() => run().catch(() => undefined));
+    expect(await isReleased(store)).toBe(true);
+  });
+
   it.each(['within a bulkhead', 'within a rate limit', 'with everything'])(
     'a call that has waited in a queue, %s',
     async (policy) => {

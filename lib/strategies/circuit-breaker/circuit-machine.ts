@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { read } from '../../policy/error-chain.js';
+import { errorsWithin, read } from '../../policy/error-chain.js';
 import { Guard, REFUSED } from '../guard.js';
 import type { CircuitTransitionCause } from '../../events/resilience-event.js';
 import { stateName } from '../keyed-state.js';
@@ -164,10 +164,10 @@ export abstract class CircuitMachine extends Guard {
 }
 
 /**
- * The same error, with its stack written down. Until then V8 keeps the frames of the stack, and with them the async context of a
- * call that has ended.
+ * The same error, with the stacks of it, its causes and its members written down. Until then V8 keeps the frames of a stack, and
+ * with them the async context of a call that has ended.
  */
 function withoutFrames(error: unknown): unknown {
-  read(error, 'stack');
+  for (const link of errorsWithin(error)) read(link, 'stack');
   return error;
 }
