@@ -89,7 +89,7 @@ export const overHttp: Start = async (policy, options) => {
     ...app,
     run,
     nameOf: (key) => `http[${urlOf(key)}]`,
-    watchesAttempts: true,
+    passesAttempts: true,
     settle: () => traffic.settle(),
     stop: async () => {
       await app.module.close();

@@ -16,8 +16,8 @@ export interface Scenario extends TestApplication {
   readonly run: Run;
   /** What the circuit and the bulkhead of a key are called; without a key, those of calls that bring none. */
   readonly nameOf: (key?: string) => string;
-  /** Whether an abort or the end of the application ends a running attempt that has no timeout and holds no place. */
-  readonly watchesAttempts: boolean;
+  /** Whether the function is given its attempt. */
+  readonly passesAttempts: boolean;
   /** Waits until nothing but time can change anything. */
   readonly settle: () => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -31,16 +31,16 @@ const withPolicy = (policy: PolicyOptions, options: ResilienceModuleOptions = {}
 });
 
 /** A scenario within this process. */
-const scenario = (app: TestApplication, run: Run, watchesAttempts = true): Scenario => ({
+const scenario = (app: TestApplication, run: Run, passesAttempts = true): Scenario => ({
   ...app,
   run,
-  watchesAttempts,
+  passesAttempts,
   nameOf: (key) => (key === undefined ? 'p' : `p[${key}]`),
   settle: () => new Promise((resolve) => void setImmediate(resolve)),
   stop: () => app.module.close(),
 });
 
-/** A method whose first attempt takes the short path: nobody watches it, as a signal is looked for after a failure only. */
+/** A method whose first attempt takes the fast path, and does not listen to a signal. */
 const decorated: Start = async (policy, options) => {
   class Work {
     @Resilient('p')

@@ -52,6 +52,9 @@ export type RetryDecision =
       readonly isOverruled?: boolean;
     };
 
+/** Verdict of the rule on an error; `aborted` is that of `abortOn`. */
+type Ruling = 'repeated' | 'aborted' | 'permanent';
+
 /** The reason against a retry: `futile` is a wait at whose end a guard would refuse. */
 export type StopReason = RetrySuppressedReason | 'exhausted' | 'futile';
 
@@ -105,16 +108,26 @@ export class Retry {
 
   /** True if the rule, without regard to attempts, time or budget, repeats this error. */
   repeats(error: unknown): boolean {
-    const { retryOn, abortOn } = this.options;
-    if (abortOn?.(error)) return false;
+    return this.rulingOn(error) === 'repeated';
+  }
+
+  private rulingOn(error: unknown): Ruling {
+    if (this.options.abortOn?.(error)) return 'aborted';
+    return this.mayPass(error) ? 'repeated' : 'permanent';
+  }
+
+  /** True if the rule repeats this error, apart from `abortOn`. */
+  private mayPass(error: unknown): boolean {
+    const { retryOn } = this.options;
     return retryOn ? retryOn(error) : this.deps.classify(error) !== 'permanent';
   }
 
   decide(failed: FailedCall): RetryDecision {
     const { hasFailed, lastError } = failed;
     const saysNothing = hasFailed && isPlainError(lastError);
-    const isRepeated = !hasFailed || (saysNothing && this.repeatsBare) || this.repeats(lastError);
-    if (!isRepeated) return this.refuse(failed);
+    const isRepeated = !hasFailed || (saysNothing && this.repeatsBare);
+    const ruling = isRepeated ? 'repeated' : this.rulingOn(lastError);
+    if (ruling !== 'repeated') return this.refuse(failed, ruling);
     if (failed.round > this.options.maxRetries) return stop('exhausted');
     if (failed.isAborted) return stop('aborted');
     if (failed.isClosing) return stop('shutdown');
@@ -123,17 +136,17 @@ export class Retry {
   }
 
   /** An error that is not repeated; listeners hear of it only where `abortOn` or the server decides against the rule. */
-  private refuse({ lastError, round }: FailedCall): RetryDecision {
-    const isOverruled = round <= this.options.maxRetries && this.isOverruled(lastError);
+  private refuse({ lastError, round }: FailedCall, ruling: Ruling): RetryDecision {
+    const isOtherwiseMade = () =>
+      ruling === 'aborted' ? this.mayPass(lastError) : this.isForbidden(lastError);
+    const isOverruled = round <= this.options.maxRetries && isOtherwiseMade();
     return { again: false, reason: 'not-retryable', isOverruled };
   }
 
-  private isOverruled(error: unknown): boolean {
-    const { retryOn, abortOn } = this.options;
-    if (abortOn?.(error)) return retryOn ? retryOn(error) : this.deps.classify(error) !== 'permanent';
-    return (
-      retryOn === undefined && parseShouldRetry(error) === false && classifyByStatus(error) !== 'permanent'
-    );
+  /** True if only the server's order keeps the rule from repeating this error. */
+  private isForbidden(error: unknown): boolean {
+    if (this.options.retryOn !== undefined || parseShouldRetry(error) !== false) return false;
+    return classifyByStatus(error, this.deps.classify) !== 'permanent';
   }
 
   private decideWait(failed: FailedCall, asked: number | undefined): RetryDecision {

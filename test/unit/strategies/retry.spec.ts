@@ -66,6 +66,16 @@ describe('a retry', () => {
     expect(retryOf({}).decide({ ...order(503, 'false'), round: 4 })).toEqual(notRetryable);
     expect(retryOf({}).decide(order(400, 'true')).again).toBe(true);
     expect(retryOf({ retryOn: () => false }).decide(order(503, 'false'))).toEqual(notRetryable);
+    const permanent = retryOf({}, 0.5, () => 'permanent');
+    expect(permanent.decide(order(503, 'false'))).toEqual(notRetryable);
+  });
+
+  it('asks abortOn once about each error', () => {
+    const asked: unknown[] = [];
+    const abortOn = (error: unknown) => asked.push(error) > 0;
+    const error = new Error('down');
+    expect(retryOf({ abortOn }).decide(failed({ lastError: error }))).toEqual(overruled);
+    expect(asked).toEqual([error]);
   });
 
   it('is announced where something is to be done before it, and drawn from the budget after that', () => {
