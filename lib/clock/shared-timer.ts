@@ -36,6 +36,11 @@ export class SharedTimer {
     private readonly root = rootContext,
   ) {}
 
+  /** True if the timers are Node's own or fake ones, and no other clock's. */
+  private get isSystem(): boolean {
+    return this.clock === systemClock;
+  }
+
   /** True if the timer may not ring any more: only Node's own timers are certain to ring. */
   get isLost(): boolean {
     return !(this.isOnNodeTimers && hasNodeTimers());
@@ -44,7 +49,7 @@ export class SharedTimer {
   /** Rings at `at`, in monotonic milliseconds; a moment given before is forgotten. */
   arm(at: number): void {
     // a timer of Node's stays: should the fake timers be taken off before it rings, the owner looks again then
-    if (this.isOnNodeTimers && !hasNodeTimers()) unrefTimer(this.handle);
+    if (this.isSystem && this.isOnNodeTimers && !hasNodeTimers()) unrefTimer(this.handle);
     else this.clock.clearTimeout(this.handle);
     this.ringsAt = at;
     this.set(at - this.clock.now());
@@ -59,7 +64,7 @@ export class SharedTimer {
 
   /** Tells that no call waits: Node's own timer stays for the next call, and any other one is cancelled. */
   rest(): void {
-    if (this.clock === systemClock && !this.isLost) this.unref();
+    if (this.isSystem && !this.isLost) this.unref();
     else this.cancel();
   }
 

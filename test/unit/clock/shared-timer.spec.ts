@@ -51,6 +51,15 @@ describe('a shared timer', () => {
     expect(rang).toEqual([250]);
   });
 
+  it('leaves no timer on a clock of the user when fake timers come', () => {
+    const { clock, timer } = timerByHand();
+    timer.arm(100);
+    jest.useFakeTimers();
+    timer.arm(200);
+    timer.cancel();
+    expect(clock.pending).toBe(0);
+  });
+
   it('waits for what is left where the clock rings early', async () => {
     const { clock, rang, delays, noted } = timerByHand();
     // Node drops the fraction of a delay
