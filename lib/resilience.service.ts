@@ -6,7 +6,7 @@ import { withoutStrategies } from './pipeline/pipeline-parts.js';
 import { describeMethod } from './nest/describe-method.js';
 import type { MethodPipelines } from './nest/method-pipelines.js';
 import { ownValue } from './policy/own-property.js';
-import { KeyProblems } from './policy/problems.js';
+import { newProblems } from './policy/problems.js';
 import { describePipeline, describePolicy } from './runtime/describe.js';
 import type { PipelineDescription } from './runtime/pipeline-description.js';
 import { PolicyPipelines } from './runtime/policy-pipelines.js';
@@ -110,7 +110,7 @@ export class ResilienceService {
   /** Where everything runs bare: a pipeline without strategies; of an inline policy the names of options are checked. */
   private bare(policy: unknown): Pipeline | undefined {
     if (!this.runtime.isPassThrough) return undefined;
-    const problems = new KeyProblems();
+    const problems = newProblems(true);
     if (typeof policy !== 'string') checkPolicy(policy, 'execute', problems);
     problems.throwIfAny();
     return (this.barePipeline ??= new Pipeline(withoutStrategies('execute', this.runtime.deps)));

@@ -1,5 +1,5 @@
 import type { ModulesContainer } from '@nestjs/core';
-import { Problems } from '../policy/problems.js';
+import type { Problems } from '../policy/problems.js';
 import { earlyRunOf } from './bare-runs.js';
 import { decoratedMethodsOf, displayName, mixedInMethodsOf } from './decorated-method.js';
 import { reportFallbackCircles } from './fallback-circles.js';
@@ -24,14 +24,14 @@ const mixed = new WeakSet<object>();
  * @throws ResilienceConfigurationError for what is wrong with the decorators of their classes
  */
 export function bindInstances(methods: MethodPipelines, modules: ModulesContainer, isLoaded: boolean): void {
-  const problems = new Problems();
+  const problems = methods.newProblems();
   for (const wrapper of instanceWrappersOf(modules)) {
     prepareMixed(wrapper, problems, isLoaded);
     const transients = wrapper.getStaticTransientInstances().map((made) => made?.instance);
     for (const product of [wrapper.instance, ...transients]) bind(methods, product, problems);
     followFactory(methods, wrapper);
   }
-  if (!methods.isPassThrough) problems.throwIfAny();
+  problems.throwIfAny();
 }
 
 /**
@@ -85,9 +85,9 @@ function followFactory(methods: MethodPipelines, wrapper: InstanceWrapper): void
   const { inject, metatype } = wrapper;
   if (!Array.isArray(inject) || followed.has(metatype as Factory)) return;
   const follow = (product: unknown) => {
-    const problems = new Problems();
+    const problems = methods.newProblems();
     bind(methods, product, problems);
-    if (!methods.isPassThrough) problems.throwIfAny();
+    problems.throwIfAny();
     return product;
   };
   const factory: Factory = (...dependencies) => {

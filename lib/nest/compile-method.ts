@@ -38,7 +38,8 @@ export function compileMethod(
   const name = displayName(method);
   if (!isPassThrough) for (const [one, { layers }] of requests) reportIfIdle(method, one, layers, problems);
   const made = app.factory.parts(requestOf, problems, isPassThrough ? [] : STRATEGY_NAMES);
-  checkRetriesEnd(made.inForce, `${name} @Retryable`, problems);
+  const { where = name, isSpecific = false } = requestOf('retry') ?? {};
+  checkRetriesEnd(made.inForce, isSpecific ? where : `${where}.retry`, problems);
   const family = familyOf(name, [...requests.values()]);
   return new Pipeline({ name, family, deps: app.deps, ...made }, method.attemptAt);
 }

@@ -1,5 +1,4 @@
 import type { LazyModuleLoader, ModulesContainer } from '@nestjs/core';
-import { KeyProblems, Problems } from '../policy/problems.js';
 import { bindInstances } from './bind-instances.js';
 import type { MethodPipelines } from './method-pipelines.js';
 import { auditMethods } from './startup-audit.js';
@@ -16,7 +15,7 @@ export function followLazyModules(
   const load = loader.load.bind(loader);
   loader.load = async (...args) => {
     const loaded = await load(...args);
-    const problems = methods.isPassThrough ? new KeyProblems() : new Problems();
+    const problems = methods.newProblems();
     auditMethods(methods, modules, problems);
     problems.throwIfAny();
     bindInstances(methods, modules, true);

@@ -2,7 +2,8 @@ import { methodHandler } from '../pipeline/methods/method-handler.js';
 import { Pipeline } from '../pipeline/pipeline.js';
 import type { MethodHandler } from '../pipeline/methods/wrap-method.js';
 import { withoutStrategies } from '../pipeline/pipeline-parts.js';
-import { Problems } from '../policy/problems.js';
+import { newProblems } from '../policy/problems.js';
+import type { Problems } from '../policy/problems.js';
 import { compileMethod } from './compile-method.js';
 import type { GuardFamily } from '../strategies/guard.js';
 import type { PolicyCatalogue } from '../runtime/policy-catalogue.js';
@@ -42,6 +43,11 @@ export class MethodPipelines implements PolicyUser, MethodRuntime {
   /** True if every method runs bare. */
   get isPassThrough(): boolean {
     return this.app.isPassThrough;
+  }
+
+  /** Collects what is wrong with decorators, as far as it matters to this application. */
+  newProblems(): Problems {
+    return newProblems(this.isPassThrough);
   }
 
   /** The policies of the application. */
@@ -114,7 +120,7 @@ export class MethodPipelines implements PolicyUser, MethodRuntime {
   private find(method: DecoratedMethod): Compiled {
     const known = this.compiled.get(method);
     if (known) return known;
-    const problems = new Problems();
+    const problems = this.newProblems();
     const pipeline = this.compile(this.app, { method, prototypes: [] }, problems);
     problems.throwIfAny();
     return this.keep(method, { pipeline, prototypes: [] });

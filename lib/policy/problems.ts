@@ -21,10 +21,15 @@ export class Problems {
 }
 
 /** Collects nothing but options that do not exist: what is missing or wrong is accepted. */
-export class KeyProblems extends Problems {
+class KeyProblems extends Problems {
   override add(path: string, expected: string, got: unknown): void {
     if (expected.startsWith(KNOWN_OPTION)) super.add(path, expected, got);
   }
+}
+
+/** Collects everything, or, where nothing is protected, only options that do not exist. */
+export function newProblems(isPassThrough: boolean): Problems {
+  return isPassThrough ? new KeyProblems() : new Problems();
 }
 
 /** The beginning of what is expected in the place of an option that does not exist. */

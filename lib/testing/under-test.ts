@@ -45,7 +45,7 @@ export function overrideState(app: INestApplicationContext, name: string, state:
  * ```ts
  * const events = recordEvents(app);
  * await app.get(PaymentsService).charge('order-1');
- * expect(events.map(({ type }) => type)).toEqual(['retry.scheduled']);
+ * expect(events.map(({ type }) => type)).toEqual(['retry.scheduled', 'call.settled']);
  * ```
  * @public
  */

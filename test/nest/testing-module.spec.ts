@@ -1,5 +1,6 @@
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { Injectable, Module } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import type { TestingModule } from '@nestjs/testing';
 import {
@@ -135,7 +136,64 @@ describe.each(registrations)('an application that runs bare, by %s', (_by, impor
   });
 });
 
+describe('the testing module', () => {
+  it('takes an option that is undefined for one that is not given', async () => {
+    const payments = await start([forRoot({ passThrough: undefined, shutdown: undefined })]);
+    await expect(payments.charge()).rejects.toThrow('not now');
+    expect(payments.calls).toBe(1);
+  });
+
+  it('has no forRootAsync, which would be that of the application, and says so', () => {
+    expect(() => ResilienceTestingModule.forRootAsync()).toThrow(
+      'ResilienceTestingModule.forRootAsync(): expected forRoot(options)',
+    );
+  });
+});
+
+/** Has an option that is wrong, and one whose name is. */
+class Sloppy {
+  @Retryable({ maxRetries: -1 })
+  async wrong(): Promise<string> {
+    return 'fine';
+  }
+}
+
+class Misspelt {
+  @Retryable({ maxRetrys: 1 } as never)
+  async wrong(): Promise<string> {
+    return 'fine';
+  }
+}
+
 describe('an application that runs bare', () => {
+  it.each<[string, (type: new () => Sloppy) => Promise<Sloppy>]>([
+    [
+      'by a factory',
+      async (type) => {
+        const metadata = {
+          imports: [forRoot()],
+          providers: [{ provide: type, useFactory: () => new type() }],
+        };
+        module = await Test.createTestingModule(metadata).compile();
+        await module.init();
+        return module.get(type);
+      },
+    ],
+    [
+      'while it runs',
+      async (type) => {
+        module = await Test.createTestingModule({ imports: [forRoot()] }).compile();
+        await module.init();
+        return module.get(ModuleRef).create(type);
+      },
+    ],
+  ])('checks a class that is made %s no more than others', async (_how, make) => {
+    const sloppy = await make(Sloppy);
+    await expect(sloppy.wrong()).resolves.toBe('fine');
+    const misspelt = async () => (await make(Misspelt)).wrong();
+    await expect(misspelt()).rejects.toThrow("did you mean 'maxRetries'?");
+  });
+
   it('checks the names of options, and nothing else', async () => {
     class Wrong {
       @Retryable({ maxRetries: -1, baseDelay: '2 parsecs', maxRetry: 3 } as never)
