@@ -2,7 +2,7 @@ import type { LazyModuleLoader, ModulesContainer } from '@nestjs/core';
 import { auditInjections, featuresOf } from './http/client-injections.js';
 import { HttpClients } from './http/http-clients.js';
 import { ResilientHttpService } from './http/resilient-http.service.js';
-import { KeyProblems, Problems } from './policy/problems.js';
+import { newProblems } from './policy/problems.js';
 import { bindInstances } from './nest/bind-instances.js';
 import { followLazyModules } from './nest/lazy-modules.js';
 import { MethodPipelines } from './nest/method-pipelines.js';
@@ -37,7 +37,7 @@ export class Application {
    */
   static create(options: unknown, modules: ModulesContainer): Application {
     const isLenient = isPassThrough(options);
-    const problems = isLenient ? new KeyProblems() : new Problems();
+    const problems = newProblems(isLenient);
     const runtime = new Runtime(options, problems);
     const methods = new MethodPipelines(runtime);
     auditMethods(methods, modules, problems);
@@ -75,6 +75,8 @@ export class Application {
       bindInstances(this.methods, modules, isLoaded);
     } catch (error) {
       this.end();
+      // no call runs yet: nothing is waited for, and no timer stays
+      void this.close();
       throw error;
     }
   }

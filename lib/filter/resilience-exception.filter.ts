@@ -31,8 +31,11 @@ export type ResilienceFilterResult = Observable<never> | ResilienceGraphQLError 
  */
 @Catch(AnyResilienceException)
 export class ResilienceExceptionFilter implements ExceptionFilter<ResilienceException> {
-  /** @throws the exception itself in a context that this filter has no form for, such as a command line's */
-  /** Called by Nest. */
+  /**
+   * Called by Nest.
+   *
+   * @throws the exception itself in a context that this filter has no form for, such as a command line's
+   */
   catch(exception: ResilienceException, host: ArgumentsHost): ResilienceFilterResult {
     switch (host.getType<string>()) {
       case 'http':

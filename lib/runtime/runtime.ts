@@ -54,7 +54,7 @@ export class Runtime implements CompilerDeps {
     const shutdown = (this.shutdown = new ShutdownSignal(
       clock,
       graceOf(checked),
-      checked.shutdown?.grace !== undefined,
+      checked.shutdown?.grace !== undefined || checked.clock !== undefined,
     ));
     const nesting = nestingOf(checked);
     const ambientContext = nesting && new AmbientContext(nesting);

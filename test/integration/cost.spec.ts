@@ -70,7 +70,8 @@ function ticksOf(call: () => Promise<unknown>): Promise<number> {
 let app: TestApplication;
 let service: Service;
 beforeAll(async () => {
-  app = await startApplication({}, Service);
+  // on the default clock: under one moved by hand every call is watched
+  app = await startApplication({ clock: undefined }, Service);
   service = app.module.get(Service);
 });
 afterAll(() => app.module.close());

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Global, Inject, Injectable, Module } from '@nestjs/common';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
@@ -51,6 +51,27 @@ describe('two registrations in one application', () => {
     @Module({ imports: [resilience, ResilienceModule.forFeature({ clients: { stripe: {} } })] })
     class ShopModule {}
     await expect(start([resilience, ShopModule])).resolves.toBeUndefined();
+  });
+});
+
+describe('a start that fails while instances are bound', () => {
+  afterEach(() => void jest.useRealTimers());
+
+  it('leaves no timer that would hold the process', async () => {
+    class Hasty {
+      constructor() {
+        void this.open();
+      }
+
+      @Retryable()
+      async open(): Promise<void> {
+        return undefined;
+      }
+    }
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
+    const starting = startWith({}, { provide: Hasty, useFactory: () => new Hasty() });
+    await expect(starting).rejects.toThrow('no call before Nest has made the instance');
+    expect(jest.getTimerCount()).toBe(0);
   });
 });
 
