@@ -42,16 +42,16 @@ export { ResilientHttpService } from './http/resilient-http.service.js';
 export type { RxHttp } from './http/rx-http.js';
 export { getResilientHttpToken, InjectResilientHttp } from './http/inject-resilient-http.js';
 export type { ClientName, ResilienceClients } from './http/inject-resilient-http.js';
-export { axiosTransport } from './http/axios.transport.js';
-export type { AxiosLike } from './http/axios.transport.js';
-export { fetchTransport } from './http/fetch.transport.js';
-export type { FetchLike } from './http/fetch.transport.js';
-export { createResilientFetch } from './http/resilient-fetch.js';
-export type { ResilientFetch } from './http/resilient-fetch.js';
-export { resendAttributes } from './http/resend.js';
-export { resilienceInterceptor } from './http/resilience-interceptor.js';
-export type { ClientsOptions } from './http/client-injections.js';
-export type { HttpResult } from './http/response.js';
+export { axiosTransport } from './http/transports/axios.transport.js';
+export type { AxiosLike } from './http/transports/axios.transport.js';
+export { fetchTransport } from './http/transports/fetch.transport.js';
+export type { FetchLike } from './http/transports/fetch.transport.js';
+export { createResilientFetch } from './http/adapters/resilient-fetch.js';
+export type { ResilientFetch } from './http/adapters/resilient-fetch.js';
+export { resendAttributes } from './http/client/resend.js';
+export { resilienceInterceptor } from './http/adapters/undici-interceptor.js';
+export type { ClientsOptions } from './http/client/client-injections.js';
+export type { HttpResult } from './http/client/response.js';
 export type {
   CircuitKeyRequest,
   HttpCircuitBreakerOptions,

@@ -1,6 +1,6 @@
 import type { LazyModuleLoader, ModulesContainer } from '@nestjs/core';
-import { auditInjections, featuresOf } from './http/client-injections.js';
-import { HttpClients } from './http/http-clients.js';
+import { auditInjections, featuresOf } from './http/client/client-injections.js';
+import { HttpClients } from './http/client/http-clients.js';
 import { ResilientHttpService } from './http/resilient-http.service.js';
 import { newProblems } from './policy/problems.js';
 import { bindInstances } from './nest/bind-instances.js';

@@ -1,7 +1,7 @@
 import { Inject, Module } from '@nestjs/common';
 import type { DynamicModule, OnApplicationShutdown, OnModuleDestroy, OnModuleInit } from '@nestjs/common';
 import { LazyModuleLoader, ModulesContainer } from '@nestjs/core';
-import { FEATURE_CLIENTS } from './http/client-injections.js';
+import { FEATURE_CLIENTS } from './http/client/client-injections.js';
 import { getResilientHttpToken } from './http/inject-resilient-http.js';
 import { newRegistration } from './nest/registrations.js';
 import { isOptionsObject } from './policy/layers.js';

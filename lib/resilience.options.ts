@@ -1,5 +1,5 @@
 import type { ConfigurableModuleAsyncOptions } from '@nestjs/common';
-import type { ClientsOptions } from './http/client-injections.js';
+import type { ClientsOptions } from './http/client/client-injections.js';
 import type { HttpClientOptions } from './http/http.options.js';
 import type { RuntimeOptions } from './runtime/module-options.js';
 

@@ -2,7 +2,7 @@ import { ConfigurableModuleBuilder } from '@nestjs/common';
 import type { DynamicModule, FactoryProvider, InjectionToken, Provider } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { ResilienceEvents } from './events/resilience-events.js';
-import { injectedClients } from './http/client-injections.js';
+import { injectedClients } from './http/client/client-injections.js';
 import { clientNameOf, clientsAsked, getResilientHttpToken } from './http/inject-resilient-http.js';
 import { ResilientHttpService } from './http/resilient-http.service.js';
 import type { ModuleRef } from './nest/dependencies.js';

@@ -1,7 +1,7 @@
-import { parseBase, resolveLocation, resolveTarget } from '../../dist/esm/http/request-url.js';
-import { encodingsOf } from '../../dist/esm/http/body-decoder.js';
-import { isJson, textOf } from '../../dist/esm/http/response-text.js';
-import { withoutCredentials } from '../../dist/esm/http/url-credentials.js';
+import { parseBase, resolveLocation, resolveTarget } from '../../dist/esm/http/request/request-url.js';
+import { encodingsOf } from '../../dist/esm/http/response/content-decoder.js';
+import { isJson, textOf } from '../../dist/esm/http/response/response-text.js';
+import { withoutCredentials } from '../../dist/esm/http/request/url-credentials.js';
 import { classifyFailure } from '../../dist/esm/policy/classify-failure.js';
 import { parseDuration } from '../../dist/esm/policy/duration.js';
 import { parseHttpDate } from '../../dist/esm/policy/http-date.js';

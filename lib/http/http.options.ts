@@ -5,7 +5,7 @@ import type { RateLimitOptions } from '../strategies/rate-limit/rate-limit.optio
 import type { CircuitBreakerOptions } from '../strategies/circuit-breaker/circuit-breaker.options.js';
 import type { PolicyOptions } from '../strategies/policy.options.js';
 import type { RequestHeaders } from './request-headers.js';
-import { withoutCredentials } from './url-credentials.js';
+import { withoutCredentials } from './request/url-credentials.js';
 import type { HttpTransport, UndiciDispatcher } from './transport.js';
 
 /** A value of a query parameter; `undefined` leaves it out, an array repeats it. @public */

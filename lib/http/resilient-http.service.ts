@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
-import type { HttpClient } from './http-client.js';
+import type { HttpClient } from './client/http-client.js';
 import type { HttpRequest, HttpRequestOptions } from './http.options.js';
-import type { HttpResult } from './response.js';
+import type { HttpResult } from './client/response.js';
 import { RxHttp } from './rx-http.js';
 
 const clients = new WeakMap<ResilientHttpService, HttpClient>();

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { InvalidRequestException } from '../../../lib/exceptions/upstream.exceptions.js';
-import { parseBase, resolveLocation, resolveTarget } from '../../../lib/http/request-url.js';
-import { isJson, textOf } from '../../../lib/http/response-text.js';
-import { withoutCredentials } from '../../../lib/http/url-credentials.js';
+import { parseBase, resolveLocation, resolveTarget } from '../../../lib/http/request/request-url.js';
+import { isJson, textOf } from '../../../lib/http/response/response-text.js';
+import { withoutCredentials } from '../../../lib/http/request/url-credentials.js';
 import { spentQuotas } from '../../../lib/policy/rate-limit-header.js';
 
 // the time that these take is measured by the bench, in its section "hostile"

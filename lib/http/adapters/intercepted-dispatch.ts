@@ -1,0 +1,98 @@
+import type { Readable } from 'node:stream';
+import type { Dispatcher } from 'undici';
+import type { HttpClient } from '../client/http-client.js';
+import { mayHaveBody } from '../request-body.js';
+import type { SentHeaders } from '../request-headers.js';
+import type { RawResponse } from '../client/raw-response.js';
+import type { HttpTransport } from '../transport.js';
+import { UndiciHandler } from '../transports/undici/undici-handler.js';
+
+type Handler = Dispatcher.DispatchHandler;
+
+/** One request of a dispatcher's user: sent through a client's strategies, told to the user's handler. */
+export class InterceptedDispatch implements Dispatcher.DispatchController {
+  aborted = false;
+  paused = false;
+  reason: Error | null = null;
+  private readonly leaving = new AbortController();
+  private stream: Readable | undefined;
+
+  constructor(
+    private readonly dispatch: Dispatcher.Dispatch,
+    private readonly options: Dispatcher.DispatchOptions,
+    private readonly handler: Handler,
+  ) {}
+
+  start(client: HttpClient, origin: string | URL): void {
+    this.handler.onRequestStart?.(this, {});
+    const { path, method } = this.options;
+    const url = new URL(new URL(origin).origin + path);
+    // what is in a body is the dispatcher's business: some send one with GET
+    const body = mayHaveBody(method) ? this.options.body : undefined;
+    const headers = plain(this.options.headers);
+    const { signal } = this.leaving;
+    client
+      .over(this.transport())
+      .sendRaw({ method, url, headers, body, signal })
+      .then(
+        (answer) => this.respond(answer),
+        (error: Error) => this.handler.onResponseError?.(this, error),
+      );
+  }
+
+  abort(reason: Error): void {
+    if (this.aborted) return;
+    this.aborted = true;
+    this.reason = reason;
+    this.leaving.abort(reason);
+  }
+
+  pause(): void {
+    this.paused = true;
+    this.stream?.pause();
+  }
+
+  resume(): void {
+    this.paused = false;
+    this.stream?.resume();
+  }
+
+  /** Sends what the user has given, as it was given. */
+  private transport(): HttpTransport {
+    return {
+      send: (request, attempt) =>
+        new Promise((resolve, reject) => {
+          const exchange = new UndiciHandler({ ...request, decodes: false }, attempt, resolve, reject);
+          attempt.onAbort(exchange.abort);
+          this.dispatch({ ...this.options }, exchange);
+        }),
+    };
+  }
+
+  private respond({ status, headers, data, statusText }: RawResponse): void {
+    const stream = (this.stream = data as Readable);
+    stream.on('error', (error) => this.handler.onResponseError?.(this, error));
+    stream.on('end', () => this.handler.onResponseEnd?.(this, {}));
+    this.handler.onResponseStart?.(this, status, headers, statusText);
+    stream.on('data', (chunk: Buffer) => this.handler.onResponseData?.(this, chunk));
+    if (this.paused) stream.pause();
+  }
+}
+
+/** Headers in any of the forms that undici takes. */
+function plain(headers: Dispatcher.DispatchOptions['headers']): SentHeaders {
+  if (!headers) return {};
+  if (Array.isArray(headers)) return pairs(headers);
+  const isIterable = typeof (headers as Iterable<unknown>)[Symbol.iterator] === 'function';
+  const entries = isIterable ? [...(headers as Iterable<[string, string]>)] : Object.entries(headers);
+  const known = (entries as [string, string | null | undefined][]).filter(
+    ([, value]) => value !== undefined && value !== null,
+  );
+  return Object.fromEntries(known) as SentHeaders;
+}
+
+function pairs(flat: readonly (string | string[])[]): SentHeaders {
+  const headers: SentHeaders = {};
+  for (let index = 0; index + 1 < flat.length; index += 2) headers[String(flat[index])] = flat[index + 1];
+  return headers;
+}

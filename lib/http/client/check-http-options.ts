@@ -1,0 +1,63 @@
+import { checkLayer } from '../../policy/layers.js';
+import { bareObject, ownValue } from '../../policy/own-property.js';
+import type { Problems } from '../../policy/problems.js';
+import type { Layer, Rules } from '../../policy/rule.js';
+import { policyRules } from '../../strategies/policy.options.js';
+import type { PolicyLayer } from '../../strategies/policy.options.js';
+import { clientRules, requestRules } from '../http.options.js';
+import type { ClientLayer, RequestLayer } from '../http.options.js';
+
+/** One checked layer of options. */
+export interface HttpLayer<L> {
+  readonly strategies: PolicyLayer;
+  readonly http: L;
+}
+
+/** The options beside the strategies, and both in one table: with a limit of the user's own, or with the server's. */
+interface Tables<R extends Rules> {
+  readonly rules: R;
+  readonly ownLimit: Rules;
+  readonly serverLimit: Rules;
+}
+
+const tablesOf = <R extends Rules>(rules: R): Tables<R> => ({
+  rules,
+  ownLimit: { ...rules, ...policyRules },
+  serverLimit: { ...policyRules, ...rules },
+});
+
+const CLIENT_TABLES = tablesOf(clientRules);
+const REQUEST_TABLES = tablesOf(requestRules);
+
+/** Checks the options of a client; never throws. */
+export function checkClientOptions(value: object, path: string, problems: Problems): HttpLayer<ClientLayer> {
+  const layer = checkHttpOptions(CLIENT_TABLES, value, path, problems);
+  const { transport, dispatcher } = layer.http;
+  // only one of them sends: the other would be ignored without a word
+  if (transport !== undefined && dispatcher !== undefined)
+    problems.add(`${path}.dispatcher`, 'no dispatcher beside a transport, which sends by itself', 'both');
+  return layer;
+}
+
+/** Checks the options of a request; never throws. */
+export function checkRequestOptions(value: object, problems: Problems): HttpLayer<RequestLayer> {
+  return checkHttpOptions(REQUEST_TABLES, value, 'request', problems);
+}
+
+function checkHttpOptions<R extends Rules>(
+  { rules, ownLimit, serverLimit }: Tables<R>,
+  value: object,
+  path: string,
+  problems: Problems,
+): HttpLayer<Layer<R>> {
+  // a limit of the user's own is a strategy, `'server'` is not
+  const isServerLimit = typeof ownValue(value as { rateLimit?: unknown }, 'rateLimit') === 'string';
+  const checked = checkLayer(isServerLimit ? serverLimit : ownLimit, value, path, problems);
+  const strategies = bareObject();
+  const http = bareObject();
+  for (const [key, accepted] of Object.entries(checked)) {
+    const isMine = Object.hasOwn(rules, key) && (isServerLimit || key !== 'rateLimit');
+    (isMine ? http : strategies)[key] = accepted;
+  }
+  return { strategies, http: http as Layer<R> };
+}

@@ -1,0 +1,33 @@
+import { Readable } from 'node:stream';
+import { ShutdownException } from '../../exceptions/rejection.exceptions.js';
+import type { ShutdownSignal } from '../../pipeline/abort/shutdown-signal.js';
+import {
+  InvalidRequestException,
+  UpstreamConnectionException,
+} from '../../exceptions/upstream.exceptions.js';
+import { listenToAbort } from '../../pipeline/abort/caller-signal.js';
+import { isResilienceException } from '../../exceptions/resilience.exception.js';
+import type { PreparedRequest } from '../transport.js';
+
+/** The timeouts of a stream have ended with its headers; the caller's signal goes on. */
+export function destroyOnAbort(stream: Readable, signal: AbortSignal): void {
+  const unlisten = listenToAbort(signal, () => {
+    const { reason } = signal as { reason: unknown };
+    stream.destroy(reason instanceof Error ? reason : new Error('aborted', { cause: reason }));
+  });
+  stream.once('close', unlisten);
+}
+
+/** A streamed body may go on while the application drains, and ends with the grace. */
+export function destroyOnShutdown(stream: Readable, shutdown: ShutdownSignal): void {
+  const member = shutdown.join(() => stream.destroy(new ShutdownException()));
+  stream.once('close', () => shutdown.leaveMember(member));
+}
+
+/** Makes the error that a caller receives for an exchange that brought no answer. */
+export function failureOf({ method, url, body }: PreparedRequest, cause: unknown): unknown {
+  if (isResilienceException(cause)) return cause;
+  if (body instanceof Readable && body.errored === cause && cause !== null)
+    return new InvalidRequestException({ reason: 'body: its stream failed', cause });
+  return new UpstreamConnectionException({ method, url, cause });
+}

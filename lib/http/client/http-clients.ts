@@ -1,0 +1,98 @@
+import { isOptionsObject } from '../../policy/layers.js';
+import type { Problems } from '../../policy/problems.js';
+import type { Runtime } from '../../runtime/runtime.js';
+import { circuitBreakerRules } from '../../strategies/circuit-breaker/circuit-breaker.options.js';
+import { retryRules } from '../../strategies/retry/retry.options.js';
+import { checkClientOptions } from './check-http-options.js';
+import type { ClientLayer } from '../http.options.js';
+import { HttpClient } from './http-client.js';
+import { HttpPipelines } from './http-pipelines.js';
+import { clientDefaults } from './prepare-request.js';
+import { ServerRateLimit } from './server-rate-limit.js';
+import type { HttpTransport } from '../transport.js';
+import { UndiciPools } from '../transports/undici/undici-pools.js';
+import { UndiciTransport } from '../transports/undici/undici.transport.js';
+
+/** The default client's name, after which its circuits are called `http[origin]`. */
+const DEFAULT_CLIENT = 'http';
+
+/** The HTTP clients of one application. */
+export class HttpClients {
+  readonly main: HttpClient;
+  private readonly named = new Map<string, HttpClient>();
+
+  /** @param features - the `clients` of `ResilienceModule.forFeature()` */
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly problems: Problems,
+    features: readonly unknown[] = [],
+  ) {
+    this.main = this.open(DEFAULT_CLIENT, DEFAULT_CLIENT, runtime.httpOptions);
+    for (const clients of [runtime.clientsOptions, ...features]) this.openAll(clients);
+  }
+
+  /** The names of the clients beside the default one. */
+  get names(): string[] {
+    return [...this.named.keys()];
+  }
+
+  /** The client of a name; undefined if there is none, unless everything runs bare: then it is made. */
+  get(name: string): HttpClient | undefined {
+    if (this.runtime.isPassThrough && !this.named.has(name)) this.openNamed(name, {});
+    return this.named.get(name);
+  }
+
+  /** Lets go of all connections. */
+  async close(): Promise<void> {
+    await Promise.all([this.main, ...this.named.values()].map((client) => client.close()));
+  }
+
+  private openAll(clients: unknown): void {
+    if (clients === undefined) return;
+    if (!isOptionsObject(clients)) {
+      this.problems.add('clients', 'an object with the options of a client per name', clients);
+      return;
+    }
+    for (const [name, options] of Object.entries(clients)) this.openNamed(name, options);
+  }
+
+  private openNamed(name: string, options: unknown): void {
+    const path = `clients.${name}`;
+    if (name === DEFAULT_CLIENT)
+      this.problems.add(path, "a name other than that of the default client, 'http'", name);
+    if (this.named.has(name)) this.problems.add(path, 'a name that no other client has', name);
+    else this.named.set(name, this.open(name, path, options));
+  }
+
+  private open(name: string, path: string, options: unknown = {}): HttpClient {
+    const { runtime, problems } = this;
+    const isObject = isOptionsObject(options);
+    if (!isObject) problems.add(path, 'an object with options of the HTTP client', options);
+    const layer = checkClientOptions(isObject ? options : {}, path, problems);
+    const pipelines = new HttpPipelines(runtime, name, layer, problems);
+    return new HttpClient({
+      defaults: clientDefaults(layer.http),
+      pipelines,
+      transport: this.transport(layer.http, pipelines),
+      pace: runtime.isPassThrough ? undefined : layer.http.rateLimit && this.pace(name, pipelines),
+      wallNow: () => runtime.clock.wallNow(),
+    });
+  }
+
+  private transport({ transport, dispatcher }: ClientLayer, { own }: HttpPipelines): HttpTransport {
+    if (transport) return transport;
+    const { maxKeys, idleTtl } = own.parts.circuitBreaker?.config.options ?? {
+      maxKeys: circuitBreakerRules.maxKeys.fallback,
+      idleTtl: circuitBreakerRules.idleTtl.fallback,
+    };
+    return new UndiciTransport(new UndiciPools({ maxKeys, idleTtl }, this.runtime.coarse), dispatcher);
+  }
+
+  private pace(name: string, { own }: HttpPipelines): ServerRateLimit {
+    const { clock, random } = this.runtime;
+    const { maxRetryAfter } = own.parts.retry?.options ?? {
+      maxRetryAfter: retryRules.maxRetryAfter.fallback,
+    };
+    return new ServerRateLimit({ name, clock, random, maxWait: maxRetryAfter });
+  }
+}
