@@ -35,6 +35,18 @@ module.exports = {
       to: {},
     },
     {
+      name: 'no-unreachable',
+      comment:
+        'What neither entry reaches is never run: a strategy, say, whose line in the table was left out.',
+      severity: 'error',
+      from: { path: '^lib/(index|testing/index)\\.ts$' },
+      to: {
+        path: '^lib/',
+        pathNot: '^lib/(testing/)?index\\.ts$|^lib/decorators/all-decorators\\.ts$',
+        reachable: false,
+      },
+    },
+    {
       name: 'no-deep-nest-imports',
       severity: 'error',
       from: { path: '^lib/' },

@@ -6,6 +6,7 @@ import { environment } from './environment.mjs';
 import { isQuick } from './measure.mjs';
 import { RESULTS, tidy } from './report.mjs';
 import * as classes from './sections/classes.mjs';
+import * as context from './sections/context.mjs';
 import * as endurance from './sections/endurance.mjs';
 import * as events from './sections/events.mjs';
 import * as failingPath from './sections/failing-path.mjs';
@@ -29,6 +30,7 @@ const sections = {
   failingPath,
   openCircuit,
   classes,
+  context,
   keys,
   memory,
   events,
