@@ -37,7 +37,7 @@ export function compileMethod(
   };
   const name = displayName(method);
   if (!isPassThrough) for (const [one, { layers }] of requests) reportIfIdle(method, one, layers, problems);
-  const made = app.factory.parts(requestOf, problems, isPassThrough ? [] : STRATEGY_NAMES);
+  const made = app.factory.parts(method, requestOf, problems, isPassThrough ? [] : STRATEGY_NAMES);
   const { where = name, isSpecific = false } = requestOf('retry') ?? {};
   checkRetriesEnd(made.inForce, isSpecific ? where : `${where}.retry`, problems);
   const family = familyOf(name, [...requests.values()]);

@@ -5,7 +5,6 @@ import { withoutStrategies } from '../pipeline/pipeline-parts.js';
 import { newProblems } from '../policy/problems.js';
 import type { Problems } from '../policy/problems.js';
 import { compileMethod } from './compile-method.js';
-import type { GuardFamily } from '../strategies/guard.js';
 import type { PolicyCatalogue } from '../runtime/policy-catalogue.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { displayName } from './decorated-method.js';
@@ -87,10 +86,7 @@ export class MethodPipelines implements PolicyUser, MethodRuntime {
     const before = problems.list.length;
     const pipeline = this.compile(this.app, { method, prototypes }, problems);
     if (problems.list.length === before) this.keep(method, { pipeline, prototypes });
-  }
-
-  guards(): GuardFamily[] {
-    return [...this.compiled.values()].flatMap(({ pipeline }) => pipeline.guards);
+    else this.app.factory.withdraw(method);
   }
 
   prepareUpdate(policy: string, draft: CompilerDeps, problems: Problems): () => void {
@@ -121,9 +117,9 @@ export class MethodPipelines implements PolicyUser, MethodRuntime {
     const known = this.compiled.get(method);
     if (known) return known;
     const problems = this.newProblems();
-    const pipeline = this.compile(this.app, { method, prototypes: [] }, problems);
+    this.audit(method, [], problems);
     problems.throwIfAny();
-    return this.keep(method, { pipeline, prototypes: [] });
+    return this.compiled.get(method) as Compiled;
   }
 
   private compile(app: CompilerDeps, subject: Parameters<typeof compileMethod>[1], problems: Problems) {

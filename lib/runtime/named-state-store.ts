@@ -11,6 +11,8 @@ export interface Claim {
   /** Claims of the same identity share: a policy's or a written name, or else one decorated method. */
   readonly identity: unknown;
   readonly options: object;
+  /** The pipeline that uses the state, or all pipelines of inline policies: the state stays while it has an owner. */
+  readonly owner: unknown;
   /** Place of the claim, for messages. */
   readonly where: string;
   /** True if the name comes from a call: there may be any number of them, so only so many are kept. */
@@ -20,13 +22,17 @@ export interface Claim {
 /** The way in which a state is made, entered and taken away. */
 export type Origin<T extends object> = Pick<SharedSpec<T>, 'make' | 'previous' | 'onAdded' | 'onRemoved'>;
 
-/** A state under its name, with the places that have claimed it. */
+/** A state under its name, with the claims of its owners. */
 interface Holding<T> {
   readonly state: T;
   readonly onRemoved: ((state: T) => void) | undefined;
+  /** The claim whose options are in force. */
   claim: Claim;
-  /** Each place, and whether it knows the present options. */
-  readonly places: Map<string, boolean>;
+  /** The claims by owner; in a draft only those that it has seen. */
+  readonly claims: Map<unknown, Claim>;
+  /** In a draft the claims made before it, of the owners that have not come back. */
+  readonly earlier: Map<unknown, Claim>;
+  /** True if the draft changes the options. */
   isRevised: boolean;
 }
 
@@ -42,6 +48,8 @@ const MOST_CALL_NAMES = 1000;
  */
 export class NamedStateStore<T extends object> {
   private readonly holdings = new Map<string, Holding<T>>();
+  /** The names that each owner has claimed. */
+  private readonly owned = new Map<unknown, Set<string>>();
   /** The names that only calls have given. */
   private readonly callNames: LruMap<string>;
 
@@ -60,21 +68,29 @@ export class NamedStateStore<T extends object> {
     return this.revise(claim, origin.previous) ?? this.find(claim, origin, problems);
   }
 
-  /** Lets go of a state that nothing uses any more. */
-  remove(state: T): void {
-    for (const [name, holding] of this.holdings) {
-      if (holding.state !== state) continue;
-      this.delete(name, holding);
+  /** Ends all claims of an owner; a state leaves with its last one. */
+  withdraw(owner: unknown): void {
+    for (const name of this.owned.get(owner) ?? []) {
+      const holding = this.holdings.get(name) as Holding<T>;
+      holding.claims.delete(owner);
+      this.settleHolding(name, holding);
     }
+    this.owned.delete(owner);
+  }
+
+  /** Notes in a draft that an owner comes back: it keeps what it claims in the draft, and no more. */
+  revisit(owner: unknown): void {
+    for (const name of this.owned.get(owner) ?? []) this.holdings.get(name)?.earlier.delete(owner);
   }
 
   /** Copies the store: states of the copy may get new options, and the original stays as it is. */
   draft(apply: (change: () => void) => void): NamedStateStore<T> {
     const copy = new NamedStateStore<T>(apply);
     for (const [name, holding] of this.holdings) {
-      const places = new Map([...holding.places.keys()].map((place) => [place, false]));
-      copy.holdings.set(name, { ...holding, places, isRevised: false });
+      const earlier = new Map(holding.claims);
+      copy.holdings.set(name, { ...holding, claims: new Map<unknown, Claim>(), earlier, isRevised: false });
     }
+    for (const [owner, names] of this.owned) copy.owned.set(owner, new Set(names));
     // in the order of their use
     for (const name of this.callNames.values(0)) copy.use(name);
     return copy;
@@ -82,15 +98,22 @@ export class NamedStateStore<T extends object> {
 
   /** Reports written names whose options were changed in one place and not in another. */
   checkRevision(problems: Problems): void {
-    for (const { claim, places, isRevised } of this.holdings.values()) {
-      const unaware = [...places].find(([, isAware]) => !isAware);
-      if (!isRevised || !claim.isExplicit || !unaware) continue;
-      problems.add(
-        `${claim.where}.name`,
-        `the options of ${unaware[0]}, which has the same name`,
-        claim.name,
-      );
+    for (const [name, { claim, earlier, isRevised }] of this.holdings) {
+      if (!isRevised) continue;
+      const unaware = [...earlier.values()].find((other) => claim.isExplicit || other.isExplicit);
+      if (unaware) report(problems, name, claim, unaware);
     }
+  }
+
+  /** Ends a draft: each owner has the claims that it kept or made, and states without an owner leave. */
+  settle(): void {
+    this.owned.clear();
+    for (const [name, holding] of this.holdings) {
+      for (const [owner, claim] of holding.earlier) holding.claims.set(owner, claim);
+      holding.earlier.clear();
+      for (const owner of holding.claims.keys()) this.own(owner, name);
+    }
+    for (const [name, holding] of this.holdings) this.settleHolding(name, holding);
   }
 
   private find(claim: Claim, origin: Origin<T>, problems: Problems): T | undefined {
@@ -100,46 +123,68 @@ export class NamedStateStore<T extends object> {
       if (!held || number > MOST_VARIANTS) return this.take(name, claim, origin);
       const isMine = held.claim.identity === claim.identity;
       if ((claim.isExplicit || isMine) && sameOptions(held.claim.options, claim.options)) {
-        held.places.set(claim.where, true);
-        this.touch(name, held, claim);
+        this.enter(name, held, claim);
         return held.state;
       }
       if (!claim.isExplicit && !(held.claim.isExplicit && isMine)) continue;
-      problems.add(
-        `${claim.where}.name`,
-        `the options of ${held.claim.where}, which has the same name`,
-        name,
-      );
+      report(problems, name, claim, held.claim);
       return undefined;
     }
   }
 
-  /** The first place that comes back for its state in a draft brings the new options. */
+  /** The first owner that comes back for its state in a draft brings the new options. */
   private revise(claim: Claim, previous: T | undefined): T | undefined {
-    if (!previous) return undefined;
-    const held = [...this.holdings.values()].find(({ state }) => state === previous);
-    const isTaken = held && [...held.places.values()].includes(true);
-    if (!held || isTaken || held.claim.identity !== claim.identity) return undefined;
+    const names = previous ? [...(this.owned.get(claim.owner) ?? [])] : [];
+    const name = names.find((one) => this.holdings.get(one)?.state === previous);
+    const held = name === undefined ? undefined : this.holdings.get(name);
+    if (name === undefined || !held || held.claims.size > 0 || held.claim.identity !== claim.identity)
+      return undefined;
     held.isRevised = !sameOptions(held.claim.options, claim.options);
     held.claim = claim;
-    held.places.set(claim.where, true);
+    this.enter(name, held, claim);
     return previous;
   }
 
   private take(name: string, claim: Claim, { make, onAdded, onRemoved }: Origin<T>): T {
+    const replaced = this.holdings.get(name);
+    if (replaced) this.disown(name, replaced);
     const state = make(name);
-    const holding = { state, onRemoved, claim, places: new Map([[claim.where, true]]), isRevised: false };
+    const claims = new Map<unknown, Claim>();
+    const holding = { state, onRemoved, claim, claims, earlier: new Map<unknown, Claim>(), isRevised: false };
     this.holdings.set(name, holding);
-    if (claim.isNamedByCall) this.use(name);
+    this.enter(name, holding, claim);
     if (onAdded) this.apply(() => onAdded(state));
     return state;
   }
 
-  /** A name that a call has given is used again; one that stands in the options as well is kept for good. */
-  private touch(name: string, held: Holding<T>, claim: Claim): void {
-    if (!held.claim.isNamedByCall) return;
-    if (claim.isNamedByCall) this.use(name);
-    else held.claim = claim;
+  /** An owner may claim a name twice: what stands in its options counts for more than what a call gives. */
+  private enter(name: string, holding: Holding<T>, claim: Claim): void {
+    const { claims } = holding;
+    if (claims.get(claim.owner)?.isNamedByCall !== false) claims.set(claim.owner, claim);
+    this.own(claim.owner, name);
+    if (isNamedByCall(holding)) this.use(name);
+  }
+
+  private own(owner: unknown, name: string): void {
+    const names = this.owned.get(owner);
+    if (names) names.add(name);
+    else this.owned.set(owner, new Set([name]));
+  }
+
+  private disown(name: string, { claims, earlier }: Holding<T>): void {
+    for (const owner of [...claims.keys(), ...earlier.keys()]) {
+      const names = this.owned.get(owner);
+      names?.delete(name);
+      if (names?.size === 0) this.owned.delete(owner);
+    }
+  }
+
+  /** An owner may have left: another one speaks for the state, or else it leaves. */
+  private settleHolding(name: string, holding: Holding<T>): void {
+    const [first] = holding.claims.values();
+    if (!first) return this.delete(name, holding);
+    if (!holding.claims.has(holding.claim.owner)) holding.claim = first;
+    if (isNamedByCall(holding) && this.callNames.peek(name) === undefined) this.use(name);
   }
 
   private use(name: string): void {
@@ -154,14 +199,25 @@ export class NamedStateStore<T extends object> {
   /** There are too many names of calls; one that stands in the options as well stays. */
   private leave(name: string): void {
     const holding = this.holdings.get(name);
-    if (holding?.claim.isNamedByCall) this.delete(name, holding);
+    if (holding && isNamedByCall(holding)) this.delete(name, holding);
   }
 
   /** Takes a state away; in a draft its registry hears of that once the draft is in force. */
-  private delete(name: string, { state, onRemoved }: Holding<T>): void {
+  private delete(name: string, holding: Holding<T>): void {
+    const { state, onRemoved } = holding;
     this.holdings.delete(name);
+    this.disown(name, holding);
     if (onRemoved) this.apply(() => onRemoved(state));
   }
+}
+
+/** True if the name stands in no options, as far as its owners say. */
+function isNamedByCall({ claims, earlier }: Pick<Holding<object>, 'claims' | 'earlier'>): boolean {
+  return [...claims.values(), ...earlier.values()].every((claim) => claim.isNamedByCall);
+}
+
+function report(problems: Problems, name: string, claim: Claim, other: Claim): void {
+  problems.add(`${claim.where}.name`, `the options of ${other.where}, which has the same name`, name);
 }
 
 /** Functions are alike if their text is: an inline policy writes them anew for each call. */

@@ -3,7 +3,6 @@ import type { PipelineParts } from '../pipeline/pipeline-parts.js';
 import { Problems } from '../policy/problems.js';
 import { checkPolicy, definitionOf, resolveStrategy, STRATEGY_NAMES } from '../strategies/policy.options.js';
 import type { PolicyLayer, PolicyOptions } from '../strategies/policy.options.js';
-import type { GuardFamily } from '../strategies/guard.js';
 import { LruMap } from '../strategies/lru-map.js';
 import type { CompilerDeps, PolicyUser } from './policy-user.js';
 import { checkRetriesEnd } from './strategy-factory.js';
@@ -17,6 +16,8 @@ export interface PolicyUse {
 
 /** A named policy in one use. */
 interface Entry {
+  /** Owns the states of the pipeline. */
+  readonly key: string;
   readonly policy: string;
   readonly use: PolicyUse;
   pipeline: Pipeline;
@@ -24,31 +25,35 @@ interface Entry {
 
 const MOST_PIPELINES = 1000;
 
+/** The owner of the states of all inline policies. Only the user knows how long one is in use: they keep their states. */
+const INLINE = 'execute';
+
+const INLINE_LIMITS = { maxKeys: MOST_PIPELINES, idleTtl: Infinity, mayExpire: () => true };
+
 /** The pipelines that `execute` has needed so far: a policy is compiled with its first use. */
 export class PolicyPipelines implements PolicyUser {
+  /** Those of calls without a name: no more than there are policies, with keys and without. */
+  private readonly unnamed = new Map<string, Entry>();
   private readonly named = new LruMap<Entry>({
     maxKeys: MOST_PIPELINES,
     idleTtl: Infinity,
-    mayExpire: () => true,
+    mayExpire: ({ pipeline }) => pipeline.guards.every(({ isIdle }) => isIdle),
+    onRemove: ({ key }) => this.app.factory.withdraw(key),
   });
-  private readonly inline = new WeakMap<object, { use: string; pipeline: Pipeline }>();
+  private readonly inline = new WeakMap<object, LruMap<Pick<Entry, 'pipeline'>>>();
 
   constructor(private readonly app: CompilerDeps) {}
 
   /** @throws ResilienceConfigurationError for an unknown policy, wrong options, or a state without a name */
   of(policy: string | PolicyOptions, use: PolicyUse): Pipeline {
     const how = JSON.stringify([use.name, use.isKeyed]);
-    if (typeof policy === 'string') {
-      const make = () => ({ policy, use, pipeline: compileNow(this.app, policy, use) });
-      const entry = this.named.obtain(`${how}${policy}`, 0, make);
-      if (isDropped(entry.pipeline)) entry.pipeline = compileNow(this.app, policy, use);
-      return entry.pipeline;
-    }
-    const known = typeof policy === 'object' ? this.inline.get(policy) : undefined;
-    if (known?.use === how && !isDropped(known.pipeline)) return known.pipeline;
-    const pipeline = compileNow(this.app, policy, use);
-    this.inline.set(policy, { use: how, pipeline });
-    return pipeline;
+    if (typeof policy !== 'string') return this.ofInline(policy, how, use);
+    const key = `${how}${policy}`;
+    const make = () => ({ key, policy, use, pipeline: this.compileNamed(key, policy, use) });
+    const entry =
+      use.name === undefined ? (this.unnamed.get(key) ?? this.keep(make())) : this.named.obtain(key, 0, make);
+    if (isDropped(entry.pipeline)) entry.pipeline = this.compileNamed(key, policy, use);
+    return entry.pipeline;
   }
 
   /**
@@ -66,24 +71,46 @@ export class PolicyPipelines implements PolicyUser {
     }
   }
 
-  guards(): GuardFamily[] {
-    return this.named.values(0).flatMap(({ pipeline }) => pipeline.guards);
-  }
-
   prepareUpdate(policy: string, draft: CompilerDeps, problems: Problems): () => void {
-    const updated = this.named
-      .values(0)
+    const updated = [...this.unnamed.values(), ...this.named.values(0)]
       .filter((entry) => entry.policy === policy)
       .map((entry) => {
         const request = {
           ...namedRequest(draft, policy, entry.use, problems),
           previous: entry.pipeline.parts,
         };
-        return { entry, parts: compilePolicy(draft, request, problems) };
+        return { entry, parts: compilePolicy(draft, entry.key, request, problems) };
       });
     return () => {
       for (const { entry, parts } of updated) entry.pipeline = new Pipeline(parts);
     };
+  }
+
+  private keep(entry: Entry): Entry {
+    this.unnamed.set(entry.key, entry);
+    return entry;
+  }
+
+  /** A policy that cannot be compiled holds no state. */
+  private compileNamed(key: string, policy: string, use: PolicyUse): Pipeline {
+    const request = (problems: Problems) => namedRequest(this.app, policy, use, problems);
+    try {
+      return compileNow(this.app, key, request);
+    } catch (error) {
+      this.app.factory.withdraw(key);
+      throw error;
+    }
+  }
+
+  private ofInline(policy: PolicyOptions, how: string, use: PolicyUse): Pipeline {
+    const request = (problems: Problems) => inlineRequest(this.app, policy, use, problems);
+    const compile = () => compileNow(this.app, INLINE, request);
+    const known = typeof policy === 'object' ? this.inline.get(policy) : undefined;
+    const entries = known ?? new LruMap(INLINE_LIMITS);
+    const entry = entries.obtain(how, 0, () => ({ pipeline: compile() }));
+    if (!known) this.inline.set(policy, entries);
+    if (isDropped(entry.pipeline)) entry.pipeline = compile();
+    return entry.pipeline;
   }
 }
 
@@ -92,25 +119,27 @@ function isDropped({ guards }: Pipeline): boolean {
   return guards.some((family) => family.isDropped);
 }
 
-function compileNow(app: CompilerDeps, policy: string | PolicyOptions, use: PolicyUse): Pipeline {
+function compileNow(
+  app: CompilerDeps,
+  owner: string,
+  requestFor: (problems: Problems) => StrategyRequest,
+): Pipeline {
   const problems = new Problems();
-  const request =
-    typeof policy === 'string'
-      ? namedRequest(app, policy, use, problems)
-      : inlineRequest(app, policy, use, problems);
+  const request = requestFor(problems);
   problems.throwIfAny();
-  const parts = compilePolicy(app, request, problems);
+  const parts = compilePolicy(app, owner, request, problems);
   problems.throwIfAny();
   return new Pipeline(parts);
 }
 
 function compilePolicy(
   { deps, factory }: CompilerDeps,
+  owner: string,
   request: StrategyRequest,
   problems: Problems,
 ): PipelineParts {
   const { name, policy, where } = request;
-  const parts = factory.parts(() => request, problems);
+  const parts = factory.parts(owner, () => request, problems);
   checkRetriesEnd(parts.inForce, `${where}.retry`, problems);
   return { name, policy, family: { name, policy }, deps, ...parts };
 }

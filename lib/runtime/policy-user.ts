@@ -1,5 +1,4 @@
 import type { PipelineDeps } from '../pipeline/pipeline-deps.js';
-import type { GuardFamily } from '../strategies/guard.js';
 import type { Problems } from '../policy/problems.js';
 import type { PolicyCatalogue } from './policy-catalogue.js';
 import type { StrategyFactory } from './strategy-factory.js';
@@ -18,7 +17,4 @@ export interface PolicyUser {
    * changes before the returned function is called; calls under way keep the pipeline that they began with.
    */
   prepareUpdate(policy: string, draft: CompilerDeps, problems: Problems): () => void;
-
-  /** The guards that its pipelines use now: a guard that no pipeline uses any more leaves the registries. */
-  guards(): Iterable<GuardFamily>;
 }

@@ -10,7 +10,6 @@ import { AmbientContext } from '../pipeline/nesting/ambient-context.js';
 import { Problems } from '../policy/problems.js';
 import { BulkheadRegistry } from '../strategies/bulkhead/bulkhead-registry.js';
 import { CircuitBreakerRegistry } from '../strategies/circuit-breaker/circuit-breaker-registry.js';
-import type { GuardFamily } from '../strategies/guard.js';
 import { checkModuleOptions, graceOf, isPassThrough, nestingOf } from './module-options.js';
 import { PolicyCatalogue } from './policy-catalogue.js';
 import type { CompilerDeps, PolicyUser } from './policy-user.js';
@@ -86,16 +85,9 @@ export class Runtime implements CompilerDeps {
     const swaps = this.policyUsers.map((user) => user.prepareUpdate(policy, draft, problems));
     draft.factory.checkDraft(problems);
     problems.throwIfAny();
-    const before = new Set(this.guardsInUse());
     this.catalogue = policies;
     this.factory.commit(draft.factory);
     for (const swap of swaps) swap();
-    for (const guard of this.guardsInUse()) before.delete(guard);
-    this.factory.remove(before);
-  }
-
-  private guardsInUse(): GuardFamily[] {
-    return this.policyUsers.flatMap((user) => [...user.guards()]);
   }
 
   /** Begins to close: pauses end and no retry begins; running attempts go on for the grace. */

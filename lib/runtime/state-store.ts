@@ -34,15 +34,21 @@ export class StateStore {
     for (const states of this.kinds.values()) states.checkRevision(problems);
   }
 
-  /** Puts a draft in force. */
+  /** Puts a draft in force; states without an owner leave. */
   commit(draft: StateStore): void {
+    for (const states of draft.kinds.values()) states.settle();
     for (const change of draft.changes ?? []) change();
     draft.changes = undefined;
     this.kinds = draft.kinds;
   }
 
-  /** Lets go of states that nothing uses any more. */
-  remove(states: Iterable<object>): void {
-    for (const state of states) for (const kind of this.kinds.values()) kind.remove(state);
+  /** Notes in a draft that an owner comes back: it keeps what it claims in the draft, and no more. */
+  revisit(owner: unknown): void {
+    for (const states of this.kinds.values()) states.revisit(owner);
+  }
+
+  /** Ends all claims of an owner; states leave with their last one. */
+  withdraw(owner: unknown): void {
+    for (const states of this.kinds.values()) states.withdraw(owner);
   }
 }

@@ -14,7 +14,7 @@ import type {
 } from '../strategies/strategy-definition.js';
 import type { Claim } from './named-state-store.js';
 import type { StateStore } from './state-store.js';
-import type { StrategyRequest } from './strategy-request.js';
+import type { OwnedRequest } from './strategy-request.js';
 
 /** One request, with the states and services of the application that answer it. */
 export class RequestContext implements StrategyContext {
@@ -23,7 +23,7 @@ export class RequestContext implements StrategyContext {
   constructor(
     readonly deps: StrategyDeps,
     private readonly states: StateStore,
-    private readonly request: StrategyRequest,
+    private readonly request: OwnedRequest,
     private readonly problems: Problems,
   ) {
     this.classify = resolveClassify(request.layers, classifyFailure);
@@ -67,13 +67,14 @@ export class RequestContext implements StrategyContext {
   }
 
   private claimOf({ written, options }: Pick<SharedSpec<object>, 'written' | 'options'>): Claim {
-    const { policy, name, identity, where, isNamedByCall = false } = this.request;
+    const { policy, name, identity, owner, where, isNamedByCall = false } = this.request;
     const shared = written ?? policy;
     return {
       name: shared ?? name,
       isExplicit: written !== undefined,
       identity: shared ?? identity,
       options,
+      owner,
       where,
       isNamedByCall,
     };

@@ -11,7 +11,7 @@ import type {
 import type { StrategyDeps } from '../strategies/strategy-definition.js';
 import { StateStore } from './state-store.js';
 import { RequestContext } from './strategy-context.js';
-import type { StrategyRequest } from './strategy-request.js';
+import type { OwnedRequest, StrategyRequest } from './strategy-request.js';
 
 /** The strategies of a pipeline, and their options. */
 export interface MadeStrategies extends StrategyParts {
@@ -29,19 +29,24 @@ export class StrategyFactory {
     if (states) this.states = states;
   }
 
-  /** The strategies of a pipeline; `requestOf` answers the request for each one, if there is one. */
+  /**
+   * Makes the strategies of a pipeline. `owner` has their states until it is {@link StrategyFactory.withdraw | withdrawn};
+   * `requestOf` answers the request for each strategy, if there is one.
+   */
   parts(
+    owner: unknown,
     requestOf: (strategy: StrategyName) => StrategyRequest | undefined,
     problems: Problems,
     wanted: readonly StrategyName[] = STRATEGY_NAMES,
   ): MadeStrategies {
+    this.states.revisit(owner);
     const parts: Record<string, unknown> = {};
     // nothing is inherited: a strategy that is not in use has no entry
     const inForce = Object.create(null) as Record<string, StrategyInForce>;
     for (const strategy of wanted) {
       const request = requestOf(strategy);
       const options = request && resolveStrategy(strategy, request.layers);
-      const part = options && this.make(strategy, options, request, problems);
+      const part = options && this.make(strategy, options, { ...request, owner }, problems);
       parts[strategy] = part;
       if (options && part !== undefined)
         inForce[strategy] = { options, name: (part as { name?: string }).name };
@@ -53,7 +58,7 @@ export class StrategyFactory {
   private make<S extends StrategyName>(
     strategy: S,
     options: ResolvedStrategy<S>,
-    request: StrategyRequest,
+    request: OwnedRequest,
     problems: Problems,
   ): unknown {
     if (!isUsable(strategy, options, request, problems)) return undefined;
@@ -76,9 +81,9 @@ export class StrategyFactory {
     this.states.commit(draft.states);
   }
 
-  /** Lets go of states that nothing uses any more. */
-  remove(states: Iterable<object>): void {
-    this.states.remove(states);
+  /** Ends the claims of an owner whose pipeline is not kept; states leave with their last owner. */
+  withdraw(owner: unknown): void {
+    this.states.withdraw(owner);
   }
 }
 

@@ -22,3 +22,8 @@ export interface StrategyRequest {
   /** The strategies of the pipeline that the new one replaces: states are kept. */
   readonly previous?: StrategyParts | undefined;
 }
+
+/** A request with the owner of the states that it claims. */
+export interface OwnedRequest extends StrategyRequest {
+  readonly owner: unknown;
+}

@@ -85,6 +85,8 @@ export interface GuardFamily {
   readonly name: string;
   /** True once the application has let go of these guards: a pipeline that is kept for later use is made anew. */
   readonly isDropped: boolean;
+  /** True if nothing is lost by dropping these guards. */
+  readonly isIdle: boolean;
   /** The guard for a call with these arguments; a user's `key` function may throw. */
   forCall(args: readonly unknown[]): Guard;
   /** The guard of a key. */

@@ -34,7 +34,7 @@ export function engineOf(policy: PolicyOptions, { grace = 0, attemptAt }: Engine
   const problems = new Problems();
   const layers = [checkPolicy(policy, 'policy', problems)];
   const request = { layers, name: 'orders', identity: 'orders', where: 'policy' };
-  const parts = new StrategyFactory({ clock, events, ...others }).parts(() => request, problems);
+  const parts = new StrategyFactory({ clock, events, ...others }).parts('orders', () => request, problems);
   problems.throwIfAny();
   const pipeline = new Pipeline({ name: 'orders', family: { name: 'orders' }, deps, ...parts }, attemptAt);
   const told: ResilienceEvent[] = [];

@@ -5,8 +5,7 @@ import { Problems } from '../../policy/problems.js';
 import type { CompilerDeps, PolicyUser } from '../../runtime/policy-user.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { checkRetriesEnd } from '../../runtime/strategy-factory.js';
-import type { StrategyRequest } from '../../runtime/strategy-request.js';
-import type { GuardFamily } from '../../strategies/guard.js';
+import type { OwnedRequest, StrategyRequest } from '../../runtime/strategy-request.js';
 import { LruMap } from '../../strategies/lru-map.js';
 import { STRATEGY_NAMES } from '../../strategies/policy.options.js';
 import type { PolicyLayer, StrategyName } from '../../strategies/policy.options.js';
@@ -32,10 +31,22 @@ export interface Route {
   readonly pipeline: Pipeline;
 }
 
+/** The pipeline of requests that override strategies alike; undefined until the next one, if an update left it none. */
+interface Override {
+  /** Owns the states of the pipeline. */
+  readonly layer: HttpLayer<RequestLayer>;
+  pipeline: Pipeline | undefined;
+}
+
 /** The pipelines of one client: its own, and those of requests that override a strategy. */
 export class HttpPipelines implements PolicyUser {
   private current: Pipeline;
-  private overrides = newOverrides();
+  private readonly overrides = new LruMap<Override>({
+    maxKeys: MOST_OVERRIDES,
+    idleTtl: Infinity,
+    mayExpire: ({ pipeline }) => !pipeline || this.isIdle(pipeline),
+    onRemove: ({ layer }) => this.app.factory.withdraw(layer),
+  });
 
   constructor(
     private readonly app: Runtime,
@@ -52,17 +63,21 @@ export class HttpPipelines implements PolicyUser {
     return this.current;
   }
 
-  guards(): Iterable<GuardFamily> {
-    return this.own.guards;
-  }
-
   prepareUpdate(policy: string, draft: CompilerDeps, problems: Problems): () => void {
-    const isMine = this.client.http.policy === policy;
-    const own = isMine ? this.compile(draft, problems, this.current.parts) : this.current;
+    const overrides = this.overrides.values(0);
+    const uses = ({ layer }: Override) => layer.http.policy === policy;
+    if (this.client.http.policy !== policy && !overrides.some(uses)) return () => undefined;
+    // a state is shared as long as options agree: it stays with those whose options do not change, so they come first
+    const own = this.compile(draft, problems, this.current.parts);
+    const inOrder = [...overrides.filter((one) => !uses(one)), ...overrides.filter(uses)];
+    const updated = inOrder.map((override) => {
+      const wrong = new Problems();
+      const pipeline = this.override(draft, { ...override, own }, wrong);
+      return { override, pipeline: wrong.list.length === 0 ? pipeline : undefined };
+    });
     return () => {
       this.current = own;
-      // requests may name the policy too
-      this.overrides = newOverrides();
+      for (const { override, pipeline } of updated) this.replace(override, pipeline);
     };
   }
 
@@ -81,7 +96,8 @@ export class HttpPipelines implements PolicyUser {
     if (http.policy === undefined && Object.keys(strategies).length === 0)
       return { own: http, pipeline: this.own };
     const cacheKey = cacheKeyOf([http.policy, strategies]);
-    return { own: http, pipeline: this.overrides.obtain(cacheKey, 0, () => this.override(layer)) };
+    const override = this.overrides.obtain(cacheKey, 0, () => this.newOverride(layer));
+    return { own: http, pipeline: (override.pipeline ??= this.newOverride(override.layer).pipeline) };
   }
 
   /** The circuit's key of a request: its origin, or what the `key` option makes of it. */
@@ -95,31 +111,56 @@ export class HttpPipelines implements PolicyUser {
     }
   }
 
-  /** A request shares what it does not touch with its client, state included. */
-  private override({ strategies, http }: HttpLayer<RequestLayer>): Pipeline {
+  /** True if nothing is lost by dropping the states of a request's pipeline; the client keeps its own. */
+  private isIdle({ guards }: Pipeline): boolean {
+    return guards.every((guard) => this.own.guards.includes(guard) || guard.isIdle);
+  }
+
+  /** @throws InvalidRequestException for strategies that are wrong together; they hold no state */
+  private newOverride(layer: HttpLayer<RequestLayer>): { layer: typeof layer; pipeline: Pipeline } {
     const problems = new Problems();
+    const pipeline = this.override(this.app, { layer, own: this.own, pipeline: undefined }, problems);
+    if (problems.list.length > 0) this.app.factory.withdraw(layer);
+    throwIfAny(problems);
+    return { layer, pipeline };
+  }
+
+  /** Takes the place of a request's pipeline; the next request reports the problem if there is none. */
+  private replace(override: Override, pipeline: Pipeline | undefined): void {
+    override.pipeline = pipeline;
+    if (!pipeline) this.app.factory.withdraw(override.layer);
+  }
+
+  /** A request shares what it does not touch with its client, state included. */
+  private override(
+    app: CompilerDeps,
+    { layer, own, pipeline }: Override & { readonly own: Pipeline },
+    problems: Problems,
+  ): Pipeline {
+    const { strategies, http } = layer;
     const named =
-      http.policy === undefined ? [] : this.app.policies.layersOf(http.policy, 'request.policy', problems);
+      http.policy === undefined ? [] : app.policies.layersOf(http.policy, 'request.policy', problems);
     const layers = [...named.slice(1), strategies];
     const isTouched = (strategy: StrategyName) =>
-      layers.some((layer) => layer[strategy] !== undefined || layer.classify !== undefined);
-    const all = [...this.layersOf(this.app, problems), ...layers];
-    const touched = this.strategies(this.app, { layers: all }, STRATEGY_NAMES.filter(isTouched), problems);
-    throwIfAny(problems);
-    const { own } = this;
-    const parts = {
-      ...own.parts,
-      ...touched,
-      inForce: Object.assign(Object.create(null) as object, own.parts.inForce, touched.inForce),
+      layers.some((one) => one[strategy] !== undefined || one.classify !== undefined);
+    const what = {
+      owner: layer,
+      layers: [...this.layersOf(app, problems), ...layers],
+      previous: pipeline?.parts,
     };
+    const touched = this.strategies(app, what, STRATEGY_NAMES.filter(isTouched), problems);
+    const kept = Object.entries(own.parts.inForce).filter(
+      ([strategy]) => !isTouched(strategy as StrategyName),
+    );
+    const inForce = Object.assign(Object.create(null) as object, Object.fromEntries(kept), touched.inForce);
+    const parts = { ...own.parts, ...touched, inForce };
     checkRetriesEnd(parts.inForce, 'request.retry', problems);
-    throwIfAny(problems);
     return new Pipeline(parts);
   }
 
   private compile(app: CompilerDeps, problems: Problems, previous?: PipelineParts): Pipeline {
     const layers = this.layersOf(app, problems);
-    const parts = this.strategies(app, { layers, previous }, STRATEGY_NAMES, problems);
+    const parts = this.strategies(app, { owner: this, layers, previous }, STRATEGY_NAMES, problems);
     checkRetriesEnd(parts.inForce, `${this.path}.retry`, problems);
     return new Pipeline(parts);
   }
@@ -136,19 +177,15 @@ export class HttpPipelines implements PolicyUser {
 
   private strategies(
     { deps, factory }: CompilerDeps,
-    what: Pick<StrategyRequest, 'layers'> & Partial<Pick<StrategyRequest, 'previous'>>,
+    { owner, ...what }: Pick<OwnedRequest, 'owner' | 'layers' | 'previous'>,
     wanted: readonly StrategyName[],
     problems: Problems,
   ): PipelineParts {
     const { name } = this;
     const request: StrategyRequest = { ...what, name, identity: this, where: name, isKeyed: true };
     const kept = this.app.isPassThrough ? wanted.filter((one) => one === 'timeout') : wanted;
-    return { name, family: { name }, deps, ...factory.parts(() => request, problems, kept) };
+    return { name, family: { name }, deps, ...factory.parts(owner, () => request, problems, kept) };
   }
-}
-
-function newOverrides(): LruMap<Pipeline> {
-  return new LruMap({ maxKeys: MOST_OVERRIDES, idleTtl: Infinity, mayExpire: () => true });
 }
 
 function throwIfAny({ list }: Problems): void {

@@ -8,12 +8,14 @@ interface State {
   isIdle: boolean;
 }
 
-const claimOf = (name: string, more: Partial<Claim> = {}): Claim => ({
+/** The claim of the one pipeline in its place. */
+const claimOf = (name: string, { where = `${name}.retry`, ...more }: Partial<Claim> = {}): Claim => ({
   name,
   isExplicit: false,
   identity: name,
   options: {},
-  where: `${name}.retry`,
+  owner: where,
+  where,
   isNamedByCall: false,
   ...more,
 });
@@ -84,9 +86,31 @@ describe('a state', () => {
   it('leaves the registry once nothing uses it, and its name is free', () => {
     const { store, obtain, names } = storeOf();
     const state = obtain(claimOf('orders')) as State;
-    store.remove(state);
+    obtain(claimOf('orders', { where: 'elsewhere' }));
+    store.withdraw('orders.retry');
+    expect(names()).toEqual(['orders']);
+    store.withdraw('elsewhere');
     expect(names()).toEqual([]);
     expect(obtain(claimOf('orders'))).not.toBe(state);
+  });
+
+  it('is spoken for by another of its owners once the first has left', () => {
+    const { store, obtain, problems } = storeOf();
+    const written = { isExplicit: true, identity: 'shared' };
+    for (const where of ['a', 'b']) obtain(claimOf('shared', { ...written, where }));
+    store.withdraw('a');
+    obtain(claimOf('shared', { ...written, where: 'c', options: { ratio: 2 } }));
+    expect(problems.list).toMatchObject([{ expected: 'the options of b, which has the same name' }]);
+  });
+
+  it('that the 51st variant has replaced is no longer held by its owner', () => {
+    const { store, obtain, names } = storeOf();
+    for (let ratio = 0; ratio < 52; ratio++)
+      obtain(claimOf('orders', { options: { ratio }, where: `${ratio}` }));
+    store.withdraw('50');
+    expect(names().filter((name) => name === 'orders#51')).toHaveLength(2);
+    store.withdraw('51');
+    expect(names().filter((name) => name === 'orders#51')).toHaveLength(1);
   });
 });
 
@@ -119,6 +143,16 @@ describe('states whose names come from calls', () => {
     expect(byCall('orders')).toBe(state);
   });
 
+  it('count again once they stand in no options any more', () => {
+    const { store, obtain, byCall, names } = storeOf();
+    obtain(claimOf('orders', { isExplicit: true, where: 'policy' }));
+    byCall('orders');
+    store.withdraw('policy');
+    for (let call = 0; call < 1000; call++) byCall(`call ${call}`);
+    expect(names()).toHaveLength(1000);
+    expect(names()).not.toContain('orders');
+  });
+
   it('do not count those that stand in the options', () => {
     const { obtain, byCall, names } = storeOf();
     obtain(claimOf('orders', { isExplicit: true }));
@@ -129,7 +163,8 @@ describe('states whose names come from calls', () => {
 
   it('are as many again once one was removed and its name given again', () => {
     const { store, byCall, names } = storeOf();
-    store.remove(byCall('orders'));
+    byCall('orders');
+    store.withdraw('orders.retry');
     byCall('orders');
     for (let call = 0; call < 1000; call++) byCall(`call ${call}`);
     expect(names()).toHaveLength(1000);
@@ -149,6 +184,7 @@ describe('a draft', () => {
     const { store, obtain, problems } = storeOf();
     const state = obtain(claimOf('orders', { options: { ratio: 1 } }));
     const { draft } = draftOf(store);
+    draft.revisit('orders.retry');
     const options = { ratio: 2 };
     expect(obtain(claimOf('orders', { options }), state, draft)).toBe(state);
     expect(obtain(claimOf('orders', { options, where: 'elsewhere' }), undefined, draft)).toBe(state);
@@ -163,11 +199,42 @@ describe('a draft', () => {
     const state = obtain(claimOf('shared', { ...written, where: 'a' }));
     obtain(claimOf('shared', { ...written, where: 'b' }));
     const { draft } = draftOf(store);
+    draft.revisit('a');
     obtain(claimOf('shared', { ...written, where: 'a', options: { ratio: 2 } }), state, draft);
     draft.checkRevision(problems);
     expect(problems.list).toEqual([
       { path: 'a.name', expected: 'the options of b, which has the same name', got: 'shared' },
     ]);
+  });
+
+  it('takes a state from owners that came back without a claim to it, and from no other', () => {
+    const { store, obtain, names } = storeOf();
+    for (const where of ['a', 'b']) obtain(claimOf('shared', { where }));
+    obtain(claimOf('single', { where: 'a' }));
+    const { draft, commit } = draftOf(store);
+    draft.revisit('a');
+    draft.settle();
+    expect(names()).toEqual(['shared', 'single']);
+    commit();
+    expect(names()).toEqual(['shared']);
+    draft.withdraw('b');
+    commit();
+    expect(names()).toEqual([]);
+  });
+
+  it('keeps the claim of an owner that came back and made it again', () => {
+    const { store, obtain, problems } = storeOf();
+    const written = { isExplicit: true, identity: 'shared' };
+    const state = obtain(claimOf('shared', { ...written, where: 'a' }));
+    obtain(claimOf('shared', { ...written, where: 'b' }));
+    const { draft } = draftOf(store);
+    const options = { ratio: 2 };
+    for (const where of ['a', 'b']) {
+      draft.revisit(where);
+      expect(obtain(claimOf('shared', { ...written, where, options }), state, draft)).toBe(state);
+    }
+    draft.checkRevision(problems);
+    expect(problems.list).toEqual([]);
   });
 
   it('shows a new state, and takes one away, only once it is in force', () => {

@@ -12,6 +12,7 @@ const claim: Claim = {
   isExplicit: false,
   identity: 'orders',
   options: {},
+  owner: 'orders',
   where: 'orders',
   isNamedByCall: false,
 };
@@ -49,9 +50,12 @@ describe('the states of an application', () => {
 
   it('leave the registry of their kind once nothing uses them', () => {
     const { store, obtain, shown } = storeOf();
-    const [circuit, budget] = [obtain('circuit'), obtain('budget')];
-    store.remove([circuit, { kind: 'a stranger' }]);
-    expect([...shown]).toEqual([budget]);
+    const circuit = obtain('circuit');
+    obtain('budget');
+    store.withdraw('a stranger');
+    expect(shown.size).toBe(2);
+    store.withdraw('orders');
+    expect(shown.size).toBe(0);
     expect(obtain('circuit')).not.toBe(circuit);
   });
 
@@ -74,18 +78,29 @@ describe('the states of an application', () => {
     const circuit = obtain('circuit');
     const draft = store.draft();
     obtain('budget', draft);
-    draft.remove([circuit]);
+    draft.revisit('orders');
     expect([...shown]).toEqual([circuit]);
     expect(obtain('circuit')).toBe(circuit);
+  });
+
+  it('leave with a draft in which their owner no longer claims them', () => {
+    const { store, obtain, shown } = storeOf();
+    const circuit = obtain('circuit');
+    obtain('budget');
+    const draft = store.draft();
+    draft.revisit('orders');
+    obtain('circuit', draft, circuit);
+    store.commit(draft);
+    expect([...shown]).toEqual([circuit]);
   });
 
   it('are added and removed at once after a draft is in force', () => {
     const { store, obtain, shown } = storeOf();
     obtain('circuit');
     const draft = store.draft();
-    const old = obtain('circuit', draft);
+    obtain('circuit', draft);
     store.commit(draft);
-    store.remove([old]);
+    store.withdraw('orders');
     expect(shown.size).toBe(0);
     obtain('circuit');
     expect(shown.size).toBe(1);

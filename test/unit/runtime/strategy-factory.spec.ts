@@ -14,7 +14,7 @@ function factoryOf() {
     const problems = new Problems();
     const layers = [checkPolicy(policy, 'policy', problems)];
     const request = { layers, name: 'orders', identity: 'orders', where: 'policy', ...more };
-    const parts = from.parts(() => request, problems);
+    const parts = from.parts(request.where, () => request, problems);
     return { parts, told: problems.list.map(({ path, expected }) => `${path}: ${expected}`) };
   };
   return { ...tools, factory, made };
@@ -41,9 +41,13 @@ describe('a factory of strategies', () => {
     const problems = new Problems();
     const layers = [checkPolicy({ retry: {}, hedge: { delay: 5 } }, 'policy', problems)];
     const request = { layers, name: 'orders', identity: 'orders', where: 'policy' };
-    const parts = factory.parts((strategy) => (strategy === 'hedge' ? request : undefined), problems);
+    const parts = factory.parts(
+      'policy',
+      (strategy) => (strategy === 'hedge' ? request : undefined),
+      problems,
+    );
     expect([parts.retry, parts.hedge?.name]).toEqual([undefined, 'orders']);
-    expect(factory.parts(() => request, problems, ['retry']).hedge).toBeUndefined();
+    expect(factory.parts('policy', () => request, problems, ['retry']).hedge).toBeUndefined();
   });
 
   it('tells what is missing in the place of the policy, or of the strategy itself', () => {
@@ -113,7 +117,17 @@ describe('a factory of strategies', () => {
   it('takes states that nothing uses any more out of the registry, and marks them', () => {
     const { factory, made, circuits } = factoryOf();
     const { parts } = made({ circuitBreaker: {} });
-    factory.remove([parts.circuitBreaker as object]);
+    factory.withdraw('policy');
+    expect([parts.circuitBreaker?.isDropped, [...circuits]]).toEqual([true, []]);
+  });
+
+  it('takes the states of strategies away that a draft no longer has', () => {
+    const { factory, made, circuits } = factoryOf();
+    const { parts } = made({ circuitBreaker: {}, retry: {} });
+    const draft = factory.draft();
+    made({ retry: {} }, { previous: parts }, draft);
+    expect([...circuits]).toHaveLength(1);
+    factory.commit(draft);
     expect([parts.circuitBreaker?.isDropped, [...circuits]]).toEqual([true, []]);
   });
 
