@@ -60,6 +60,7 @@ export type {
   HttpRequest,
   HttpRequestOptions,
   Query,
+  QueryStyle,
   QueryValue,
   ResponseType,
 } from './http/http.options.js';
@@ -71,7 +72,15 @@ export type {
   TransportResponse,
   UndiciDispatcher,
 } from './http/transport.js';
-export type { HeaderValue, RequestHeaders, SentHeaders } from './http/request-headers.js';
+export type {
+  HeaderContext,
+  HeaderFunction,
+  HeaderValue,
+  RequestHeaders,
+  SentHeaders,
+} from './http/request-headers.js';
+export type { HttpAuthOptions, TokenWithLifetime } from './http/client/auth.js';
+export type { OnRequest, OnResponse, RequestHookContext, ResponseHookContext } from './http/client/hooks.js';
 export type { RequestBody } from './http/request-body.js';
 export type { AttemptContext } from './pipeline/attempt-context.js';
 export { CircuitBreakerRegistry } from './strategies/circuit-breaker/circuit-breaker-registry.js';

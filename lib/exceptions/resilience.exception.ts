@@ -18,6 +18,9 @@ export type ResilienceErrorCode =
 
 const BRAND = Symbol.for('nestjs-breakwater:exception');
 
+/** The messages of exceptions whose own message was shown to a client. */
+const messages = new WeakMap<ResilienceException, string>();
+
 /** Fields that Nest's `HttpException` keeps beside those that are shown. */
 const HIDDEN_FIELDS = ['response', 'options', 'cause'];
 
@@ -60,10 +63,31 @@ export class ResilienceException extends HttpException {
     if (retryAfter !== undefined) this.retryAfter = retryAfter;
   }
 
+  /**
+   * graphql-js reads it of every error, right before it copies the message into the answer to the client. From then on
+   * the message is the reason phrase; `toString()` and `toJSON()` still tell logs the rest.
+   *
+   * @internal
+   */
+  get path(): unknown {
+    if (!messages.has(this)) messages.set(this, this.message);
+    this.message = STATUS_CODES[this.getStatus()] ?? 'Error';
+    return undefined;
+  }
+
+  set path(value: unknown) {
+    Object.defineProperty(this, 'path', { value, enumerable: true, configurable: true, writable: true });
+  }
+
   /** For logs. The cause is left out: it may hold an upstream's answer, or refer to itself. */
   toJSON(): object {
     const shown = Object.entries(this).filter(([key]) => !HIDDEN_FIELDS.includes(key));
-    return Object.fromEntries(shown);
+    return { ...Object.fromEntries(shown), message: messages.get(this) ?? this.message };
+  }
+
+  /** For logs. */
+  override toString(): string {
+    return `${this.name}: ${messages.get(this) ?? this.message}`;
   }
 
   static {

@@ -36,8 +36,8 @@ export interface UpstreamHttpDetails extends UpstreamRequestDetails {
 export class UpstreamHttpException extends ResilienceException {
   /** The status of the answer. */
   readonly upstreamStatus: number;
-  /** The headers of the answer, such as `retry-after`. */
-  readonly upstreamHeaders: UpstreamHeaders;
+  /** The headers of the answer, such as `retry-after`; not enumerable: they may hold cookies and tokens. */
+  declare readonly upstreamHeaders: UpstreamHeaders;
   /** The method of the request, in upper case. */
   readonly method: string;
   /** The URL that was asked, without credentials or query. */
@@ -50,10 +50,11 @@ export class UpstreamHttpException extends ResilienceException {
     const message = `${method} ${url} was answered with ${upstreamStatus}`;
     super({ message, code: 'RESILIENCE_UPSTREAM_HTTP', status: 502, retryAfter });
     this.upstreamStatus = upstreamStatus;
-    this.upstreamHeaders = upstreamHeaders;
     this.method = method;
     this.url = url;
-    Object.defineProperty(this, 'upstreamBody', { value: details.upstreamBody, configurable: true });
+    const { upstreamBody } = details;
+    for (const [name, value] of Object.entries({ upstreamHeaders, upstreamBody }))
+      Object.defineProperty(this, name, { value, configurable: true });
   }
 }
 

@@ -1,19 +1,25 @@
 import { callback, dictionary, having, oneOf, text, wholeNumber } from '../policy/rules.js';
-import { parsed } from '../policy/rule.js';
+import { accepted, parsed } from '../policy/rule.js';
 import type { InputOf, Layer, ResolvedOf } from '../policy/rule.js';
 import type { RateLimitOptions } from '../strategies/rate-limit/rate-limit.options.js';
 import type { CircuitBreakerOptions } from '../strategies/circuit-breaker/circuit-breaker.options.js';
 import type { PolicyOptions } from '../strategies/policy.options.js';
+import { authOption } from './client/auth.js';
+import type { OnRequest, OnResponse } from './client/hooks.js';
+import { isHeaderName } from './request-headers.js';
 import type { RequestHeaders } from './request-headers.js';
 import { withoutCredentials } from './request/url-credentials.js';
 import type { HttpTransport, UndiciDispatcher } from './transport.js';
 
-/** A value of a query parameter; `undefined` leaves it out, an array repeats it. @public */
+/** A value of a query parameter; `undefined` and `null` leave it out, an array repeats it. @public */
 export type QueryValue =
-  string | number | boolean | undefined | null | readonly (string | number | boolean)[];
+  string | number | boolean | undefined | null | readonly (string | number | boolean | undefined | null)[];
 
 /** Query parameters, by name. @public */
 export type Query = Readonly<Record<string, QueryValue>>;
+
+/** Form of a list in a query: `a=1&a=2`, or `a[]=1&a[]=2`. @public */
+export type QueryStyle = 'repeat' | 'brackets';
 
 /** The form in which a body is returned. @public */
 export type ResponseType = 'json' | 'text' | 'buffer' | 'stream';
@@ -26,7 +32,17 @@ const httpBaseUrl = parsed<string | URL, string | undefined>(
     const isUrl = typeof href === 'string' && URL.canParse(href);
     return isUrl && /^https?:$/.test(new URL(href).protocol) ? href : undefined;
   },
-  (value) => (typeof value === 'string' || value instanceof URL ? withoutCredentials(String(value)) : value),
+  (value) =>
+    typeof value === 'string' || value instanceof URL
+      ? withoutCredentials(String(value)).split(/[?#]/, 1)[0]
+      : value,
+);
+
+const redirectHeaders = parsed<readonly string[], readonly string[]>(
+  "a list of header names, such as ['x-tenant']",
+  [],
+  (value) =>
+    Array.isArray(value) && value.every(isHeaderName) ? value.map((name) => name.toLowerCase()) : undefined,
 );
 
 const idempotencyKey = parsed<string | boolean, string | boolean | undefined>(
@@ -43,8 +59,13 @@ const sharedRules = {
   baseUrl: httpBaseUrl,
   /** Headers of every request; those of a request win. */
   headers: dictionary<RequestHeaders>('a plain object with headers'),
-  /** Query parameters of every request; those of a request win. */
+  /**
+   * Query parameters of every request, appended to the query of the URL; those of a request win. A request's `null` takes
+   * one of the client away.
+   */
   query: dictionary<Query>('a plain object with query parameters'),
+  /** Form of lists in `query`: `'repeat'` writes `a=1&a=2`, `'brackets'` writes `a[]=1&a[]=2`. */
+  queryStyle: oneOf<QueryStyle, { fallback: QueryStyle }>(['repeat', 'brackets'], { fallback: 'repeat' }),
   /** A named policy to start from. */
   policy: text(),
   /**
@@ -65,6 +86,8 @@ const sharedRules = {
   maxResponseBytes: wholeNumber({ fallback: 10 * 1024 * 1024, min: 0 }),
   /** Redirects that are followed; 0 leaves them to you. Default 5. */
   maxRedirects: wholeNumber({ fallback: 5, min: 0 }),
+  /** Headers that may follow a redirect to another origin, beside harmless ones such as `accept`. Default: none. */
+  redirectHeaders,
 };
 
 export const clientRules = {
@@ -74,6 +97,26 @@ export const clientRules = {
    * with a reset) makes the next requests to that origin wait until there is a new one. Default: off.
    */
   rateLimit: oneOf(['server'] as const, {}),
+  /**
+   * True if an absolute URL may lead to another origin than that of the `baseUrl`. Such a request gets nothing that is set on the
+   * client but `user-agent`, `accept*`, trace headers and limits. Default: true without a `baseUrl`, else false.
+   */
+  allowAbsoluteUrls: accepted<boolean, boolean | undefined>(
+    'true or false',
+    (value) => typeof value === 'boolean',
+  ),
+  /** Authorization by a token that is kept, and renewed before it expires and after a 401. */
+  auth: authOption,
+  /**
+   * Runs before each attempt is sent, not for redirects; may be async, and may change the headers. An error is the call's:
+   * nothing is sent, and the circuit does not hear of it.
+   */
+  onRequest: callback<OnRequest>(),
+  /**
+   * Runs with the last answer of each attempt, whatever its status; may be async. An error is the call's, and the
+   * circuit does not hear of it.
+   */
+  onResponse: callback<OnResponse>(),
   /** Transport that sends the requests: `axiosTransport(axios)`, `fetchTransport()` or your own. Default: undici. */
   transport: having<HttpTransport>('send', 'an object with a method send(), such as axiosTransport(axios)'),
   /** An undici dispatcher of your own (`Agent`, `ProxyAgent`, `MockAgent`); it is yours to close. */
@@ -130,7 +173,8 @@ export interface HttpRequest extends HttpRequestOptions {
   url: string | URL;
   /**
    * Text, bytes, `URLSearchParams`, `FormData`, `Blob` and streams are sent as they are, anything else as JSON.
-   * A stream is sent once: such a request is never repeated.
+   * A stream is sent once: such a request is never repeated. A function is asked for the body whenever it is sent:
+   * `() => createReadStream(path)` makes a stream repeatable.
    */
   body?: unknown;
   /** Sent as JSON whatever it is. */

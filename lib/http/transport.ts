@@ -26,6 +26,11 @@ export interface TransportRequest {
   readonly decodes: boolean;
   /** True if it must not go out on a connection that is open already: the one before was the wrong one (421). */
   readonly wantsNewConnection?: boolean;
+  /**
+   * True if it goes to another origin than the client's own, by an absolute URL or a redirect: it must not be sent with
+   * anything that identifies the client, such as a TLS certificate.
+   */
+  readonly isForeign?: boolean;
   /** True for an answer whose body is wanted as a stream. */
   readonly isStreamed: (status: number, headers: ResponseHeaders) => boolean;
 }

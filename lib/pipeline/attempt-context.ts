@@ -31,6 +31,11 @@ export class Attempt implements AttemptContext {
   private controller: AbortController | undefined;
   private listener: ((reason: unknown) => void) | undefined;
   private aborted: { readonly reason: unknown } | undefined;
+  /**
+   * @internal False while the attempt works on this side, such as asking for a token: a failure or a timeout says nothing of
+   * the upstream then.
+   */
+  concernsUpstream = true;
   /** @internal Set by the race that waits for the attempt: takes its first value; false if the race no longer wants it. */
   onAnswer: (() => boolean) | undefined = undefined;
 
@@ -53,6 +58,11 @@ export class Attempt implements AttemptContext {
       if (this.aborted) this.controller.abort(this.aborted.reason);
     }
     return this.controller.signal;
+  }
+
+  /** @internal True once the caller no longer waits for the attempt. */
+  get isAborted(): boolean {
+    return this.aborted !== undefined;
   }
 
   /** Returns the fields for logs, without the machinery. */

@@ -112,8 +112,8 @@ export class FirstAttempt {
   }
 
   /** Settles the permit of a failed attempt; one whose caller has left says nothing of the upstream. */
-  fail(error: unknown): void {
-    if (this.knownOperation.signal?.aborted) this.permit.release();
+  fail(error: unknown, concernsUpstream = true): void {
+    if (!concernsUpstream || this.knownOperation.signal?.aborted) this.permit.release();
     else this.permit.fail(error);
   }
 
@@ -215,7 +215,7 @@ class AttemptLimit extends Deadline implements AttemptSource {
 
   /** Decides about a retry one microtask later, so that calls which fail together see each other's failures in the circuit. */
   private fail(error: unknown): void {
-    this.first.fail(error);
+    this.first.fail(error, this.context?.concernsUpstream);
     this.resolve(RESOLVED.then(() => this.first.goOn({ kind: 'failed', error }, this.uuid)));
   }
 

@@ -33,19 +33,43 @@ function isInstance(error: unknown, type: ErrorClass): boolean {
   }
 }
 
-function toMatches(matcher: unknown, chainOf: ChainOf): MatchesError | undefined {
-  if (isClass(matcher)) return (error) => chainOf(error).some((link) => isInstance(link, matcher));
-  if (typeof matcher === 'function') return (error) => Boolean((matcher as MatchesError)(error));
-  if (!Array.isArray(matcher)) return undefined;
-  const all = matcher.map((one) => toMatches(one, chainOf));
-  if (all.includes(undefined)) return undefined;
-  return (error) => (all as MatchesError[]).some((matches) => matches(error));
+type Member = ErrorClass | MatchesError;
+
+/** Matchers that begin with the same classes and functions; it keeps none of them alive. */
+class MatcherNode {
+  matches: MatchesError | undefined;
+  private readonly following = new WeakMap<Member, MatcherNode>();
+
+  after(member: Member): MatcherNode {
+    let node = this.following.get(member);
+    if (!node) this.following.set(member, (node = new MatcherNode()));
+    return node;
+  }
+}
+
+/** The same matcher for the same classes and functions: a request that brings them again finds its pipeline compiled. */
+function toMatches(matcher: unknown, chainOf: ChainOf, root: MatcherNode): MatchesError | undefined {
+  const members: unknown[] = Array.isArray(matcher) ? matcher.flat(Infinity) : [matcher];
+  if (!members.every((member): member is Member => typeof member === 'function')) return undefined;
+  const node = members.reduce((known: MatcherNode, member) => known.after(member), root);
+  return (node.matches ??= matcherOf(members, chainOf));
+}
+
+function matcherOf(members: readonly Member[], chainOf: ChainOf): MatchesError {
+  const all = members.map((member) => matchesMember(member, chainOf));
+  return all.length === 1 ? all[0] : (error) => all.some((matches) => matches(error));
+}
+
+function matchesMember(member: Member, chainOf: ChainOf): MatchesError {
+  if (isClass(member)) return (error) => chainOf(error).some((link) => isInstance(link, member));
+  return (error) => Boolean(member(error));
 }
 
 /** An option that takes an {@link ErrorMatcher}; with `own` not for what had failed before a refusal or a time limit. */
 export function errorMatcher({ own = false } = {}): Rule<ErrorMatcher, MatchesError | undefined> {
   const chainOf = own ? ownChain : causeChain;
-  const parse = (value: unknown) => toMatches(value, chainOf);
+  const root = new MatcherNode();
+  const parse = (value: unknown) => toMatches(value, chainOf, root);
   return parsed(
     'an error class, a function (error) => boolean, or an array of them',
     undefined,

@@ -36,6 +36,9 @@ export function checkClientOptions(value: object, path: string, problems: Proble
   // only one of them sends: the other would be ignored without a word
   if (transport !== undefined && dispatcher !== undefined)
     problems.add(`${path}.dispatcher`, 'no dispatcher beside a transport, which sends by itself', 'both');
+  const { auth, headers = {} } = layer.http;
+  if (auth && Object.keys(headers).some((name) => name.toLowerCase() === 'authorization'))
+    problems.add(`${path}.auth`, 'no auth beside headers.authorization, which it would replace', 'both');
   return layer;
 }
 

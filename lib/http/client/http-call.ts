@@ -1,16 +1,19 @@
-import { Readable } from 'node:stream';
 import type { Attempt } from '../../pipeline/attempt-context.js';
 import { read } from '../../policy/error-chain.js';
 import type { Operation } from '../../pipeline/operation.js';
+import { makeRequest, renewBody, throwIfOver } from './attempt-request.js';
+import { discardBody } from './body-source.js';
+import { HeldResources } from './held-resources.js';
 import { SendState } from './send-state.js';
-import { destroyOnAbort, destroyOnShutdown, failureOf } from './exchange-failure.js';
+import { failureOf } from './exchange-failure.js';
 import type { ShutdownSignal } from '../../pipeline/abort/shutdown-signal.js';
-import type { Prepared } from './prepare-request.js';
+import { fullUrl } from './hooks.js';
+import type { PerAttempt, Prepared } from './prepare-request.js';
 import type { PreparedRequest } from '../transport.js';
 import { rawResponse } from './raw-response.js';
 import type { RawResponse } from './raw-response.js';
-import { followRedirect, isRedirect } from './redirect.js';
-import { mayRepeat } from '../request/replay-safety.js';
+import { followRedirect, isRedirect, losesKey } from './redirect.js';
+import { mayRepeat, mayRepeatRefused } from '../request/replay-safety.js';
 import { counted } from './resend.js';
 import { acceptResponse, HttpResponse, isAccepted, refusal } from './response.js';
 import type { HttpResult, RetryAfterOf } from './response.js';
@@ -25,6 +28,8 @@ export interface CallDeps {
   /** The end of the application, which ends streamed bodies. */
   readonly shutdown: ShutdownSignal;
   readonly retryAfterOf: RetryAfterOf;
+  /** Monotonic milliseconds, for hooks. */
+  readonly now: () => number;
 }
 
 const NO_ARGS: readonly unknown[] = [];
@@ -44,13 +49,13 @@ export class HttpCall implements Operation {
   readonly attemptAt = 0;
   /** Only where a pace is kept: asking costs every attempt a promise. */
   declare readonly throttleDelay?: (timeLeft: number) => number;
-  /** Set where something had to be waited for before. */
-  declare startedAt?: number;
   private sendState: SendState | undefined;
   /** Number of sends, redirects included. */
   private sends = 0;
-  /** A stream that was opened, and may have to be let go of. */
-  private opened: Readable | undefined;
+  /** The request of the last attempt, where each has its own. */
+  private made: PreparedRequest | undefined;
+  /** Made by the first stream; most calls have none. */
+  private heldResources: HeldResources | undefined;
   /** With `isRaw`: an answer that was not accepted, and the error that stands for it. */
   private refused: { readonly error: unknown; readonly answer: RawResponse } | undefined;
 
@@ -67,18 +72,18 @@ export class HttpCall implements Operation {
 
   run(attempt: Attempt): Promise<HttpResult> {
     this.discard();
-    const { request, wantsKey } = this.prepared;
+    const { request, wantsKey, perAttempt } = this.prepared;
     // the same key for all attempts of the call
     if (wantsKey) request.headers['idempotency-key'] = attempt.idempotencyKey;
-    this.sendState = new SendState(attempt);
+    const sendState = (this.sendState = new SendState(attempt));
     // RFC 9110 §15.5.20: to be repeated over a different connection
     const wasMisdirected = read(attempt.lastError, 'upstreamStatus') === 421;
     const sent = wasMisdirected ? { ...request, wantsNewConnection: true } : request;
-    return this.exchange(sent, this.sendState, this.prepared.options.maxRedirects);
+    return perAttempt ? this.sendMade(sent, perAttempt, sendState) : this.sendAs(sent, sendState);
   }
 
   mayRepeat(error: unknown): boolean {
-    return mayRepeat(this.prepared.request, this.sendState, error);
+    return mayRepeat(this.made ?? this.prepared.request, this.sendState, error);
   }
 
   /** Attempts beside each other would share a stream, or do something twice. */
@@ -89,7 +94,8 @@ export class HttpCall implements Operation {
 
   /** True if the call may end with something to let go of. */
   get holdsSomething(): boolean {
-    return this.prepared.request.isOnce || this.prepared.options.responseType === 'stream';
+    const { request, options, perAttempt } = this.prepared;
+    return request.isOnce || options.responseType === 'stream' || perAttempt?.body?.isFresh === true;
   }
 
   /** With `isRaw`: the answer itself, if the call ended because it was not accepted. */
@@ -99,15 +105,40 @@ export class HttpCall implements Operation {
 
   /** Lets go of an answer that the caller will not read, and of a body that the transport will not send. */
   abandon(): void {
-    this.discard();
-    const { body } = this.prepared.request;
-    if (body instanceof Readable) body.destroy();
+    this.refused = undefined;
+    discardBody(this.prepared.request.body);
+    this.heldResources?.discard();
   }
 
   private discard(): void {
-    this.opened?.destroy();
-    this.opened = undefined;
+    this.heldResources?.discardAnswer();
     this.refused = undefined;
+  }
+
+  private get held(): HeldResources {
+    return (this.heldResources ??= new HeldResources(this.signal, this.deps.shutdown));
+  }
+
+  private sendAs(request: PreparedRequest, sendState: SendState): Promise<HttpResult> {
+    return this.exchange(request, sendState, this.prepared.options.maxRedirects);
+  }
+
+  /** Makes the request of an attempt, and sends it; what fails before that says nothing of the upstream. */
+  private async sendMade(
+    ready: PreparedRequest,
+    perAttempt: PerAttempt,
+    sendState: SendState,
+  ): Promise<HttpResult> {
+    const { attempt } = sendState;
+    attempt.concernsUpstream = false;
+    const key = this.made?.headers['idempotency-key'];
+    const { request, token } = await makeRequest(ready, perAttempt, attempt, key);
+    attempt.concernsUpstream = true;
+    this.made = request;
+    if (perAttempt.body?.isFresh) this.held.holdBody(request.body);
+    sendState.token = token;
+    if (perAttempt.onResponse && !sendState.isRepetition) sendState.sentAt = this.deps.now();
+    return this.sendAs(request, sendState);
   }
 
   private exchange(request: PreparedRequest, sendState: SendState, redirects: number): Promise<HttpResult> {
@@ -116,13 +147,16 @@ export class HttpCall implements Operation {
       .send(request, sendState)
       .then(
         (response) => {
-          const { maxRedirects } = this.prepared.options;
-          const leads = maxRedirects > 0 && isRedirect(response.status, response.headers);
-          const next = leads ? followRedirect(request, response, redirects) : undefined;
-          if (!next) return this.accept(request, attempt, response);
+          const next = this.nextHop(request, response, redirects);
+          if (!next) return this.settle(request, sendState, response);
           if (next.origin !== request.origin) attempt.moveTo?.(this.deps.keyOf(next));
           if (next.method !== request.method) sendState.wasDone = true;
-          return this.exchange(next, sendState, redirects - 1);
+          else if (losesKey(request, next)) sendState.hasLostKey = true;
+          const { body } = this.prepared.perAttempt ?? {};
+          if (next.body === undefined || !body?.isFresh) return this.exchange(next, sendState, redirects - 1);
+          return renewBody(next, body, attempt, this.held).then((renewed) =>
+            this.exchange(renewed, sendState, redirects - 1),
+          );
         },
         (cause: unknown) => {
           throw failureOf(request, cause);
@@ -130,11 +164,74 @@ export class HttpCall implements Operation {
       );
   }
 
+  /** The request to which an answer leads; undefined for the last answer. */
+  private nextHop(
+    request: PreparedRequest,
+    response: TransportResponse,
+    redirectsLeft: number,
+  ): PreparedRequest | undefined {
+    const { maxRedirects, redirectHeaders } = this.prepared.options;
+    if (maxRedirects === 0 || !isRedirect(response.status, response.headers)) return undefined;
+    return followRedirect(request, response, { redirectsLeft, redirectHeaders });
+  }
+
+  private settle(
+    request: PreparedRequest,
+    sendState: SendState,
+    response: TransportResponse,
+  ): HttpResult | Promise<HttpResult> {
+    if (response.stream) this.held.holdAnswer(response.stream);
+    const { perAttempt } = this.prepared;
+    if (!perAttempt?.auth && !perAttempt?.onResponse)
+      return this.accept(request, sendState.attempt, response);
+    return this.settleMade(request, perAttempt, sendState, response);
+  }
+
+  /** Renews a token that was refused, and repeats the request with the next one; or tells the hook of the last answer. */
+  private async settleMade(
+    request: PreparedRequest,
+    perAttempt: PerAttempt,
+    sendState: SendState,
+    response: TransportResponse,
+  ): Promise<HttpResult> {
+    const { attempt, token } = sendState;
+    const { auth, onResponse } = perAttempt;
+    const { status, headers } = response;
+    attempt.concernsUpstream = false;
+    const isRefused =
+      status === 401 && !sendState.isRepetition && request.headers.authorization !== undefined;
+    if (auth && token && isRefused) {
+      const renewal = Promise.resolve(auth.renew(token));
+      if (mayRepeatRefused(this.made ?? request, sendState)) {
+        // the upstream has not acted on what it has refused
+        sendState.forget();
+        await renewal;
+        throwIfOver(attempt);
+        return this.repeat(request, perAttempt, sendState);
+      }
+      // the next call has the new token; this one ends with its answer
+      renewal.catch(() => undefined);
+    }
+    const duration = this.deps.now() - sendState.sentAt;
+    await onResponse?.({ attempt: attempt.attempt, status, headers, url: fullUrl(request), duration });
+    throwIfOver(attempt);
+    attempt.concernsUpstream = true;
+    return this.accept(request, attempt, response);
+  }
+
+  /** Sends the request once more within its attempt, from its first place. */
+  private repeat(last: PreparedRequest, perAttempt: PerAttempt, sendState: SendState): Promise<HttpResult> {
+    const { request } = this.prepared;
+    this.discard();
+    sendState.isRepetition = true;
+    if (last.origin !== request.origin) sendState.attempt.moveTo?.(this.key);
+    return this.sendMade(request, perAttempt, sendState);
+  }
+
   private accept(request: PreparedRequest, { attempt }: Attempt, response: TransportResponse): HttpResult {
-    const { status, stream } = response;
+    const { status } = response;
     const { pace, retryAfterOf } = this.deps;
     pace?.learn(request.origin, response);
-    if (stream) this.own(stream);
     if (this.isRaw) {
       const answer = rawResponse(this.prepared.request, request, response, attempt);
       if (isAccepted(this.prepared.options, status)) return answer;
@@ -144,11 +241,5 @@ export class HttpCall implements Operation {
     }
     const data = acceptResponse(request, response, this.prepared.options, retryAfterOf);
     return new HttpResponse(request, response, data, attempt);
-  }
-
-  private own(stream: Readable): void {
-    this.opened = stream;
-    if (this.signal) destroyOnAbort(stream, this.signal);
-    destroyOnShutdown(stream, this.deps.shutdown);
   }
 }

@@ -1,18 +1,14 @@
-import { Pipeline } from '../../pipeline/pipeline.js';
-import { withoutStrategies } from '../../pipeline/pipeline-parts.js';
-import type { CallReport } from '../../pipeline/settle.js';
+import type { Pipeline } from '../../pipeline/pipeline.js';
 import { boundedDelay, parseServerDelay } from '../../policy/server-delay.js';
 import type { HttpRequest, RequestLayer } from '../http.options.js';
 import { HttpCall } from './http-call.js';
 import type { CallDeps } from './http-call.js';
 import type { RawResponse } from './raw-response.js';
 import type { HttpPipelines } from './http-pipelines.js';
-import { clientDefaults, prepareRequest, writtenDown } from './prepare-request.js';
-import type { AskedHeaders, ClientDefaults } from './prepare-request.js';
+import { clientDefaults, prepareRequest } from './prepare-request.js';
+import type { ClientDefaults } from './prepare-request.js';
 import type { HttpTransport, PreparedRequest } from '../transport.js';
 import { isRedirect } from './redirect.js';
-import { encodeForm, isFormData } from '../request-body.js';
-import { askHeaders, hasFunctions } from '../request-headers.js';
 import type { HttpResult } from './response.js';
 
 /** The parts of a client. */
@@ -29,17 +25,13 @@ interface CheckedRequest {
   readonly pipeline: Pipeline;
   /** True if the answer is wanted as it is, whatever its status. */
   readonly isRaw: boolean;
-  /** When it began, if something had to be waited for since. */
-  readonly startedAt?: number;
 }
 
 /** One HTTP client: request → call → transport. It has no policy logic of its own. */
 export class HttpClient {
-  private readonly hasFunctions: boolean;
   private readonly deps: CallDeps;
 
   constructor(private readonly parts: HttpClientParts) {
-    this.hasFunctions = hasFunctions(parts.defaults.layer.headers);
     this.deps = this.depsOf(() => parts.pipelines.own);
   }
 
@@ -66,44 +58,12 @@ export class HttpClient {
   private start(request: HttpRequest, isRaw: boolean): Promise<HttpResult> {
     try {
       const { own, pipeline } = this.parts.pipelines.for(request);
-      const checked = { request, own, pipeline, isRaw };
-      if (this.hasFunctions || hasFunctions(own?.headers) || isFormData(request.body))
-        return this.complete(checked);
-      return this.run(checked, { client: this.parts.defaults.layer.headers, own: own?.headers });
+      const call = this.callOf({ request, own, pipeline, isRaw });
+      const running = pipeline.execute(call) as Promise<HttpResult>;
+      return call.holdsSomething ? running.catch((error: unknown) => endOf(call, error)) : running;
     } catch (error) {
       return Promise.reject(error);
     }
-  }
-
-  /** Asks for what has to be waited for, within the limits of the call: headers that are functions, the bytes of a form. */
-  private async complete(checked: CheckedRequest): Promise<HttpResult> {
-    const { pipeline } = checked;
-    const request = writtenDown(checked.request);
-    const own = checked.own && { ...checked.own, query: checked.own.query && { ...checked.own.query } };
-    const { headers } = this.parts.defaults.layer;
-    const method = async () => {
-      const [client, mine, body] = await Promise.all([
-        headers && askHeaders(headers),
-        own?.headers && askHeaders(own.headers),
-        isFormData(request.body) ? encodeForm(request.body) : request.body,
-      ]);
-      return { client, own: mine, body };
-    };
-    const startedAt = pipeline.deps.clock.now();
-    // a report that is not read: the call itself is settled once, at its own end
-    const report: CallReport = { attempts: 0, outcome: 'success' };
-    const task = { method, self: undefined, args: [], attemptAt: 0, signal: own?.signal, startedAt, report };
-    const { body, ...asked } = (await preparation(pipeline).execute(task)) as Awaited<
-      ReturnType<typeof method>
-    >;
-    return this.run({ ...checked, own, request: { ...request, body }, startedAt }, asked);
-  }
-
-  private run(checked: CheckedRequest, asked: AskedHeaders): Promise<HttpResult> {
-    const call = this.callOf(checked, asked);
-    if (checked.startedAt !== undefined) call.startedAt = checked.startedAt;
-    const running = checked.pipeline.execute(call) as Promise<HttpResult>;
-    return call.holdsSomething ? running.catch((error: unknown) => endOf(call, error)) : running;
   }
 
   private depsOf(pipeline: () => Pipeline): CallDeps {
@@ -112,14 +72,16 @@ export class HttpClient {
       transport,
       pace,
       shutdown: pipeline().deps.shutdown,
+      now: () => pipeline().deps.clock.now(),
       keyOf: (sent) => pipelines.keyOf(pipeline(), sent),
       retryAfterOf: (response) =>
         boundedDelay(parseServerDelay(response, wallNow()), pipeline().parts.retry?.options.maxRetryAfter),
     };
   }
 
-  private callOf({ request, own, pipeline, isRaw }: CheckedRequest, asked: AskedHeaders): HttpCall {
-    const prepared = prepareRequest(request, this.parts.defaults, own, asked);
+  private callOf({ request, own, pipeline, isRaw }: CheckedRequest): HttpCall {
+    // a fetch goes wherever it is sent
+    const prepared = prepareRequest(request, this.parts.defaults, own, isRaw);
     const deps = pipeline === this.parts.pipelines.own ? this.deps : this.depsOf(() => pipeline);
     if (!isRaw) return new HttpCall(prepared, deps, own?.signal);
     const followed = prepared.options.maxRedirects > 0;
@@ -136,14 +98,4 @@ function endOf(call: HttpCall, error: unknown): HttpResult {
   if (answer) return answer;
   call.abandon();
   throw error;
-}
-
-/**
- * Makes the pipeline of the steps before a call: they keep its total timeout, its signal and the application's end, and
- * are no attempt of it.
- */
-function preparation({ parts }: Pipeline): Pipeline {
-  const { name, deps, timeout } = parts;
-  const total = timeout && { ...timeout, attempt: undefined };
-  return new Pipeline({ ...withoutStrategies(name, deps), timeout: total });
 }

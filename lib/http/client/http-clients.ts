@@ -3,6 +3,7 @@ import type { Problems } from '../../policy/problems.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { circuitBreakerRules } from '../../strategies/circuit-breaker/circuit-breaker.options.js';
 import { retryRules } from '../../strategies/retry/retry.options.js';
+import { Auth } from './auth.js';
 import { checkClientOptions } from './check-http-options.js';
 import type { ClientLayer } from '../http.options.js';
 import { HttpClient } from './http-client.js';
@@ -70,8 +71,9 @@ export class HttpClients {
     if (!isObject) problems.add(path, 'an object with options of the HTTP client', options);
     const layer = checkClientOptions(isObject ? options : {}, path, problems);
     const pipelines = new HttpPipelines(runtime, name, layer, problems);
+    const { auth } = layer.http;
     return new HttpClient({
-      defaults: clientDefaults(layer.http),
+      defaults: clientDefaults(layer.http, auth && new Auth(auth, runtime.clock)),
       pipelines,
       transport: this.transport(layer.http, pipelines),
       pace: runtime.isPassThrough ? undefined : layer.http.rateLimit && this.pace(name, pipelines),

@@ -2,21 +2,28 @@ import { InvalidRequestException } from '../../exceptions/upstream.exceptions.js
 import { mergeLayers } from '../../policy/layers.js';
 import { requestRules } from '../http.options.js';
 import type { ClientLayer, HttpRequest, RequestLayer, ResolvedRequestOptions } from '../http.options.js';
+import { writeQuery } from '../request/query.js';
 import { isIdempotent } from '../request/replay-safety.js';
-import { encodeBody, EncodedBody, isFormData } from '../request-body.js';
+import { encodeBody } from '../request-body.js';
 import type { RequestBody, SentBody } from '../request-body.js';
 import { addHeaders } from '../request-headers.js';
-import type { RequestHeaders, SentHeaders } from '../request-headers.js';
-import { parseBase, resolveTarget } from '../request/request-url.js';
+import type { AskedHeader, RequestHeaders, SentHeaders } from '../request-headers.js';
+import { isAbsolute, parseBase, resolveTarget, shownUrl, withQuery } from '../request/request-url.js';
 import type { ParsedBase, RequestTarget } from '../request/request-url.js';
-import { bodyIsWanted } from './response.js';
+import { USER_AGENT } from '../user-agent.js';
 import type { PreparedRequest } from '../transport.js';
+import type { Auth } from './auth.js';
+import { bodySource } from './body-source.js';
+import type { BodySource } from './body-source.js';
+import type { OnRequest, OnResponse } from './hooks.js';
+import { isPublicHeader } from './redirect.js';
+import { bodyIsWanted } from './response.js';
 
 /** A token (RFC 9110 §5.6.2), but for the method that asks for a tunnel in place of an answer. */
 const METHOD_TOKEN = /^(?!CONNECT$)[!#$%&'*+.^_`|~\da-z-]+$/i;
 
 /** Encodings that requests accept and the client decodes, unless the user sets Accept-Encoding. */
-const ENCODINGS = 'gzip, deflate, br';
+export const ENCODINGS = 'gzip, deflate, br';
 
 /** A client's options, worked out once for all its requests. */
 export interface ClientDefaults {
@@ -24,6 +31,16 @@ export interface ClientDefaults {
   /** The options of a request that brings none. */
   readonly options: ResolvedRequestOptions;
   readonly base: ParsedBase | undefined;
+  readonly auth: Auth | undefined;
+}
+
+/** The parts of a request that are made for each attempt. */
+export interface PerAttempt {
+  readonly asked: readonly AskedHeader[];
+  readonly auth: Auth | undefined;
+  readonly body: BodySource | undefined;
+  readonly onRequest: OnRequest | undefined;
+  readonly onResponse: OnResponse | undefined;
 }
 
 // what lives as long as a request is made by a class: from a literal V8 may learn to make all of them among the old
@@ -36,7 +53,16 @@ export class Prepared {
     readonly options: ResolvedRequestOptions,
     /** True if an idempotency key is to be made. */
     readonly wantsKey: boolean,
+    /** Undefined if all attempts send the same. */
+    readonly perAttempt: PerAttempt | undefined,
   ) {}
+}
+
+interface RequestParts {
+  readonly target: RequestTarget;
+  readonly body: SentBody;
+  readonly options: ResolvedRequestOptions;
+  readonly isForeign: boolean;
 }
 
 class ReadyRequest implements PreparedRequest {
@@ -47,12 +73,13 @@ class ReadyRequest implements PreparedRequest {
   readonly isOnce: boolean;
   readonly maxResponseBytes: number;
   readonly decodes: boolean;
+  readonly isForeign: boolean;
   readonly isStreamed: PreparedRequest['isStreamed'];
 
   constructor(
     readonly method: string,
     readonly headers: SentHeaders,
-    { target, body, options }: { target: RequestTarget; body: SentBody; options: ResolvedRequestOptions },
+    { target, body, options, isForeign }: RequestParts,
   ) {
     this.origin = target.origin;
     this.path = target.path;
@@ -61,78 +88,144 @@ class ReadyRequest implements PreparedRequest {
     this.isOnce = body.isOnce ?? false;
     this.maxResponseBytes = options.maxResponseBytes;
     this.decodes = headers['accept-encoding'] === undefined;
+    this.isForeign = isForeign;
     this.isStreamed = bodyIsWanted(options);
     if (this.decodes) headers['accept-encoding'] = ENCODINGS;
   }
 }
 
-/** The headers of both layers, with all their functions asked. */
-export interface AskedHeaders {
-  readonly client: RequestHeaders | undefined;
-  readonly own: RequestHeaders | undefined;
-}
-
-export function clientDefaults(layer: ClientLayer): ClientDefaults {
+export function clientDefaults(layer: ClientLayer, auth?: Auth): ClientDefaults {
   const base = layer.baseUrl === undefined ? undefined : parseBase(layer.baseUrl);
-  return { layer, options: mergeLayers(requestRules, [layer as RequestLayer]), base };
+  return { layer, options: mergeLayers(requestRules, [layer as RequestLayer]), base, auth };
 }
 
 /**
- * Works out what will be sent, once for all attempts.
+ * Works out what will be sent, as far as it is the same for all attempts.
  *
+ * @param mayLeave - true if the URL may lead to another origin, whatever `allowAbsoluteUrls` says
  * @throws InvalidRequestException for whatever must not be sent
  */
 export function prepareRequest(
   request: HttpRequest,
   client: ClientDefaults,
   own: RequestLayer | undefined,
-  asked: AskedHeaders,
+  mayLeave: boolean,
 ): Prepared {
-  const { layer } = client;
-  const options = own ? mergeLayers(requestRules, [layer as RequestLayer, own]) : client.options;
+  const options = own ? mergeLayers(requestRules, [client.layer as RequestLayer, own]) : client.options;
   const method = methodOf(request.method ?? 'GET');
-  const base = own?.baseUrl === undefined ? client.base : parseBase(own.baseUrl);
-  const target = resolveTarget(base, request.url, layer.query, own?.query);
-  const body = encodeBody(method, request.body, request.json);
-  const headers = headersOf(body, target.authorization, asked, options);
-  const ready = new ReadyRequest(method, headers, { target, body, options });
+  const { place, isForeign } = placeOf(request.url, client, own, mayLeave);
+  const layer = isForeign ? foreignLayer(client.layer) : client.layer;
+  const target = withQuery(place, writeQuery(layer.query, own?.query, options.queryStyle));
+  const source = bodySource(method, request);
+  const body = source ? NO_BODY : encodeBody(method, request.body, request.json);
+  const headers: SentHeaders = { 'user-agent': USER_AGENT, accept: '*/*' };
+  const asked = addLayers(headers, {
+    body,
+    target,
+    isForeign,
+    client: client.layer.headers,
+    own: own?.headers,
+  });
+  const auth = isForeign || bringsAuthorization(request.url, target, own) ? undefined : client.auth;
+  const makesKey = addKey(headers, method, layer, own);
   return new Prepared(
-    ready,
+    new ReadyRequest(method, headers, { target, body, options, isForeign }),
     options,
-    wantsKey(method, layer, own) && headers['idempotency-key'] === undefined,
+    makesKey,
+    perAttemptOf(client.layer, asked, source, auth),
   );
 }
 
-/** A copy that stays as it is while the rest of a request is waited for; wrong ones are refused at once. */
-export function writtenDown(request: HttpRequest): HttpRequest {
-  const method = methodOf(request.method ?? 'GET');
-  if (isFormData(request.body)) return { ...request, method };
-  const sent = encodeBody(method, request.body, request.json);
-  const body = sent.content === undefined ? undefined : new EncodedBody(sent);
-  return { ...request, method, body, json: undefined };
+const NO_BODY: SentBody = { content: undefined };
+
+interface Place {
+  readonly place: RequestTarget;
+  /** True if it is of another origin than the client's. */
+  readonly isForeign: boolean;
 }
 
-function headersOf(
-  body: SentBody,
-  authorization: string | undefined,
-  { client, own }: AskedHeaders,
-  options: ResolvedRequestOptions,
-): SentHeaders {
-  const headers: SentHeaders = {};
+function placeOf(
+  url: unknown,
+  client: ClientDefaults,
+  own: RequestLayer | undefined,
+  mayLeave: boolean,
+): Place {
+  const base = own?.baseUrl === undefined ? client.base : parseBase(own.baseUrl);
+  const place = resolveTarget(base, url);
+  const isForeign = base !== undefined && isOutside(place, base, client.base);
+  const { allowAbsoluteUrls = base === undefined } = client.layer;
+  if (!allowAbsoluteUrls && !mayLeave && (base ? isForeign : isAbsolute(url))) throw leadsAway(url, base);
+  return { place, isForeign };
+}
+
+function isOutside({ origin }: RequestTarget, base: ParsedBase, home: ParsedBase | undefined): boolean {
+  return origin !== base.origin && origin !== home?.origin;
+}
+
+function leadsAway(url: unknown, base: ParsedBase | undefined): InvalidRequestException {
+  const expected = base === undefined ? 'a path below a baseUrl' : `a path, or a URL of ${base.origin}`;
+  const reason = `url: expected ${expected} (see allowAbsoluteUrls), got ${shownUrl(String(url))}`;
+  return new InvalidRequestException({ reason });
+}
+
+/** The options of a client for another origin: neither its query nor its key. */
+function foreignLayer({ query: _query, idempotencyKey: _key, ...layer }: ClientLayer): ClientLayer {
+  return layer;
+}
+
+interface HeaderLayers {
+  readonly body: SentBody;
+  readonly target: RequestTarget;
+  readonly isForeign: boolean;
+  readonly client: RequestHeaders | undefined;
+  readonly own: RequestHeaders | undefined;
+}
+
+function addLayers(
+  headers: SentHeaders,
+  { body, target, isForeign, client, own }: HeaderLayers,
+): readonly AskedHeader[] {
   if (body.contentType !== undefined) headers['content-type'] = body.contentType;
-  if (authorization !== undefined) headers.authorization = authorization;
-  addHeaders(headers, client);
-  addHeaders(headers, own);
-  if (typeof options.idempotencyKey === 'string') headers['idempotency-key'] = options.idempotencyKey;
+  if (target.authorization !== undefined) headers.authorization = target.authorization;
+  const asked = addHeaders(headers, client, undefined, isForeign ? isPublicHeader : undefined);
+  const all = addHeaders(headers, own, asked);
   // a content type without its boundary would make a form unreadable
   if (body.isTypeFixed && body.contentType !== undefined) headers['content-type'] = body.contentType;
-  return headers;
+  return all;
 }
 
-/** `true` on a client is meant for what would not be repeatable without it. */
-function wantsKey(method: string, client: ClientLayer, own: RequestLayer | undefined): boolean {
-  if (own?.idempotencyKey !== undefined) return own.idempotencyKey === true;
-  return client.idempotencyKey === true && !isIdempotent(method);
+/** True if a request has an authorization of its own, which wins over the client's `auth`. */
+function bringsAuthorization(url: unknown, target: RequestTarget, own: RequestLayer | undefined): boolean {
+  if (target.authorization !== undefined && isAbsolute(url)) return true;
+  const { headers = {} } = own ?? {};
+  return Object.entries(headers).some(
+    ([name, value]) =>
+      value !== undefined && typeof value !== 'function' && name.toLowerCase() === 'authorization',
+  );
+}
+
+function perAttemptOf(
+  { onRequest, onResponse }: ClientLayer,
+  asked: readonly AskedHeader[],
+  body: BodySource | undefined,
+  auth: Auth | undefined,
+): PerAttempt | undefined {
+  const isSame = asked.length === 0 && !body && !auth && !onRequest && !onResponse;
+  return isSame ? undefined : { asked, auth, body, onRequest, onResponse };
+}
+
+/** Adds the key that is given; true if one is to be made. */
+function addKey(
+  headers: SentHeaders,
+  method: string,
+  client: ClientLayer,
+  own: RequestLayer | undefined,
+): boolean {
+  const key = own?.idempotencyKey ?? client.idempotencyKey;
+  if (typeof key === 'string') headers['idempotency-key'] = key;
+  // `true` on a client is meant for what would not be repeatable without it
+  const isWanted = key === true && (own?.idempotencyKey === true || !isIdempotent(method));
+  return isWanted && headers['idempotency-key'] === undefined;
 }
 
 function methodOf(method: unknown): string {

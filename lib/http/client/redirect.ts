@@ -1,21 +1,18 @@
 import { UpstreamResponseException } from '../../exceptions/upstream.exceptions.js';
 import type { PreparedRequest } from '../transport.js';
 import type { SentHeaders } from '../request-headers.js';
+import { isIdempotent } from '../request/replay-safety.js';
 import { resolveLocation } from '../request/request-url.js';
 import type { RequestTarget } from '../request/request-url.js';
 import type { ResponseHeaders, TransportResponse } from '../transport.js';
 
 const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
-/** Headers that belong to one origin alone: a redirect to another one drops them. `host` would lead to the wrong place. */
-const CONFIDENTIAL_HEADERS = [
-  'authorization',
-  'proxy-authorization',
-  'cookie',
-  'x-api-key',
-  'x-auth-token',
-  'host',
-];
+/** Headers of an origin's client that another origin may see: the client's name, what it accepts, and traces. */
+const PUBLIC_HEADER = /^(?:user-agent|accept(?:-.*)?|traceparent|tracestate|b3|x-b3-.*)$/;
+
+/** The same, and headers that describe a request rather than its sender. */
+const HARMLESS_HEADER = /^(?:content-.*|range|if-.*)$/;
 
 /** Headers that describe a body, or an action, that a GET no longer has. */
 const BODY_HEADERS = [
@@ -27,9 +24,21 @@ const BODY_HEADERS = [
   'idempotency-key',
 ];
 
+/** True for a header of a client that any origin may see; `baggage` is none, as it may tell of users. */
+export function isPublicHeader(name: string): boolean {
+  return PUBLIC_HEADER.test(name);
+}
+
 /** True for an answer that sends the client elsewhere. */
 export function isRedirect(status: number, headers: ResponseHeaders): boolean {
   return REDIRECT_STATUSES.has(status) && headers.location !== undefined;
+}
+
+/** The limits of following a redirect. */
+export interface RedirectRules {
+  readonly redirectsLeft: number;
+  /** Lower-case names of headers that may follow to another origin. */
+  readonly redirectHeaders: readonly string[];
 }
 
 /**
@@ -40,7 +49,7 @@ export function isRedirect(status: number, headers: ResponseHeaders): boolean {
 export function followRedirect(
   request: PreparedRequest,
   { status, headers }: TransportResponse,
-  redirectsLeft: number,
+  { redirectsLeft, redirectHeaders }: RedirectRules,
 ): PreparedRequest | undefined {
   if (redirectsLeft === 0) throw tooMany(request);
   const here = { origin: request.origin, path: request.path, shown: request.url };
@@ -49,8 +58,22 @@ export function followRedirect(
   const method = methodAfter(status, request.method);
   const keepsBody = method === request.method;
   if (keepsBody && request.isOnce) return undefined;
-  const next = { ...request, ...placeOf(target), method, headers: headersAfter(request, target, keepsBody) };
+  const kept = keepsBody ? request.headers : withoutBodyHeaders(request.headers);
+  const next = {
+    ...request,
+    ...placeOf(target),
+    method,
+    headers: headersFor(target, request, kept, redirectHeaders),
+  };
+  // where it has once been elsewhere, another origin decides where it goes
+  if (target.origin !== request.origin) next.isForeign = true;
   return keepsBody ? next : { ...next, body: undefined, isOnce: false };
+}
+
+/** True if a redirect sends what is not idempotent to an origin that is not told the key. */
+export function losesKey({ method, headers }: PreparedRequest, next: PreparedRequest): boolean {
+  const wasKeyed = headers['idempotency-key'] !== undefined;
+  return wasKeyed && !isIdempotent(method) && next.headers['idempotency-key'] === undefined;
 }
 
 /** RFC 9110 §15.4: 303 asks for a GET; 301 and 302 do for a POST, by old custom. */
@@ -63,12 +86,28 @@ function placeOf({ origin, path, shown }: RequestTarget) {
   return { origin, path, url: shown };
 }
 
-function headersAfter(request: PreparedRequest, target: RequestTarget, keepsBody: boolean): SentHeaders {
-  const headers = { ...request.headers };
-  if (!keepsBody) for (const name of BODY_HEADERS) delete headers[name];
-  if (target.origin !== request.origin) for (const name of CONFIDENTIAL_HEADERS) delete headers[name];
+function withoutBodyHeaders(headers: SentHeaders): SentHeaders {
+  const kept = { ...headers };
+  for (const name of BODY_HEADERS) delete kept[name];
+  return kept;
+}
+
+function headersFor(
+  target: RequestTarget,
+  { origin }: PreparedRequest,
+  kept: SentHeaders,
+  redirectHeaders: readonly string[],
+): SentHeaders {
+  const headers = target.origin === origin ? { ...kept } : harmless(kept, redirectHeaders);
   if (target.authorization !== undefined) headers.authorization = target.authorization;
   return headers;
+}
+
+/** Leaves what another origin may see; `host` would lead to the wrong place. */
+function harmless(headers: SentHeaders, redirectHeaders: readonly string[]): SentHeaders {
+  const mayFollow = (name: string) =>
+    name !== 'host' && (isPublicHeader(name) || HARMLESS_HEADER.test(name) || redirectHeaders.includes(name));
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => mayFollow(name)));
 }
 
 function tooMany({ method, url }: PreparedRequest): UpstreamResponseException {

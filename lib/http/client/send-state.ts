@@ -1,14 +1,31 @@
 import type { Attempt } from '../../pipeline/attempt-context.js';
+import type { SendProgress } from '../request/replay-safety.js';
 import type { TransportAttempt } from '../transport.js';
+import type { Token } from './auth.js';
 
 /** The view that a transport has of an attempt, and its report on the delivery. */
-export class SendState implements TransportAttempt {
+export class SendState implements TransportAttempt, SendProgress {
   /** True once a byte may have reached the upstream. */
   wasSent = false;
   /** True once the upstream has answered in a way that leads on with another method: it has done its part. */
   wasDone = false;
+  /** True once a byte may have reached an origin that was not given the idempotency key. */
+  wasSentWithoutKey = false;
+  /** True from the redirect on that has dropped the key. */
+  hasLostKey = false;
+  /** The token with which the attempt was sent. */
+  token: Token | undefined = undefined;
+  /** True for the repetition after a 401. */
+  isRepetition = false;
+  /** Monotonic milliseconds of the first byte; 0 where no hook asks. */
+  sentAt = 0;
 
   constructor(readonly attempt: Attempt) {}
+
+  /** Begins again: the upstream has acted on nothing that was sent so far. */
+  forget(): void {
+    this.wasSent = this.wasDone = this.wasSentWithoutKey = this.hasLostKey = false;
+  }
 
   get signal(): AbortSignal {
     return this.attempt.signal;
@@ -20,5 +37,6 @@ export class SendState implements TransportAttempt {
 
   markSent(): void {
     this.wasSent = true;
+    if (this.hasLostKey) this.wasSentWithoutKey = true;
   }
 }

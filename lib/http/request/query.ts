@@ -1,29 +1,37 @@
 import { InvalidRequestException } from '../../exceptions/upstream.exceptions.js';
-import type { Query, QueryValue } from '../http.options.js';
+import type { Query, QueryStyle, QueryValue } from '../http.options.js';
 
 /**
- * Puts parameters in the place of those of the same name. It changes the URL once, because each change writes the
- * whole query anew.
+ * Writes the parameters of both layers, which merge by key: those of the request win. `undefined` does not override,
+ * `null` takes a parameter of the client away.
  *
+ * @returns text to append to a query; empty if there are no parameters
  * @throws InvalidRequestException for a value that is no text, number or boolean
  */
-export function mergeQuery(url: URL, query: Query | undefined): void {
-  const given = Object.entries(query ?? {}).filter(([, value]) => value !== undefined);
-  if (given.length === 0) return;
-  const names = new Set(given.map(([name]) => name));
-  const kept = [...url.searchParams].filter(([name]) => !names.has(name));
-  const added = given.flatMap(([name, value]) =>
-    valuesOf(value).map((item): [string, string] => [name, asText(name, item)]),
-  );
-  url.search = new URLSearchParams([...kept, ...added]).toString();
+export function writeQuery(client: Query | undefined, own: Query | undefined, style: QueryStyle): string {
+  if (client === undefined && own === undefined) return '';
+  const merged = new Map<string, QueryValue>();
+  for (const [name, value] of [...Object.entries(client ?? {}), ...Object.entries(own ?? {})]) {
+    if (value === undefined) continue;
+    // a parameter stands where its last layer puts it
+    merged.delete(name);
+    merged.set(name, value);
+  }
+  const pairs = [...merged].flatMap(([name, value]) => pairsOf(name, value, style));
+  return new URLSearchParams(pairs).toString();
 }
 
-function valuesOf(value: QueryValue): readonly unknown[] {
-  return Array.isArray(value) ? value : [value];
+function pairsOf(name: string, value: QueryValue, style: QueryStyle): [string, string][] {
+  const isList = Array.isArray(value);
+  const key = isList && style === 'brackets' ? `${name}[]` : name;
+  const items: readonly unknown[] = isList ? value : [value];
+  return items
+    .filter((item) => item !== undefined && item !== null)
+    .map((item): [string, string] => [key, asText(name, item)]);
 }
 
 function asText(name: string, value: unknown): string {
-  if (typeof value !== 'object' || value === null) return String(value);
+  if (['string', 'number', 'boolean', 'bigint'].includes(typeof value)) return `${value as string}`;
   throw new InvalidRequestException({
     reason: `query.${name}: expected a text, number or boolean, or a list`,
   });

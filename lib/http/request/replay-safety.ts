@@ -21,8 +21,12 @@ const CONNECTING_SYSCALLS: ReadonlySet<unknown> = new Set(['connect', 'getaddrin
 
 /** The progress of a request. */
 export interface SendProgress {
+  /** True once a byte may have reached the upstream. */
   readonly wasSent: boolean;
+  /** True once the upstream has answered in a way that leads on with another method: it has done its part. */
   readonly wasDone: boolean;
+  /** True once a byte may have reached an origin that was not given the idempotency key. */
+  readonly wasSentWithoutKey?: boolean;
 }
 
 export function isIdempotent(method: string): boolean {
@@ -39,11 +43,21 @@ export function mayRepeat(
   error: unknown,
 ): boolean {
   if (request.isOnce) return false;
-  if (isIdempotent(request.method) || request.headers['idempotency-key'] !== undefined) return true;
+  if (isSafeTwice(request, sendState)) return true;
   if (!sendState?.wasSent) return true;
   // a POST that was answered with "see there" has been acted on, whatever happens there
   if (sendState.wasDone) return false;
   return STATUSES_NOT_PROCESSED.has(read(error, 'upstreamStatus')) || neverConnected(error);
+}
+
+/** True if a request that was refused with 401 may be sent again with another token: the upstream has not acted on it. */
+export function mayRepeatRefused(request: PreparedRequest, sendState: SendProgress): boolean {
+  return !request.isOnce && (!sendState.wasDone || isSafeTwice(request, sendState));
+}
+
+function isSafeTwice({ method, headers }: PreparedRequest, sendState: SendProgress | undefined): boolean {
+  if (isIdempotent(method)) return true;
+  return headers['idempotency-key'] !== undefined && sendState?.wasSentWithoutKey !== true;
 }
 
 function neverConnected(error: unknown): boolean {

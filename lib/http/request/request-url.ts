@@ -1,6 +1,4 @@
 import { InvalidRequestException } from '../../exceptions/upstream.exceptions.js';
-import type { Query } from '../http.options.js';
-import { mergeQuery } from './query.js';
 import { basicOf, withoutCredentials } from './url-credentials.js';
 
 /** Where a request goes. */
@@ -46,24 +44,32 @@ function withoutEndSlashes(path: string): string {
 /**
  * Joins base and `url` with exactly one slash; `''` and `?q` keep the base's path, an absolute URL ignores it.
  *
- * @throws InvalidRequestException for a URL that is none, or is not http or https
+ * @throws InvalidRequestException for a URL that is none, or is not http or https, or whose `..` leaves the base's path
  */
-export function resolveTarget(
-  base: ParsedBase | undefined,
-  url: unknown,
-  clientQuery: Query | undefined,
-  ownQuery: Query | undefined,
-): RequestTarget {
-  const isPlain = base?.isPlain && clientQuery === undefined && ownQuery === undefined;
-  if (isPlain && typeof url === 'string' && isPlainPath(url)) {
+export function resolveTarget(base: ParsedBase | undefined, url: unknown): RequestTarget {
+  if (base?.isPlain && typeof url === 'string' && isPlainPath(url)) {
     const path = base.prefix + url;
     return { origin: base.origin, path, shown: base.origin + path };
   }
-  const joined = join(base, url);
-  if (clientQuery === undefined && ownQuery === undefined) return recentTarget(joined);
-  const parsed = parseUrl(joined);
-  for (const query of [clientQuery, ownQuery]) mergeQuery(parsed, query);
-  return targetOf(parsed);
+  return recentTarget(join(base, url));
+}
+
+/** The same target with parameters behind its query, which keeps its bytes. */
+export function withQuery(target: RequestTarget, query: string): RequestTarget {
+  if (query === '') return target;
+  const { path } = target;
+  const separator = path.includes('?') ? (/[?&]$/.test(path) ? '' : '&') : '?';
+  return { ...target, path: path + separator + query };
+}
+
+/** True for a URL that names its own origin. */
+export function isAbsolute(url: unknown): boolean {
+  return url instanceof URL || (typeof url === 'string' && ABSOLUTE_URL.test(url));
+}
+
+/** For messages: without credentials, query and fragment. */
+export function shownUrl(url: string): string {
+  return JSON.stringify(withoutCredentials(url).split(/[?#]/, 1)[0]);
 }
 
 /** Targets of late: parsing a URL costs more than everything else that is done for a small request. */
@@ -110,16 +116,41 @@ function join(base: ParsedBase | undefined, url: unknown): string {
   if (base === undefined || ABSOLUTE_URL.test(url)) return url;
   const joined = new URL(base.href);
   const [, path = '', search = ''] = /^([^?#]*)(\?[^#]*)?/.exec(url) as RegExpExecArray;
+  if (base.prefix !== '' && leavesItsPlace(path))
+    throw new InvalidRequestException({
+      reason: `url: expected a path below that of the baseUrl, got ${shownUrl(url)}`,
+    });
   if (path !== '') joined.pathname = `${base.prefix}/${path.replace(/^[/\\]+/, '')}`;
   if (search !== '')
     joined.search = `?${[joined.search.slice(1), search.slice(1)].filter(Boolean).join('&')}`;
   return joined.href;
 }
 
+/** Characters by which a segment ends, for a URL parser or for a server that decodes a path first. */
+const SEGMENT_END = /\/|\\|%2f|%5c/i;
+
+/** `..`, also encoded, or with a parameter, which some servers cut off. */
+const UPWARDS = /^(?:\.|%2e){2}(?:;|$)/i;
+
+/** A segment that leads nowhere. */
+const NEUTRAL = /^(?:\.|%2e)?(?:;|$)/i;
+
+/** True if the `..` of a path lead out of the place to which it is joined, at its end or on the way. */
+function leavesItsPlace(path: string): boolean {
+  let depth = 0;
+  // a URL parser leaves these out
+  for (const segment of path.replace(/[\t\r\n]/g, '').split(SEGMENT_END)) {
+    if (UPWARDS.test(segment)) depth--;
+    else if (!NEUTRAL.test(segment)) depth++;
+    if (depth < 0) return true;
+  }
+  return false;
+}
+
 function parseUrl(url: string): URL {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed && isHttp(parsed)) return parsed;
-  const shown = JSON.stringify(withoutCredentials(url).split('?')[0]);
+  const shown = shownUrl(url);
   if (!parsed)
     throw new InvalidRequestException({ reason: `url: expected an absolute URL or a baseUrl, got ${shown}` });
   throw new InvalidRequestException({ reason: `url: expected http or https, got ${shown}` });

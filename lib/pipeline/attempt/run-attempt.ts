@@ -41,19 +41,23 @@ export function runAttempt(
       deadline?.cancelDeadline();
       return true;
     };
+    const fail = (error: unknown): Outcome => {
+      if (attempt.concernsUpstream) permit.fail(error);
+      else permit.release();
+      return { kind: 'failed', error };
+    };
     const onInterrupt = (interruption: Interruption) => {
       if (!finishes()) return;
       const { by, error } = interruption;
       if (by === 'timeout') notifyTotalTimeout(execution, parts);
-      resolve(permit.interrupt(by, execution.errorOf(interruption)));
+      resolve(permit.interrupt(by, execution.errorOf(interruption), attempt.concernsUpstream));
       attempt.abort(error);
     };
     const onDeadline = () => {
       if (!finishes()) return;
       const keyed = { parts: keyedParts(parts, execution.operation.key), limits: execution.limits };
       const error = timedOut(keyed, number, execution.lastError);
-      permit.fail(error);
-      resolve({ kind: 'failed', error });
+      resolve(fail(error));
       attempt.abort(error);
     };
     attempt.moveTo = (key) => {
@@ -75,7 +79,7 @@ export function runAttempt(
     const deadline = limit === Infinity ? undefined : deadlines.of(limit).add(onDeadline, now);
     startAttempt(execution.operation, attempt).then(
       (value) => finishes() && (permit.succeed(), resolve({ kind: 'value', value })),
-      (error: unknown) => finishes() && (permit.fail(error), resolve({ kind: 'failed', error })),
+      (error: unknown) => finishes() && resolve(fail(error)),
     );
   });
 }

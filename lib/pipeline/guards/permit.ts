@@ -82,10 +82,10 @@ export class Permit {
 
   /**
    * Settles the permit of an interrupted attempt. A caller that leaves says nothing of the upstream; an attempt that
-   * ran out of time does.
+   * ran out of time does, unless it was not concerned with the upstream.
    */
-  interrupt(by: InterruptedBy, error: unknown): Outcome {
-    if (by === 'timeout') this.fail(error);
+  interrupt(by: InterruptedBy, error: unknown, concernsUpstream = true): Outcome {
+    if (by === 'timeout' && concernsUpstream) this.fail(error);
     else this.release();
     return { kind: 'interrupted', error, by };
   }

@@ -162,10 +162,10 @@ describe('a URL', () => {
     expect(upstream.arrived).toMatchObject([{ path }]);
   });
 
-  it('has the query of the base, its own, the client’s and the request’s, the last one wins', async () => {
+  it('has the query of the base and its own as they are, then those of the client and the request, which wins', async () => {
     const { http } = await startHttp({ baseUrl: `${upstream.url}/?a=0&b=0`, query: { b: 2, c: 2, d: 2 } });
     upstream.play(answer(200));
     await http.get('?a=1&e=1', { query: { c: [3, 4], d: undefined, e: [], __proto: 'p', constructor: 'c' } });
-    expect(upstream.arrived[0]?.path).toBe('/?a=0&a=1&b=2&d=2&c=3&c=4&__proto=p&constructor=c');
+    expect(upstream.arrived[0]?.path).toBe('/?a=0&b=0&a=1&e=1&b=2&d=2&c=3&c=4&__proto=p&constructor=c');
   });
 });

@@ -117,7 +117,7 @@ describe('a body', () => {
 });
 
 describe('headers', () => {
-  it('may be functions, asked once per call and not per attempt', async () => {
+  it('may be functions, asked for every attempt', async () => {
     let token = 0;
     const { http } = await startHttp({
       baseUrl: upstream.url,
@@ -128,8 +128,8 @@ describe('headers', () => {
     await http.get('/', { headers: { 'x-own': () => 7 } });
     expect(upstream.arrived.map(({ headers }) => [headers.authorization, headers['x-own']])).toEqual([
       ['Bearer 1', undefined],
-      ['Bearer 1', undefined],
-      ['Bearer 2', '7'],
+      ['Bearer 2', undefined],
+      ['Bearer 3', '7'],
     ]);
     expect(upstream.arrived[0]?.headers).not.toHaveProperty('x-none');
   });

@@ -41,7 +41,7 @@ describe("with rateLimit: 'server' an answer whose quota is used up", () => {
   });
 
   it('does not hold back another origin, or a call after that time', async () => {
-    const { http, clock } = await start();
+    const { http, clock } = await start({ allowAbsoluteUrls: true });
     const other = await FaultServer.start();
     upstream.play(answer(200, '', { ratelimit: '"default";r=0;t=20' }), answer(200));
     await http.get('/');

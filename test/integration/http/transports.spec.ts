@@ -48,7 +48,7 @@ describe.each(transports)('over %s', (_name, transport) => {
   });
 
   it('a POST is not repeated after a reset, but after a refused connection', async () => {
-    const { http } = await start();
+    const { http } = await start({ allowAbsoluteUrls: true });
     upstream.play(reset);
     await expect(http.post('/', {})).rejects.toBeInstanceOf(UpstreamConnectionException);
     expect(upstream.arrived).toHaveLength(1);

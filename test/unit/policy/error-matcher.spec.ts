@@ -49,3 +49,31 @@ describe('an error matcher', () => {
     expect(problems.list).toHaveLength(1);
   });
 });
+
+describe('the same matcher is made of', () => {
+  const rule = errorMatcher();
+  const made = (given: unknown) => rule.check(given, 'retryOn', new Problems());
+  const accepts = () => true;
+
+  it.each<[string, () => unknown]>([
+    ['a class', () => PaymentError],
+    ['a function', () => accepts],
+    ['a new list of them', () => [PaymentError, accepts]],
+    ['a new empty list', () => []],
+  ])('%s', (_name, given) => {
+    expect(made(given())).toBe(made(given()));
+  });
+
+  it('but not of others, in another order, or for another option', () => {
+    const matchers = [
+      PaymentError,
+      Refused,
+      [PaymentError, Refused],
+      [Refused, PaymentError],
+      [Refused, accepts],
+    ];
+    expect(
+      new Set([...matchers.map(made), errorMatcher().check(Refused, 'abortOn', new Problems())]).size,
+    ).toBe(6);
+  });
+});
