@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { Test } from '@nestjs/testing';
 import type { TestingModule } from '@nestjs/testing';
 import { ResilienceModule, ResilienceService } from 'nestjs-breakwater';
-import type { PolicyOptions, RetryOptions } from 'nestjs-breakwater';
+import type { HttpClientOptions, PolicyOptions, RetryOptions } from 'nestjs-breakwater';
 import { startApplication } from '../support/application.js';
 import { entries } from '../support/context/entries.js';
 import { rehearse } from '../support/context/rehearse.js';
@@ -186,6 +186,23 @@ const otherHooks: Row[] = [
     needs: ['http'],
   },
 ];
+
+/** The application's own code around each request. */
+const aroundRequests: Record<string, (see: See) => HttpClientOptions> = {
+  'a header function': (see) => ({
+    headers: { 'x-a': async (attempt) => (see('a header function', attempt), 'a') },
+  }),
+  onRequest: (see) => ({ onRequest: async (request) => see('onRequest', request) }),
+  onResponse: (see) => ({ onResponse: async (response) => see('onResponse', response) }),
+};
+
+const requestHooks: Row[] = Object.entries(aroundRequests).map(([code, options]) => ({
+  it: `${code}, for a first attempt and after a time-out`,
+  code,
+  policy: (see) => ({ ...retry(), ...timeout, ...(options(see) as PolicyOptions) }),
+  script: ['hang', 'slow'],
+  needs: ['http'],
+}));
 
 /** The strategies with a state per key. */
 const keyed: Record<string, (key: (user: string) => string) => PolicyOptions> = {
@@ -413,6 +430,7 @@ const rows = [
   ...bodiesWithSignal,
   ...afterFailures,
   ...otherHooks,
+  ...requestHooks,
   ...keys,
   keysOfRequests,
   ...aborts,
