@@ -21,6 +21,22 @@ const BRAND = Symbol.for('nestjs-breakwater:exception');
 /** The messages of exceptions whose own message was shown to a client. */
 const messages = new WeakMap<ResilienceException, string>();
 
+/**
+ * The property `path`, which graphql-js reads of every error right before it copies the message into the answer to the client.
+ * From then on the message is the reason phrase; `toString()` and `toJSON()` still tell logs the rest.
+ */
+const pathProperty: PropertyDescriptor & ThisType<ResilienceException> = {
+  configurable: true,
+  get() {
+    if (!messages.has(this)) messages.set(this, this.message);
+    this.message = STATUS_CODES[this.getStatus()] ?? 'Error';
+    return undefined;
+  },
+  set(value: unknown) {
+    Object.defineProperty(this, 'path', { value, enumerable: true, configurable: true, writable: true });
+  },
+};
+
 /** Fields that Nest's `HttpException` keeps beside those that are shown. */
 const HIDDEN_FIELDS = ['response', 'options', 'cause'];
 
@@ -63,22 +79,6 @@ export class ResilienceException extends HttpException {
     if (retryAfter !== undefined) this.retryAfter = retryAfter;
   }
 
-  /**
-   * graphql-js reads it of every error, right before it copies the message into the answer to the client. From then on
-   * the message is the reason phrase; `toString()` and `toJSON()` still tell logs the rest.
-   *
-   * @internal
-   */
-  get path(): unknown {
-    if (!messages.has(this)) messages.set(this, this.message);
-    this.message = STATUS_CODES[this.getStatus()] ?? 'Error';
-    return undefined;
-  }
-
-  set path(value: unknown) {
-    Object.defineProperty(this, 'path', { value, enumerable: true, configurable: true, writable: true });
-  }
-
   /** For logs. The cause is left out: it may hold an upstream's answer, or refer to itself. */
   toJSON(): object {
     const shown = Object.entries(this).filter(([key]) => !HIDDEN_FIELDS.includes(key));
@@ -92,6 +92,7 @@ export class ResilienceException extends HttpException {
 
   static {
     Object.defineProperty(this.prototype, BRAND, { value: true });
+    Object.defineProperty(this.prototype, 'path', pathProperty);
   }
 }
 
