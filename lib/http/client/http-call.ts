@@ -2,6 +2,7 @@ import type { Attempt } from '../../pipeline/attempt-context.js';
 import { read } from '../../policy/error-chain.js';
 import type { Operation } from '../../pipeline/operation.js';
 import { makeRequest, renewBody, throwIfOver } from './attempt-request.js';
+import { renewRefused } from './renew-refused.js';
 import { discardBody } from './body-source.js';
 import { HeldResources } from './held-resources.js';
 import { SendState } from './send-state.js';
@@ -13,7 +14,7 @@ import type { PreparedRequest } from '../transport.js';
 import { rawResponse } from './raw-response.js';
 import type { RawResponse } from './raw-response.js';
 import { followRedirect, isRedirect, losesKey } from './redirect.js';
-import { mayRepeat, mayRepeatRefused } from '../request/replay-safety.js';
+import { mayRepeat } from '../request/replay-safety.js';
 import { counted } from './resend.js';
 import { acceptResponse, HttpResponse, isAccepted, refusal } from './response.js';
 import type { HttpResult, RetryAfterOf } from './response.js';
@@ -52,6 +53,8 @@ export class HttpCall implements Operation {
   private sendState: SendState | undefined;
   /** Number of sends, redirects included. */
   private sends = 0;
+  /** The attempt that is under way at an origin which was not given the key. */
+  private withoutKey: SendState | undefined;
   /** The request of the last attempt, where each has its own. */
   private made: PreparedRequest | undefined;
   /** Made by the first stream; most calls have none. */
@@ -79,7 +82,7 @@ export class HttpCall implements Operation {
     // RFC 9110 §15.5.20: to be repeated over a different connection
     const wasMisdirected = read(attempt.lastError, 'upstreamStatus') === 421;
     const sent = wasMisdirected ? { ...request, wantsNewConnection: true } : request;
-    return perAttempt ? this.sendMade(sent, perAttempt, sendState) : this.sendAs(sent, sendState);
+    return perAttempt ? this.sendMade(sent, perAttempt, sendState) : this.exchange(sent, sendState);
   }
 
   mayRepeat(error: unknown): boolean {
@@ -119,10 +122,6 @@ export class HttpCall implements Operation {
     return (this.heldResources ??= new HeldResources(this.signal, this.deps.shutdown));
   }
 
-  private sendAs(request: PreparedRequest, sendState: SendState): Promise<HttpResult> {
-    return this.exchange(request, sendState, this.prepared.options.maxRedirects);
-  }
-
   /** Makes the request of an attempt, and sends it; what fails before that says nothing of the upstream. */
   private async sendMade(
     ready: PreparedRequest,
@@ -138,24 +137,27 @@ export class HttpCall implements Operation {
     if (perAttempt.body?.isFresh) this.held.holdBody(request.body);
     sendState.token = token;
     if (perAttempt.onResponse && !sendState.isRepetition) sendState.sentAt = this.deps.now();
-    return this.sendAs(request, sendState);
+    return this.exchange(request, sendState);
   }
 
-  private exchange(request: PreparedRequest, sendState: SendState, redirects: number): Promise<HttpResult> {
-    const { attempt } = sendState;
+  private exchange(
+    request: PreparedRequest,
+    sendState: SendState,
+    redirectsLeft = this.prepared.options.maxRedirects,
+  ): Promise<HttpResult> {
     return counted(this.deps.transport, this.sends++)
       .send(request, sendState)
       .then(
         (response) => {
-          const next = this.nextHop(request, response, redirects);
+          const next = this.nextHop(request, response, redirectsLeft);
           if (!next) return this.settle(request, sendState, response);
-          if (next.origin !== request.origin) attempt.moveTo?.(this.deps.keyOf(next));
-          if (next.method !== request.method) sendState.wasDone = true;
-          else if (losesKey(request, next)) sendState.hasLostKey = true;
-          const { body } = this.prepared.perAttempt ?? {};
-          if (next.body === undefined || !body?.isFresh) return this.exchange(next, sendState, redirects - 1);
-          return renewBody(next, body, attempt, this.held).then((renewed) =>
-            this.exchange(renewed, sendState, redirects - 1),
+          if (!losesKey(request, next)) return this.follow(request, next, sendState, redirectsLeft);
+          // two attempts beside each other would do it twice there
+          if (this.withoutKey) return this.settle(request, sendState, response);
+          this.withoutKey = sendState;
+          sendState.hasLostKey = true;
+          return this.follow(request, next, sendState, redirectsLeft).finally(
+            () => (this.withoutKey = undefined),
           );
         },
         (cause: unknown) => {
@@ -173,6 +175,21 @@ export class HttpCall implements Operation {
     const { maxRedirects, redirectHeaders } = this.prepared.options;
     if (maxRedirects === 0 || !isRedirect(response.status, response.headers)) return undefined;
     return followRedirect(request, response, { redirectsLeft, redirectHeaders });
+  }
+
+  private async follow(
+    request: PreparedRequest,
+    next: PreparedRequest,
+    sendState: SendState,
+    redirectsLeft: number,
+  ): Promise<HttpResult> {
+    const { attempt } = sendState;
+    if (next.origin !== request.origin) attempt.moveTo?.(this.deps.keyOf(next));
+    if (next.method !== request.method) sendState.wasDone = true;
+    const { body } = this.prepared.perAttempt ?? {};
+    const isRenewed = next.body !== undefined && body?.isFresh === true;
+    const sent = isRenewed ? await renewBody(next, body, attempt, this.held) : next;
+    return this.exchange(sent, sendState, redirectsLeft - 1);
   }
 
   private settle(
@@ -194,24 +211,12 @@ export class HttpCall implements Operation {
     sendState: SendState,
     response: TransportResponse,
   ): Promise<HttpResult> {
-    const { attempt, token } = sendState;
-    const { auth, onResponse } = perAttempt;
-    const { status, headers } = response;
+    const { attempt } = sendState;
     attempt.concernsUpstream = false;
-    const isRefused =
-      status === 401 && !sendState.isRepetition && request.headers.authorization !== undefined;
-    if (auth && token && isRefused) {
-      const renewal = Promise.resolve(auth.renew(token));
-      if (mayRepeatRefused(this.made ?? request, sendState)) {
-        // the upstream has not acted on what it has refused
-        sendState.forget();
-        await renewal;
-        throwIfOver(attempt);
-        return this.repeat(request, perAttempt, sendState);
-      }
-      // the next call has the new token; this one ends with its answer
-      renewal.catch(() => undefined);
-    }
+    const { auth, onResponse } = perAttempt;
+    if (await renewRefused(auth, sendState, { sent: this.made ?? request, answered: request }, response))
+      return this.repeat(request, perAttempt, sendState);
+    const { status, headers } = response;
     const duration = this.deps.now() - sendState.sentAt;
     await onResponse?.({ attempt: attempt.attempt, status, headers, url: fullUrl(request), duration });
     throwIfOver(attempt);
@@ -223,7 +228,6 @@ export class HttpCall implements Operation {
   private repeat(last: PreparedRequest, perAttempt: PerAttempt, sendState: SendState): Promise<HttpResult> {
     const { request } = this.prepared;
     this.discard();
-    sendState.isRepetition = true;
     if (last.origin !== request.origin) sendState.attempt.moveTo?.(this.key);
     return this.sendMade(request, perAttempt, sendState);
   }

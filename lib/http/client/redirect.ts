@@ -72,8 +72,8 @@ export function followRedirect(
 
 /** True if a redirect sends what is not idempotent to an origin that is not told the key. */
 export function losesKey({ method, headers }: PreparedRequest, next: PreparedRequest): boolean {
-  const wasKeyed = headers['idempotency-key'] !== undefined;
-  return wasKeyed && !isIdempotent(method) && next.headers['idempotency-key'] === undefined;
+  if (next.method !== method || isIdempotent(method)) return false;
+  return headers['idempotency-key'] !== undefined && next.headers['idempotency-key'] === undefined;
 }
 
 /** RFC 9110 §15.4: 303 asks for a GET; 301 and 302 do for a POST, by old custom. */

@@ -22,7 +22,7 @@ export class SendState implements TransportAttempt, SendProgress {
 
   constructor(readonly attempt: Attempt) {}
 
-  /** Begins again: the upstream has acted on nothing that was sent so far. */
+  /** Begins again: the upstream has not acted on what it has refused. */
   forget(): void {
     this.wasSent = this.wasDone = this.wasSentWithoutKey = this.hasLostKey = false;
   }

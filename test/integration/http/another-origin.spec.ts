@@ -1,8 +1,13 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createResilientFetch, InvalidRequestException } from 'nestjs-breakwater';
-import type { HttpClientOptions, HttpRequestOptions, RequestHookContext } from 'nestjs-breakwater';
+import type {
+  HttpClientOptions,
+  HttpRequestOptions,
+  HttpTransport,
+  RequestHookContext,
+} from 'nestjs-breakwater';
 import { answer, answerJson, FaultServer, redirect, reset } from '../../support/fault-server/fault-server.js';
-import { startHttp, stopHttp } from '../../support/http-application.js';
+import { eventually, startHttp, stopHttp } from '../../support/http-application.js';
 
 const here = await FaultServer.start();
 const there = await FaultServer.start();
@@ -104,6 +109,17 @@ describe('a POST with a key that a redirect leads to another origin, without it'
     await gone.stop();
     await post({});
     expect(here.arrived).toHaveLength(3);
+  });
+
+  it('is not hedged there', async () => {
+    here.play(redirect(307, there.url));
+    let first = () => undefined as void;
+    there.play((...request) => void (first = () => answer(200)(...request)), answer(200));
+    const hedged = post({ hedge: { delay: 20 } });
+    await eventually(() => here.arrived.length === 2);
+    first();
+    await expect(hedged).resolves.toMatchObject({ status: 200 });
+    expect(there.arrived).toHaveLength(1);
   });
 
   it('is repeated where the key may follow', async () => {
@@ -231,4 +247,47 @@ it('a request tells the name of this library and accepts everything, unless it s
     [expect.stringMatching(/^nestjs-breakwater\/\d+\.\d+\.\d+/), '*/*'],
     ['mine', 'text/plain'],
   ]);
+});
+
+describe('a transport is told that a request is foreign', () => {
+  const sentBy = async (client: HttpClientOptions, url: string, locations: readonly string[] = []) => {
+    const left = [...locations];
+    const foreign: unknown[] = [];
+    const transport: HttpTransport = {
+      send: ({ isForeign }) => {
+        foreign.push(isForeign);
+        const location = left.shift();
+        const status = location === undefined ? 200 : 307;
+        return Promise.resolve({
+          status,
+          headers: location === undefined ? {} : { location },
+          body: Buffer.alloc(0),
+        });
+      },
+    };
+    const { http } = await startHttp({ transport, ...client });
+    await http.get(url);
+    return foreign;
+  };
+
+  it.each<[string, HttpClientOptions, string, string[], boolean[]]>([
+    ['not of the own origin', { baseUrl: 'https://a.example' }, '/', [], [false]],
+    [
+      'of another',
+      { baseUrl: 'https://a.example', allowAbsoluteUrls: true },
+      'https://b.example',
+      [],
+      [true],
+    ],
+    ['not without a baseUrl', {}, 'https://b.example', [], [false]],
+    [
+      'where a redirect leads to another, and from there on',
+      {},
+      'https://a.example',
+      ['/', 'https://b.example', 'https://a.example'],
+      [false, false, true, true],
+    ],
+  ])('%s', async (_name, client, url, locations, expected) => {
+    expect(await sentBy(client, url, locations)).toEqual(expected);
+  });
 });
