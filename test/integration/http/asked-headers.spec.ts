@@ -16,13 +16,14 @@ async function start(authorization: () => Promise<string>) {
     baseUrl: upstream.url,
     headers: { authorization },
     timeout: { attempt: '20s', total: '10s' },
+    circuitBreaker: { failureThreshold: 1 },
   };
   return { clock, ...(await startHttp(client, { clock })) };
 }
 
 describe('a header function that does not answer', () => {
-  it('is within the total timeout', async () => {
-    const { http, clock } = await start(never);
+  it('is within the total timeout, which says nothing of the upstream', async () => {
+    const { http, clock, circuits } = await start(never);
     upstream.play(answer(200));
     const ended = expect(http.get('/')).rejects.toMatchObject({
       constructor: TimeoutException,
@@ -31,6 +32,20 @@ describe('a header function that does not answer', () => {
     await clock.advance(10_000);
     await ended;
     expect(upstream.arrived).toHaveLength(0);
+    expect([...circuits].map(({ state }) => state)).toEqual(['closed']);
+  });
+
+  it('is within the total timeout in a later attempt too', async () => {
+    let asked = 0;
+    const { http, clock, circuits } = await start(() => (++asked === 1 ? Promise.resolve('x') : never()));
+    upstream.play(answer(429));
+    const ended = expect(http.get('/')).rejects.toMatchObject({ scope: 'total' });
+    await eventually(() => upstream.arrived.length === 1);
+    await clock.advance(10);
+    await eventually(() => asked === 2);
+    await clock.advance(10_000);
+    await ended;
+    expect([...circuits].map(({ state }) => state)).toEqual(['closed']);
   });
 
   it("ends with the caller's abort", async () => {
