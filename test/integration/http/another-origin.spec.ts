@@ -116,7 +116,7 @@ describe('a POST with a key that a redirect leads to another origin, without it'
     let first = () => undefined as void;
     there.play((...request) => void (first = () => answer(200)(...request)), answer(200));
     const hedged = post({ hedge: { delay: 20 } });
-    await eventually(() => here.arrived.length === 2);
+    await eventually(() => here.arrived.length === 2 && there.arrived.length === 1);
     first();
     await expect(hedged).resolves.toMatchObject({ status: 200 });
     expect(there.arrived).toHaveLength(1);
