@@ -36,7 +36,10 @@ export interface PreparedRequest extends TransportRequest {
   readonly isOnce: boolean;
 }
 
-/** Response headers: lower-case names; a name that came more than once has an array. @public */
+/**
+ * Response headers: lower-case names. `set-cookie` is an array; other headers that came more than once are joined with `, `.
+ * @public
+ */
 export type ResponseHeaders = Record<string, string | string[]>;
 
 /** An answer: with its body, or with a stream of it if the request wanted one. @public */
@@ -49,7 +52,7 @@ export interface TransportResponse {
   readonly body: Buffer;
   /** True if the body was longer than accepted, and was cut. */
   readonly isCut?: boolean | undefined;
-  /** Set if the body could not be decoded to its end. A status that is not accepted stands without its body. */
+  /** Set if the body has broken off, or could not be decoded to its end. A status that is not accepted stands without it. */
   readonly broken?: Error | undefined;
   /** The body of an answer that is wanted as a stream, undecoded if the transport leaves that to the caller. */
   readonly stream?: Readable | undefined;
@@ -67,6 +70,11 @@ export interface TransportAttempt {
   onAbort(listener: (reason: unknown) => void): void;
   /** To be called before a byte may reach the upstream: only then may it have acted on the request. */
   markSent(): void;
+  /**
+   * To be called when the headers of a response have come whose body is still to be collected. A status that is not accepted is
+   * then the attempt's error, also if the body never ends.
+   */
+  receiveHeaders?(status: number, headers: ResponseHeaders): void;
 }
 
 /**

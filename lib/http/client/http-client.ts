@@ -12,7 +12,7 @@ import { clientDefaults, prepareRequest, writtenDown } from './prepare-request.j
 import type { AskedHeaders, ClientDefaults } from './prepare-request.js';
 import type { HttpTransport, PreparedRequest } from '../transport.js';
 import { isRedirect } from './redirect.js';
-import { encodeForm, isFormData } from '../request-body.js';
+import { hasToBeRead, readBody } from '../request-body.js';
 import { askHeaders, hasFunctions } from '../request-headers.js';
 import type { HttpResult } from './response.js';
 
@@ -68,7 +68,7 @@ export class HttpClient {
     try {
       const { own, pipeline } = this.parts.pipelines.for(request);
       const checked = { request, own, pipeline, isRaw };
-      if (this.hasFunctions || hasFunctions(own?.headers) || isFormData(request.body))
+      if (this.hasFunctions || hasFunctions(own?.headers) || hasToBeRead(request.body))
         return this.complete(checked);
       return this.run(checked, { client: this.parts.defaults.layer.headers, own: own?.headers });
     } catch (error) {
@@ -76,7 +76,7 @@ export class HttpClient {
     }
   }
 
-  /** Asks for what has to be waited for, within the limits of the call: headers that are functions, the bytes of a form. */
+  /** Asks for what has to be waited for, within the limits of the call: headers that are functions, the bytes of a form or a `Blob`. */
   private async complete(checked: CheckedRequest): Promise<HttpResult> {
     const { pipeline } = checked;
     const request = writtenDown(checked.request);
@@ -86,7 +86,7 @@ export class HttpClient {
       const [client, mine, body] = await Promise.all([
         headers && askHeaders(headers),
         own?.headers && askHeaders(own.headers),
-        isFormData(request.body) ? encodeForm(request.body) : request.body,
+        hasToBeRead(request.body) ? readBody(request.body) : request.body,
       ]);
       return { client, own: mine, body };
     };

@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream';
 import { UpstreamResponseException } from '../../exceptions/upstream.exceptions.js';
 import { read } from '../../policy/error-chain.js';
-import { collect, withoutBody } from '../response/collect-bytes.js';
+import { brokenBody, collect } from '../response/collect-bytes.js';
 import type { CollectedBytes } from '../response/collect-bytes.js';
+import { joinRepeated } from '../response/response-headers.js';
 import type { RequestBody } from '../request-body.js';
 import type {
   HttpTransport,
@@ -79,7 +80,8 @@ async function ask(axios: AxiosLike, config: object, request: TransportRequest):
     if (typeof status === 'number' && read(response, 'data') !== undefined) return response;
     if (/^maxContentLength/.test(String(read(error, 'message')))) return tooLarge(error, request);
     if (error instanceof Error) hideSecrets(error);
-    return { status, headers: read(response, 'headers'), ...withoutBody(request, error) };
+    if (typeof status !== 'number') throw error;
+    return { status, headers: read(response, 'headers'), ...brokenBody(request, error) };
   }
 }
 
@@ -121,13 +123,14 @@ async function toResponse(request: TransportRequest, answer: unknown): Promise<T
       stream: data,
     };
   const collected = collect(data, request.maxResponseBytes);
-  return { status, headers, ...(await collected.catch((error: unknown) => withoutBody(request, error))) };
+  return { status, headers, ...(await collected.catch((error: unknown) => brokenBody(request, error))) };
 }
 
 function plain(headers: unknown): ResponseHeaders {
   const given = Object.entries((headers ?? {}) as Record<string, unknown>);
   const kept = given.filter(([, value]) => typeof value === 'string' || Array.isArray(value));
-  return Object.fromEntries(kept.map(([name, value]) => [name.toLowerCase(), value])) as ResponseHeaders;
+  const lower = kept.map(([name, value]) => [name.toLowerCase(), value]);
+  return joinRepeated(Object.fromEntries(lower) as ResponseHeaders);
 }
 
 type Body = CollectedBytes & Pick<TransportResponse, 'parsed'>;
