@@ -26,7 +26,7 @@ export interface TransportRequest {
   readonly decodes: boolean;
   /** True if it must not go out on a connection that is open already: the one before was the wrong one (421). */
   readonly wantsNewConnection?: boolean;
-  /** True for an answer whose body is wanted as a stream. */
+  /** True for a response whose body is wanted as a stream. */
   readonly isStreamed: (status: number, headers: ResponseHeaders) => boolean;
 }
 
@@ -42,7 +42,7 @@ export interface PreparedRequest extends TransportRequest {
  */
 export type ResponseHeaders = Record<string, string | string[]>;
 
-/** An answer: with its body, or with a stream of it if the request wanted one. @public */
+/** A response: with its body, or with a stream of it if the request wanted one. @public */
 export interface TransportResponse {
   /** The HTTP status. */
   readonly status: number;
@@ -54,7 +54,7 @@ export interface TransportResponse {
   readonly isCut?: boolean | undefined;
   /** Set if the body has broken off, or could not be decoded to its end. A status that is not accepted stands without it. */
   readonly broken?: Error | undefined;
-  /** The body of an answer that is wanted as a stream, undecoded if the transport leaves that to the caller. */
+  /** The body of a response that is wanted as a stream, undecoded if the transport leaves that to the caller. */
   readonly stream?: Readable | undefined;
   /** Text that an HTTP/1.1 server has written behind its status; `fetch` shows it. */
   readonly statusText?: string | undefined;
@@ -79,11 +79,11 @@ export interface TransportAttempt {
 
 /**
  * Sends one request once. Retries, circuits, timeouts, redirects and statuses are not its business: it resolves
- * with whatever the upstream answered, and rejects if there was no complete answer.
+ * with any response of the upstream, and rejects if there was none.
  * @public
  */
 export interface HttpTransport {
-  /** Sends a request once; resolves with any status, rejects if there was no answer. */
+  /** Sends a request once; resolves with any status, rejects without a response. */
   send(request: TransportRequest, attempt: TransportAttempt): Promise<TransportResponse>;
   /** Lets go of all connections, when the application closes. */
   close?(): Promise<void> | void;

@@ -12,7 +12,7 @@ const FIRST_EPOCH = Date.UTC(2024, 0, 1) / 1000;
 /** From this value on a reset is an epoch in milliseconds. */
 const FIRST_EPOCH_MS = FIRST_EPOCH * 1000;
 
-/** So many times `retry.maxRetryAfter` is the longest delay that callers are told. */
+/** The longest delay that callers see, as a multiple of `retry.maxRetryAfter`. */
 const MOST_LONGEST_WAITS = 10;
 
 /** Share of a server's delay by which a wait may exceed it, so that callers with the same delay do not come back together. */
@@ -38,15 +38,15 @@ export function parseServerDelay(source: unknown, wallNow: number): number | und
 }
 
 /**
- * Parses the time until an answer's quota is renewed, in milliseconds from now, if the answer says that nothing is left
+ * Parses the time until a response's quota is renewed, in milliseconds from now, if it says that nothing is left
  * of it (`RateLimit` with `r=0`, or a remaining 0 with its reset). Unlike {@link parseServerDelay} it leaves
  * Retry-After alone, which on a success means something else.
  */
 export function parseQuotaDelay(
-  answer: { headers: object; status?: number },
+  response: { headers: object; status?: number },
   wallNow: number,
 ): number | undefined {
-  const headers = readerOf(answer);
+  const headers = readerOf(response);
   return headers && quotaDelay(headers, undefined, wallNow);
 }
 

@@ -25,7 +25,7 @@ export function destroyOnShutdown(stream: Readable, shutdown: ShutdownSignal): v
   stream.once('close', () => shutdown.leaveMember(member));
 }
 
-/** Makes the error that a caller receives for an exchange that brought no answer. */
+/** Makes the error that a caller receives for an exchange without a response. */
 export function failureOf({ method, url, body }: PreparedRequest, cause: unknown): unknown {
   if (isResilienceException(cause)) return cause;
   // other transports wrap the error of an upload in their own

@@ -10,7 +10,7 @@ import { stateRules } from '../../strategies/keyed-state.js';
 import { LruMap } from '../../strategies/lru-map.js';
 import type { TransportResponse } from '../transport.js';
 
-/** The services with which a pace is kept. */
+/** The services that a server's rate limit needs. */
 export interface ServerRateLimitDeps {
   /** Name of the client. */
   readonly name: string;
@@ -26,7 +26,7 @@ interface Quota {
   usedUpUntil: number;
 }
 
-/** The pace that each origin asks for in its answers (`rateLimit: 'server'`). */
+/** The quotas that each origin states in its responses (`rateLimit: 'server'`). */
 export class ServerRateLimit {
   private readonly quotas: LruMap<Quota>;
 
@@ -38,7 +38,7 @@ export class ServerRateLimit {
     });
   }
 
-  /** Remembers an answer that says that its quota is used up, or a 429 that says when to come back. */
+  /** Remembers a response that says that its quota is used up, or a 429 that says when to come back. */
   learn(origin: string, { status, headers }: TransportResponse): void {
     const { clock } = this.deps;
     const parse = status === 429 ? parseServerDelay : parseQuotaDelay;

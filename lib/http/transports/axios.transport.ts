@@ -69,7 +69,7 @@ function bodyFor(body: RequestBody): unknown {
   return isAsyncIterable(body) && !(body instanceof Readable) ? Readable.from(body) : body;
 }
 
-/** An answer is an answer, whatever axios thinks of its status. */
+/** Sends through axios. A response is a response, whatever axios thinks of its status. */
 async function ask(axios: AxiosLike, config: object, request: TransportRequest): Promise<unknown> {
   try {
     return await axios.request(config as never);
@@ -102,14 +102,14 @@ function tooLarge(error: unknown, { method, url, maxResponseBytes }: TransportRe
   throw new UpstreamResponseException({ code: 'RESILIENCE_RESPONSE_TOO_LARGE', method, url, reason });
 }
 
-async function toResponse(request: TransportRequest, answer: unknown): Promise<TransportResponse> {
-  const status = read(answer, 'status');
+async function toResponse(request: TransportRequest, given: unknown): Promise<TransportResponse> {
+  const status = read(given, 'status');
   const { method, url } = request;
   if (typeof status !== 'number')
     throw new UpstreamResponseException({ method, url, reason: 'an interceptor of axios gave no response' });
-  const headers = plain(read(answer, 'headers'));
-  const data = read(answer, 'data');
-  const { isCut, broken } = answer as TransportResponse;
+  const headers = plain(read(given, 'headers'));
+  const data = read(given, 'data');
+  const { isCut, broken } = given as TransportResponse;
   if (isCut || broken) return { status, headers, body: EMPTY_BODY, isCut, broken };
   if (!(data instanceof Readable)) return { status, headers, ...bodyOf(data, request.maxResponseBytes) };
   // the error must not end the process of a caller that leaves the stream alone; a reader still receives it
@@ -117,7 +117,7 @@ async function toResponse(request: TransportRequest, answer: unknown): Promise<T
   if (request.isStreamed(status, headers))
     return {
       status,
-      statusText: read(answer, 'statusText') as string | undefined,
+      statusText: read(given, 'statusText') as string | undefined,
       headers,
       body: EMPTY_BODY,
       stream: data,

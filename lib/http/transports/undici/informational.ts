@@ -8,7 +8,7 @@ export interface ExpectsHead {
 const CARRIAGE_RETURN = 0x0d;
 const LINE_FEED = 0x0a;
 
-/** `HTTP/1.1 100`: so many bytes tell whether a response is informational. */
+/** Length of `HTTP/1.1 100`, which shows whether a response is informational. */
 const STATUS_END = 12;
 const INFORMATIONAL_START = /^HTTP\/1\.\d 1(?!01)\d\d$/;
 const COULD_BE_INFORMATIONAL = /^HTTP\/1\.\d 1$/;
@@ -17,9 +17,9 @@ const COULD_BE_INFORMATIONAL = /^HTTP\/1\.\d 1$/;
 const SAMPLE = 'HTTP/1.1 1';
 
 /**
- * Leaves the informational responses (RFC 9110 §15.2) out of what is read from a socket: undici ends a connection on which a
- * `100 Continue` comes that it has not asked for. `101 Switching Protocols` is left alone. Looks only where the head of a
- * response is expected, and keeps no more than the bytes of a status.
+ * Leaves informational responses (RFC 9110 §15.2) out of what undici reads from a socket: it ends a connection on which an
+ * unsolicited `100 Continue` arrives. `101 Switching Protocols` stays. The filter looks only where the head of a response is
+ * expected, and keeps no more than the bytes of a status.
  */
 export function skipInformational(socket: Socket, connection: ExpectsHead): void {
   const read = socket.read.bind(socket) as (size?: number) => Buffer | null;

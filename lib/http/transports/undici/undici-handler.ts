@@ -24,14 +24,14 @@ const EMPTY_BODY = Buffer.alloc(0);
 
 const ignore = () => undefined;
 
-/** Takes what comes after the end of a body: of a response without one, nothing is its own. */
+/** Ignores what undici reports after the end of a response. */
 const ENDED: BodySink = { data: ignore, end: ignore, error: ignore };
 
-/** Ends a connection whose answer has grown too large. */
+/** Ends a connection whose response has grown too large. */
 const RESPONSE_TOO_LARGE = new Error('The response is larger than maxResponseBytes');
 
 /**
- * One request and its answer, as undici reports them: neither an AbortSignal nor a stream unless asked for. undici calls from
+ * One request and its response, as undici reports them: neither an AbortSignal nor a stream unless asked for. undici calls from
  * the context of a socket, which many requests share: the exchange enters the async context of its own call.
  */
 export class UndiciHandler extends AsyncResource implements Dispatcher.DispatchHandler {
@@ -68,7 +68,7 @@ export class UndiciHandler extends AsyncResource implements Dispatcher.DispatchH
   }
 
   onResponseStart(controller: Controller, status: number, headers: object, statusText?: string): void {
-    // informational answers (RFC 9110 §15.2) come before the real one
+    // informational responses (RFC 9110 §15.2) come before the final one
     if (status < 200) return;
     if (this.connection) this.connection.isExpectingHead = false;
     this.runInAsyncScope(() => this.begin(controller, status, headers, statusText));
