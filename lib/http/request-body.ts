@@ -113,7 +113,7 @@ function isFormData(body: unknown): body is FormData {
 
 function encodeStream(body: unknown): SentBody | undefined {
   if (typeof body !== 'object' || body === null || !isStream(body)) return undefined;
-  if (isUsedUp(body)) throw new InvalidRequestException({ reason: 'body: the stream was used already' });
+  if (isUsedUp(body)) throw usedUp(body);
   const formType = typeOfForm(body);
   const contentType = formType ?? 'application/octet-stream';
   return { content: new Upload(body), contentType, isTypeFixed: formType !== undefined, isOnce: true };
@@ -124,6 +124,13 @@ function isStream(body: object): boolean {
     typeof (body as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator] === 'function' ||
     isNodeStream(body)
   );
+}
+
+/** A stream that has failed before it was given is used up by its error. */
+function usedUp(body: object): InvalidRequestException {
+  const { errored } = body instanceof Readable ? body : {};
+  const reason = errored ? 'body: its stream has failed' : 'body: the stream was used already';
+  return new InvalidRequestException({ reason, cause: errored ?? undefined });
 }
 
 function isUsedUp(content: unknown): boolean {

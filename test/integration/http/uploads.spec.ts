@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { openAsBlob } from 'node:fs';
+import { createReadStream, openAsBlob } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
@@ -280,6 +282,22 @@ describe('a source that is not wanted any more is let go of', () => {
   });
 });
 
+describe('a response that comes before the upload has ended', () => {
+  it('is the answer, and the source is let go of', async () => {
+    const { http, circuits } = await start();
+    const early = createServer((socket) => socket.once('data', () => refuse(socket)));
+    const refuse = (socket: Socket) => socket.write('HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n');
+    await once(early.listen(0, '127.0.0.1'), 'listening');
+    const source = new PassThrough();
+    source.write('half');
+    const sent = http.put(`http://127.0.0.1:${(early.address() as AddressInfo).port}`, source);
+    await expect(sent).rejects.toMatchObject({ upstreamStatus: 413 });
+    await eventually(() => source.destroyed);
+    expect([...circuits].reduce((sum, { metrics }) => sum + metrics.failures, 0)).toBe(0);
+    early.close();
+  });
+});
+
 describe('a source that fails before its request is sent', () => {
   it('ends the call, and not the process', async () => {
     const { http } = await start({ headers: { 'x-slow': () => slow } });
@@ -291,6 +309,27 @@ describe('a source that fails before its request is sent', () => {
     await once(source, 'close').catch(() => undefined);
     go('value');
     await expect(sent).rejects.toMatchObject({ code: 'RESILIENCE_INVALID_REQUEST', cause: LOST });
+    expect(upstream.arrived).toHaveLength(0);
+  });
+
+  it('is refused with its error where it has failed before it was given', async () => {
+    const { http } = await start();
+    const source = new PassThrough().on('error', () => undefined);
+    source.destroy(LOST);
+    await once(source, 'close').catch(() => undefined);
+    await expect(http.put('/', source)).rejects.toMatchObject({
+      code: 'RESILIENCE_INVALID_REQUEST',
+      cause: LOST,
+    });
+  });
+
+  it('such as a file that does not exist', async () => {
+    const { http } = await start();
+    const sent = http.put('/', createReadStream(join(folder, 'missing')));
+    await expect(sent).rejects.toMatchObject({
+      code: 'RESILIENCE_INVALID_REQUEST',
+      cause: { code: 'ENOENT' },
+    });
     expect(upstream.arrived).toHaveLength(0);
   });
 });
