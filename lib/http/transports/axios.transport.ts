@@ -1,3 +1,6 @@
+import http from 'node:http';
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import https from 'node:https';
 import { Readable } from 'node:stream';
 import { UpstreamResponseException } from '../../exceptions/upstream.exceptions.js';
 import { read } from '../../policy/error-chain.js';
@@ -37,13 +40,14 @@ export function axiosTransport(axios: AxiosLike): HttpTransport {
   return {
     async send(request, attempt) {
       attempt.markSent();
-      const response = await ask(axios, configOf(request, attempt), request);
+      const response = await ask(axios, configOf(request, attempt, axios), request);
       return toResponse(request, response);
     },
   };
 }
 
-function configOf(request: TransportRequest, { signal }: TransportAttempt): object {
+function configOf(request: TransportRequest, attempt: TransportAttempt, axios: AxiosLike): object {
+  const { signal } = attempt;
   const { method, origin, path, headers, body, maxResponseBytes, decodes } = request;
   const isStream = request.isStreamed(200, {});
   return {
@@ -60,6 +64,25 @@ function configOf(request: TransportRequest, { signal }: TransportAttempt): obje
     transformRequest: [(data: unknown) => data],
     transformResponse: [(data: unknown) => data],
     signal,
+    ...(isStream || hasOwnSender(axios) ? {} : { transport: reporting(attempt) }),
+  };
+}
+
+/** True if the instance sends in a manner of its own, or keeps a time limit that it applies to Node's sender alone. */
+function hasOwnSender(axios: AxiosLike): boolean {
+  const defaults = read(axios, 'defaults');
+  return Boolean(read(defaults, 'transport') ?? read(defaults, 'timeout'));
+}
+
+/** Sends as axios does, and reports headers when they arrive: axios shows them only with the body. */
+function reporting(attempt: TransportAttempt) {
+  return {
+    request: (options: RequestOptions, onResponse: (response: IncomingMessage) => void): ClientRequest =>
+      (options.protocol === 'https:' ? https : http).request(options, (response) => {
+        const { statusCode = 0, headers } = response;
+        attempt.receiveHeaders?.(statusCode, plain(headers));
+        onResponse(response);
+      }),
   };
 }
 

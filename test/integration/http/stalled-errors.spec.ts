@@ -1,6 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { ResilienceEvents, TimeoutException, UpstreamHttpException } from 'nestjs-breakwater';
-import { fetchTransport } from 'nestjs-breakwater';
+import axios from 'axios';
+import {
+  axiosTransport,
+  fetchTransport,
+  ResilienceEvents,
+  TimeoutException,
+  UpstreamHttpException,
+} from 'nestjs-breakwater';
 import type { HttpClientOptions, ResilienceEvent } from 'nestjs-breakwater';
 import { answer, FaultServer, hangInBody, redirect } from '../../support/fault-server/fault-server.js';
 import type { Behaviour } from '../../support/fault-server/fault-server.js';
@@ -53,6 +59,7 @@ const failures = ({ circuits }: Awaited<ReturnType<typeof start>>) =>
 describe.each<[string, () => HttpClientOptions]>([
   ['undici', () => ({})],
   ['fetch', () => ({ transport: fetchTransport() })],
+  ['axios', () => ({ transport: axiosTransport(axios.create()) })],
 ])('an error whose body stalls, over %s', (_name, options) => {
   it.each([429, 503])('is obeyed: a %d with Retry-After is retried when it asks', async (status) => {
     const { http, retries } = await start(options());
@@ -134,6 +141,7 @@ describe.each<[string, () => HttpClientOptions]>([
 describe.each<[string, () => HttpClientOptions]>([
   ['undici', () => ({})],
   ['fetch', () => ({ transport: fetchTransport() })],
+  ['axios', () => ({ transport: axiosTransport(axios.create()) })],
 ])('an error whose body breaks off, over %s', (_name, options) => {
   it('is known by its status and headers', async () => {
     const { http, retries } = await start(options());
