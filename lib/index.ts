@@ -143,6 +143,7 @@ export {
   UpstreamResponseException,
 } from './exceptions/upstream.exceptions.js';
 export type {
+  InvalidRequestDetails,
   UpstreamConnectionDetails,
   UpstreamHeaders,
   UpstreamHttpDetails,

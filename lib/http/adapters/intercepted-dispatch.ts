@@ -5,9 +5,11 @@ import { mayHaveBody } from '../request-body.js';
 import type { SentHeaders } from '../request-headers.js';
 import type { RawResponse } from '../client/raw-response.js';
 import type { HttpTransport } from '../transport.js';
+import { StreamSink } from '../response/body-sinks.js';
 import { UndiciHandler } from '../transports/undici/undici-handler.js';
 
 type Handler = Dispatcher.DispatchHandler;
+type Trailers = Record<string, string | string[]>;
 
 /** One request of a dispatcher's user: sent through a client's strategies, told to the user's handler. */
 export class InterceptedDispatch implements Dispatcher.DispatchController {
@@ -72,11 +74,15 @@ export class InterceptedDispatch implements Dispatcher.DispatchController {
   private respond({ status, headers, data, statusText }: RawResponse): void {
     const stream = (this.stream = data as Readable);
     stream.on('error', (error) => this.handler.onResponseError?.(this, error));
-    stream.on('end', () => this.handler.onResponseEnd?.(this, {}));
+    stream.on('end', () => this.handler.onResponseEnd?.(this, trailersOf(stream)));
     this.handler.onResponseStart?.(this, status, headers, statusText);
     stream.on('data', (chunk: Buffer) => this.handler.onResponseData?.(this, chunk));
     if (this.paused) stream.pause();
   }
+}
+
+function trailersOf(stream: Readable): Trailers {
+  return stream instanceof StreamSink ? (stream.trailers as Trailers) : {};
 }
 
 /** Headers in any of the forms that undici takes. */

@@ -25,14 +25,7 @@ export function featuresOf(modules: ModulesContainer): unknown[] {
 
 /** The names of the clients that classes and factories of the application ask for. */
 export function injectedClients(modules: ModulesContainer): Set<string> {
-  const names = new Set<string>();
-  for (const { controllers, providers, injectables } of modules.values()) {
-    for (const collection of [controllers, providers, injectables]) {
-      const tokens = ([...collection.values()] as InstanceWrapper[]).flatMap(tokensOf);
-      for (const token of tokens) names.add(clientNameOf(token) ?? '');
-    }
-  }
-  return names;
+  return new Set(injectionsOf(modules).map(({ client }) => client));
 }
 
 /** Reports every class and factory that asks for a client which does not exist. */
@@ -41,21 +34,31 @@ export function auditInjections(
   known: readonly string[],
   problems: Problems,
 ): void {
-  for (const { controllers, providers, injectables } of modules.values()) {
-    for (const collection of [controllers, providers, injectables]) {
-      for (const wrapper of collection.values() as Iterable<InstanceWrapper>)
-        auditWrapper(wrapper, known, problems);
-    }
+  for (const { client, where } of injectionsOf(modules)) {
+    if (known.includes(client)) continue;
+    const expected = `a client that exists (${suggest(client, known)})`;
+    problems.add(`${where} @InjectResilientHttp`, expected, client);
   }
 }
 
-function auditWrapper(wrapper: InstanceWrapper, known: readonly string[], problems: Problems): void {
-  for (const token of tokensOf(wrapper)) {
-    const name = clientNameOf(token);
-    if (name === undefined || known.includes(name)) continue;
-    const { name: where = 'a factory' } = wrapper.metatype as { name?: string };
-    problems.add(`${where} @InjectResilientHttp`, `a client that exists (${suggest(name, known)})`, name);
-  }
+/** A class or factory, and the name of a client that it asks for. */
+interface Injection {
+  readonly where: string;
+  readonly client: string;
+}
+
+function injectionsOf(modules: ModulesContainer): Injection[] {
+  const collections = [...modules.values()].flatMap(({ controllers, providers, injectables }) => [
+    controllers,
+    providers,
+    injectables,
+  ]);
+  const wrappers = collections.flatMap((collection) => [...collection.values()] as InstanceWrapper[]);
+  return wrappers.flatMap((wrapper) => {
+    const { name: where = 'a factory' } = (wrapper.metatype ?? {}) as { name?: string };
+    const clients = tokensOf(wrapper).map(clientNameOf);
+    return clients.flatMap((client) => (client === undefined ? [] : [{ where, client }]));
+  });
 }
 
 /** Lists the tokens of `@Inject()` that Nest keeps by parameter and by property, and those of a factory. */

@@ -13,7 +13,7 @@ export interface RequestHookContext {
   readonly url: string;
   /** Lower-case names. The hook may add, change and delete: that is what is sent. */
   headers: SentHeaders;
-  /** Text or bytes, as sent; undefined for no body, a stream or a `Blob`. */
+  /** Text or bytes, as sent; undefined for no body or a stream. */
   readonly body: string | Uint8Array | undefined;
   /** True for an absolute URL of another origin than the client's: it has been given nothing of the client's. */
   readonly foreign?: true | undefined;

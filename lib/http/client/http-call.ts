@@ -4,13 +4,13 @@ import type { Operation } from '../../pipeline/operation.js';
 import { makeRequest, renewBody, throwIfOver } from './attempt-request.js';
 import { renewRefused } from './renew-refused.js';
 import { discardBody } from './body-source.js';
+import { lateErrorOf } from './late-error.js';
 import { HeldResources } from './held-resources.js';
 import { SendState } from './send-state.js';
 import { failureOf } from './exchange-failure.js';
 import type { ShutdownSignal } from '../../pipeline/abort/shutdown-signal.js';
 import { fullUrl } from './hooks.js';
 import type { PerAttempt, Prepared } from './prepare-request.js';
-import type { PreparedRequest } from '../transport.js';
 import { rawResponse } from './raw-response.js';
 import type { RawResponse } from './raw-response.js';
 import { followRedirect, isRedirect, losesKey } from './redirect.js';
@@ -19,7 +19,7 @@ import { counted } from './resend.js';
 import { acceptResponse, HttpResponse, isAccepted, refusal } from './response.js';
 import type { HttpResult, RetryAfterOf } from './response.js';
 import type { ServerRateLimit } from './server-rate-limit.js';
-import type { HttpTransport, TransportResponse } from '../transport.js';
+import type { HttpTransport, PreparedRequest, TransportResponse } from '../transport.js';
 
 /** The part of its client that a call uses. */
 export interface CallDeps {
@@ -78,7 +78,8 @@ export class HttpCall implements Operation {
     const { request, wantsKey, perAttempt } = this.prepared;
     // the same key for all attempts of the call
     if (wantsKey) request.headers['idempotency-key'] = attempt.idempotencyKey;
-    const sendState = (this.sendState = new SendState(attempt));
+    const sendState = (this.sendState = new SendState(attempt, request));
+    attempt.errorOnTimeout = () => lateErrorOf(sendState, this.prepared.options, this.deps);
     // RFC 9110 §15.5.20: to be repeated over a different connection
     const wasMisdirected = read(attempt.lastError, 'upstreamStatus') === 421;
     const sent = wasMisdirected ? { ...request, wantsNewConnection: true } : request;
@@ -145,6 +146,7 @@ export class HttpCall implements Operation {
     sendState: SendState,
     redirectsLeft = this.prepared.options.maxRedirects,
   ): Promise<HttpResult> {
+    sendState.request = request;
     return counted(this.deps.transport, this.sends++)
       .send(request, sendState)
       .then(
@@ -233,12 +235,11 @@ export class HttpCall implements Operation {
   }
 
   private accept(request: PreparedRequest, { attempt }: Attempt, response: TransportResponse): HttpResult {
-    const { status } = response;
     const { pace, retryAfterOf } = this.deps;
     pace?.learn(request.origin, response);
     if (this.isRaw) {
       const answer = rawResponse(this.prepared.request, request, response, attempt);
-      if (isAccepted(this.prepared.options, status)) return answer;
+      if (isAccepted(this.prepared.options, response.status)) return answer;
       const error = refusal(request, response, retryAfterOf);
       this.refused = { error, answer };
       throw error;

@@ -1,5 +1,6 @@
 import type { Pipeline } from '../../pipeline/pipeline.js';
 import { boundedDelay, parseServerDelay } from '../../policy/server-delay.js';
+import { retryRules } from '../../strategies/retry/retry.options.js';
 import type { HttpRequest, RequestLayer } from '../http.options.js';
 import { HttpCall } from './http-call.js';
 import type { CallDeps } from './http-call.js';
@@ -75,7 +76,7 @@ export class HttpClient {
       now: () => pipeline().deps.clock.now(),
       keyOf: (sent) => pipelines.keyOf(pipeline(), sent),
       retryAfterOf: (response) =>
-        boundedDelay(parseServerDelay(response, wallNow()), pipeline().parts.retry?.options.maxRetryAfter),
+        boundedDelay(parseServerDelay(response, wallNow()), longestWait(pipeline())),
     };
   }
 
@@ -90,6 +91,11 @@ export class HttpClient {
     const raw = { ...prepared, request: { ...prepared.request, isStreamed } };
     return new HttpCall(raw, deps, own?.signal, true);
   }
+}
+
+/** The longest wait that a server may ask for, in milliseconds. */
+function longestWait({ parts }: Pipeline): number {
+  return parts.retry?.options.maxRetryAfter ?? retryRules.maxRetryAfter.fallback;
 }
 
 /** A call that did not succeed leaves nothing open, unless its answer is what was wanted. */

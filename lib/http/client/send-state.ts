@@ -1,6 +1,6 @@
 import type { Attempt } from '../../pipeline/attempt-context.js';
 import type { SendProgress } from '../request/replay-safety.js';
-import type { TransportAttempt } from '../transport.js';
+import type { ResponseHeaders, TransportAttempt, TransportRequest } from '../transport.js';
 import type { Token } from './auth.js';
 
 /** The view that a transport has of an attempt, and its report on the delivery. */
@@ -19,12 +19,20 @@ export class SendState implements TransportAttempt, SendProgress {
   isRepetition = false;
   /** Monotonic milliseconds of the first byte; 0 where no hook asks. */
   sentAt = 0;
+  /** The response whose body is being collected. */
+  status: number | undefined = undefined;
+  headers: ResponseHeaders = {};
 
-  constructor(readonly attempt: Attempt) {}
+  constructor(
+    readonly attempt: Attempt,
+    /** The request that is being sent: a redirect leads to another one. */
+    public request: TransportRequest,
+  ) {}
 
   /** Begins again: the upstream has not acted on what it has refused. */
   forget(): void {
     this.wasSent = this.wasDone = this.wasSentWithoutKey = this.hasLostKey = false;
+    this.status = undefined;
   }
 
   get signal(): AbortSignal {
@@ -38,5 +46,11 @@ export class SendState implements TransportAttempt, SendProgress {
   markSent(): void {
     this.wasSent = true;
     if (this.hasLostKey) this.wasSentWithoutKey = true;
+    this.status = undefined;
+  }
+
+  receiveHeaders(status: number, headers: ResponseHeaders): void {
+    this.status = status;
+    this.headers = headers;
   }
 }

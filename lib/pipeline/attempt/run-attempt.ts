@@ -56,9 +56,9 @@ export function runAttempt(
     const onDeadline = () => {
       if (!finishes()) return;
       const keyed = { parts: keyedParts(parts, execution.operation.key), limits: execution.limits };
-      const error = timedOut(keyed, number, execution.lastError);
-      resolve(fail(error));
-      attempt.abort(error);
+      const timeout = timedOut(keyed, number, execution.lastError);
+      resolve(fail(attempt.lateError(timeout)));
+      attempt.abort(timeout);
     };
     attempt.moveTo = (key) => {
       const { lastError } = execution;

@@ -1,36 +1,62 @@
-import type { AsyncResource } from 'node:async_hooks';
 import { channel } from 'node:diagnostics_channel';
 import { Client } from 'undici';
-import type { Dispatcher } from 'undici';
+import type { buildConnector, Dispatcher } from 'undici';
+import { skipInformational } from './informational.js';
+import type { ExpectsHead } from './informational.js';
+import type { UndiciHandler } from './undici-handler.js';
 
 const creation = channel('undici:request:create');
 
-/** The call of a request: undici passes on what it does not know. */
-interface WithinCall {
-  readonly within?: AsyncResource;
+/** The exchange of a request: undici passes on what it does not know. */
+interface WithExchange {
+  readonly exchange?: UndiciHandler;
 }
 
-/**
- * Options as they are, and the async context of their call where user code runs in it: if subscribers trace requests, or the body
- * is a stream, which undici reads.
- */
-export function withinCall(
+/** Options as they are, and their exchange, which undici wraps on the way to the connection. */
+export function withExchange(
   options: Dispatcher.DispatchOptions,
-  call: AsyncResource,
-): Dispatcher.DispatchOptions & WithinCall {
-  const { body } = options;
+  exchange: UndiciHandler,
+): Dispatcher.DispatchOptions & WithExchange {
+  return Object.assign(options, { exchange });
+}
+
+/** True if user code runs while a request is made: subscribers trace it, or its body is a stream, which undici reads. */
+function runsUserCode({ body }: Dispatcher.DispatchOptions): boolean {
   const isRead = typeof body === 'object' && body !== null && !ArrayBuffer.isView(body);
-  return isRead || creation.hasSubscribers ? { ...options, within: call } : options;
+  return isRead || creation.hasSubscribers;
 }
 
 /**
  * A connection that makes its requests in the async context of their calls. A request that had to wait in its pool would be made
- * where another one has ended, and its span stand below that one's.
+ * where another one has ended, and its span stand below that one's. It passes over informational responses.
  */
 export class TracedClient extends Client {
-  override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-    const { within } = options as WithinCall;
-    if (!within) return super.dispatch(options, handler);
-    return within.runInAsyncScope(() => super.dispatch(options, handler));
+  private readonly connection: ExpectsHead;
+
+  /** @param options - with `connect` as the function that opens a connection */
+  constructor(origin: URL | string, options: Client.Options & { connect: buildConnector.connector }) {
+    const connection = { isExpectingHead: false };
+    super(origin, { ...options, connect: connectorOf(options.connect, connection) });
+    this.connection = connection;
   }
+
+  override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+    const { exchange } = options as WithExchange;
+    if (!exchange) return super.dispatch(options, handler);
+    exchange.connection = this.connection;
+    if (!runsUserCode(options)) return super.dispatch(options, handler);
+    return exchange.runInAsyncScope(() => super.dispatch(options, handler));
+  }
+}
+
+function connectorOf(connect: buildConnector.connector, connection: ExpectsHead): buildConnector.connector {
+  return (options, done) =>
+    connect(options, (...[error, socket]) => {
+      if (error) {
+        done(error, null);
+        return;
+      }
+      skipInformational(socket, connection);
+      done(null, socket);
+    });
 }

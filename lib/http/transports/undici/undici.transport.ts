@@ -10,7 +10,7 @@ import type {
 } from '../../transport.js';
 import type { UndiciDispatcher } from '../../transport.js';
 import { UndiciHandler } from './undici-handler.js';
-import { withinCall } from './traced-client.js';
+import { withExchange } from './traced-client.js';
 import type { UndiciPools } from './undici-pools.js';
 
 /** Codes of undici's errors for requests that it will not send. */
@@ -46,7 +46,8 @@ export class UndiciTransport implements HttpTransport {
       const options = { origin, path, method, headers, body: body as never };
       const dispatcher = this.chosen();
       if (dispatcher) dispatcher.dispatch(options, exchange);
-      else this.pools.dispatch(withinCall(options, exchange), exchange, request.wantsNewConnection === true);
+      else
+        this.pools.dispatch(withExchange(options, exchange), exchange, request.wantsNewConnection === true);
     });
   }
 
