@@ -1,10 +1,16 @@
 import type { Readable } from 'node:stream';
-import type { Dispatcher } from 'undici';
 import type { SentHeaders } from './request-headers.js';
 import type { RequestBody } from './request-body.js';
 
-/** The part of an undici dispatcher that this library needs, from any copy of undici. @public */
-export type UndiciDispatcher = Pick<Dispatcher, 'dispatch'>;
+/**
+ * The part of an undici dispatcher that this library needs: of undici 6, 7 or 8, or of the copy within Node. Their types differ,
+ * and so are not named here.
+ * @public
+ */
+export interface UndiciDispatcher {
+  /** Sends a request, and tells its handler of the answer; false if the dispatcher is busy. */
+  dispatch(options: object, handler: object): boolean;
+}
 
 /** A request, ready to be sent. @public */
 export interface TransportRequest {

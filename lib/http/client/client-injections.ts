@@ -3,6 +3,7 @@ import { suggest } from '../../policy/problems.js';
 import type { Problems } from '../../policy/problems.js';
 import type { HttpClientOptions } from '../http.options.js';
 import { clientNameOf } from '../inject-resilient-http.js';
+import { ResilientHttpService } from '../resilient-http.service.js';
 
 /** Named HTTP clients. @public */
 export type ClientsOptions = Readonly<Record<string, HttpClientOptions>>;
@@ -25,14 +26,20 @@ export function featuresOf(modules: ModulesContainer): unknown[] {
 
 /** The names of the clients that classes and factories of the application ask for. */
 export function injectedClients(modules: ModulesContainer): Set<string> {
-  const names = new Set<string>();
-  for (const { controllers, providers, injectables } of modules.values()) {
-    for (const collection of [controllers, providers, injectables]) {
-      const tokens = ([...collection.values()] as InstanceWrapper[]).flatMap(tokensOf);
-      for (const token of tokens) names.add(clientNameOf(token) ?? '');
-    }
-  }
-  return names;
+  return new Set(wrappersIn(modules).flatMap((wrapper) => tokensOf(wrapper).map(clientNameOf)) as string[]);
+}
+
+/** The tokens of all clients that classes and factories of the application ask for; the default one's is its class. */
+export function injectedClientTokens(modules: ModulesContainer): Set<unknown> {
+  const tokens = wrappersIn(modules).flatMap((wrapper) => [...tokensOf(wrapper), ...typesOf(wrapper)]);
+  const isClient = (token: unknown) => token === ResilientHttpService || clientNameOf(token) !== undefined;
+  return new Set(tokens.filter(isClient));
+}
+
+function wrappersIn(modules: ModulesContainer): InstanceWrapper[] {
+  return [...modules.values()].flatMap(({ controllers, providers, injectables }) =>
+    [controllers, providers, injectables].flatMap((all) => [...all.values()] as InstanceWrapper[]),
+  );
 }
 
 /** Reports every class and factory that asks for a client which does not exist. */
@@ -41,12 +48,7 @@ export function auditInjections(
   known: readonly string[],
   problems: Problems,
 ): void {
-  for (const { controllers, providers, injectables } of modules.values()) {
-    for (const collection of [controllers, providers, injectables]) {
-      for (const wrapper of collection.values() as Iterable<InstanceWrapper>)
-        auditWrapper(wrapper, known, problems);
-    }
-  }
+  for (const wrapper of wrappersIn(modules)) auditWrapper(wrapper, known, problems);
 }
 
 function auditWrapper(wrapper: InstanceWrapper, known: readonly string[], problems: Problems): void {
@@ -60,11 +62,23 @@ function auditWrapper(wrapper: InstanceWrapper, known: readonly string[], proble
 
 /** Lists the tokens of `@Inject()` that Nest keeps by parameter and by property, and those of a factory. */
 function tokensOf({ metatype, inject }: InstanceWrapper): unknown[] {
-  if (Array.isArray(inject)) return inject as unknown[];
+  if (Array.isArray(inject)) return inject.map(tokenOf);
   if (typeof metatype !== 'function') return [];
   const parameters = readList(metatype, 'self:paramtypes').map(({ param }) => param);
   const properties = readList(metatype, 'self:properties_metadata').map(({ type }) => type);
   return [...parameters, ...properties];
+}
+
+/** A factory names a token, or an object with it: `{ token, optional: true }`. */
+function tokenOf(dependency: unknown): unknown {
+  const isObject = typeof dependency === 'object' && dependency !== null;
+  return isObject && 'token' in dependency ? dependency.token : dependency;
+}
+
+/** The types of the constructor's parameters, as the compiler has noted them. */
+function typesOf({ metatype, inject }: InstanceWrapper): unknown[] {
+  if (Array.isArray(inject) || typeof metatype !== 'function') return [];
+  return (Reflect.getMetadata('design:paramtypes', metatype) as unknown[] | undefined) ?? [];
 }
 
 function readList(target: object, key: string): { param?: unknown; type?: unknown }[] {

@@ -20,6 +20,8 @@ export interface HttpClientParts extends Pick<CallDeps, 'transport' | 'pace'> {
   readonly wallNow: () => number;
   readonly defaults: ClientDefaults;
   readonly pipelines: HttpPipelines;
+  /** Loads what the transport needs; undefined if there is nothing to wait for. */
+  readonly ready?: (() => Promise<void> | undefined) | undefined;
 }
 
 /** A request whose options have been checked. */
@@ -55,7 +57,13 @@ export class HttpClient {
 
   /** The same strategies for requests that another transport sends, without this client's own defaults. */
   over(transport: HttpTransport): HttpClient {
-    return new HttpClient({ ...this.parts, transport, defaults: clientDefaults({ maxRedirects: 0 }) });
+    const defaults = clientDefaults({ maxRedirects: 0 });
+    return new HttpClient({ ...this.parts, transport, ready: undefined, defaults });
+  }
+
+  /** Loads what the next request needs, before its time runs; undefined if there is nothing to wait for. */
+  ready(): Promise<void> | undefined {
+    return this.parts.ready?.();
   }
 
   /** Lets go of all connections. */
@@ -66,13 +74,22 @@ export class HttpClient {
   private start(request: HttpRequest, isRaw: boolean): Promise<HttpResult> {
     try {
       const { own, pipeline } = this.parts.pipelines.for(request);
-      const checked = { request, own, pipeline, isRaw };
-      if (this.hasFunctions || hasFunctions(own?.headers) || isFormData(request.body))
-        return this.complete(checked);
-      return this.run(checked, { client: this.parts.defaults.layer.headers, own: own?.headers });
+      const loading = this.ready();
+      if (loading) {
+        const written = writtenDown(request);
+        return loading.then(() => this.begin({ request: written, own, pipeline, isRaw }));
+      }
+      return this.begin({ request, own, pipeline, isRaw });
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  private begin(checked: CheckedRequest): Promise<HttpResult> {
+    const { request, own } = checked;
+    if (this.hasFunctions || hasFunctions(own?.headers) || isFormData(request.body))
+      return this.complete(checked);
+    return this.run(checked, { client: this.parts.defaults.layer.headers, own: own?.headers });
   }
 
   /** Asks for what has to be waited for, within the limits of the call: headers that are functions, the bytes of a form. */

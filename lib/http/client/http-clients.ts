@@ -6,15 +6,18 @@ import { retryRules } from '../../strategies/retry/retry.options.js';
 import { checkClientOptions } from './check-http-options.js';
 import type { ClientLayer } from '../http.options.js';
 import { HttpClient } from './http-client.js';
+import type { HttpClientParts } from './http-client.js';
 import { HttpPipelines } from './http-pipelines.js';
 import { clientDefaults } from './prepare-request.js';
 import { ServerRateLimit } from './server-rate-limit.js';
-import type { HttpTransport } from '../transport.js';
+import { hasPoolOptions } from '../transports/undici/dispatchers.js';
 import { UndiciPools } from '../transports/undici/undici-pools.js';
 import { UndiciTransport } from '../transports/undici/undici.transport.js';
 
 /** The default client's name, after which its circuits are called `http[origin]`. */
 const DEFAULT_CLIENT = 'http';
+
+type ClientTransport = Pick<HttpClientParts, 'transport' | 'ready'>;
 
 /** The HTTP clients of one application. */
 export class HttpClients {
@@ -40,6 +43,17 @@ export class HttpClients {
   get(name: string): HttpClient | undefined {
     if (this.runtime.isPassThrough && !this.named.has(name)) this.openNamed(name, {});
     return this.named.get(name);
+  }
+
+  /**
+   * Loads what the first requests of clients need, so that they need not wait for it.
+   *
+   * @param names - of the clients that classes inject; undefined is the default one
+   */
+  prepare(names: readonly (string | undefined)[]): Promise<unknown> | undefined {
+    const clients = names.map((name) => (name === undefined ? this.main : this.named.get(name)));
+    const loading = clients.flatMap((client) => client?.ready() ?? []);
+    return loading.length === 0 ? undefined : Promise.all(loading);
   }
 
   /** Lets go of all connections. */
@@ -73,19 +87,23 @@ export class HttpClients {
     return new HttpClient({
       defaults: clientDefaults(layer.http),
       pipelines,
-      transport: this.transport(layer.http, pipelines),
+      ...this.transport(name, layer.http, pipelines),
       pace: runtime.isPassThrough ? undefined : layer.http.rateLimit && this.pace(name, pipelines),
       wallNow: () => runtime.clock.wallNow(),
     });
   }
 
-  private transport({ transport, dispatcher }: ClientLayer, { own }: HttpPipelines): HttpTransport {
-    if (transport) return transport;
+  private transport(name: string, layer: ClientLayer, { own }: HttpPipelines): ClientTransport {
+    if (layer.transport) return { transport: layer.transport };
+    const { dispatcher } = layer;
     const { maxKeys, idleTtl } = own.parts.circuitBreaker?.config.options ?? {
       maxKeys: circuitBreakerRules.maxKeys.fallback,
       idleTtl: circuitBreakerRules.idleTtl.fallback,
     };
-    return new UndiciTransport(new UndiciPools({ maxKeys, idleTtl }, this.runtime.coarse), dispatcher);
+    const pools = new UndiciPools({ maxKeys, idleTtl }, this.runtime.coarse);
+    const options = { client: name, dispatcher, hasPoolOptions: hasPoolOptions(layer) };
+    const transport = new UndiciTransport(pools, options);
+    return { transport, ready: () => transport.ready() };
   }
 
   private pace(name: string, { own }: HttpPipelines): ServerRateLimit {

@@ -1,10 +1,10 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Socket } from 'node:net';
-import { buildConnector, Pool } from 'undici';
-import type { Dispatcher } from 'undici';
+import type { buildConnector, Dispatcher, Pool } from 'undici';
 import type { Clock } from '../../../clock/clock.js';
 import { ShutdownException } from '../../../exceptions/rejection.exceptions.js';
-import { TracedClient } from './traced-client.js';
+import { loadedUndici } from './load-undici.js';
+import { tracedClientOf } from './traced-client.js';
 import { LruMap } from '../../../strategies/lru-map.js';
 
 /** Connections to one origin; more would only queue at the upstream. */
@@ -14,7 +14,7 @@ const POOL_OPTIONS: Pool.Options = {
   pipelining: 1,
   headersTimeout: 0,
   bodyTimeout: 0,
-  factory: (origin, options) => new TracedClient(origin, options),
+  factory: (origin, options) => new (tracedClientOf(loadedUndici()))(origin, options),
 };
 
 /** Limits of the pools: those of the circuits. */
@@ -85,9 +85,10 @@ export class UndiciPools {
 
   private readonly open = (origin: string): Pool =>
     // the attempt timeout covers headers and body; undici's own would only fire earlier
-    this.root.runInAsyncScope(
-      () => new Pool(origin, { ...POOL_OPTIONS, connect: this.known(buildConnector({})) }),
-    );
+    this.root.runInAsyncScope(() => {
+      const { buildConnector, Pool } = loadedUndici();
+      return new Pool(origin, { ...POOL_OPTIONS, connect: this.known(buildConnector({})) });
+    });
 
   /** Connects as `connect` does, and knows what is not open yet. */
   private known(connect: buildConnector.connector): buildConnector.connector {
