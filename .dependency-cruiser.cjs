@@ -29,7 +29,8 @@ module.exports = {
     ...onlyDown,
     {
       name: 'undici-is-loaded-late',
-      comment: 'Importing the library loads no undici: types of it, and the import() in load-undici.ts, are all.',
+      comment:
+        'Importing the library loads no undici: types of it, and the import() in load-undici.ts, are all.',
       severity: 'error',
       from: { path: '^lib/' },
       to: { path: '(^|/)undici(/|$)', pathNot: '^lib/', dependencyTypesNot: ['type-only', 'dynamic-import'] },

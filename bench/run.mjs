@@ -7,6 +7,7 @@ import { isQuick } from './measure.mjs';
 import { RESULTS, tidy } from './report.mjs';
 import * as classes from './sections/classes.mjs';
 import * as context from './sections/context.mjs';
+import * as coldImport from './sections/cold-import.mjs';
 import * as endurance from './sections/endurance.mjs';
 import * as events from './sections/events.mjs';
 import * as failingPath from './sections/failing-path.mjs';
@@ -37,6 +38,7 @@ const sections = {
   hostile,
   http,
   endurance,
+  coldImport,
 };
 
 const asked = process.argv.slice(2);
