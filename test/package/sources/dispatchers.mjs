@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
@@ -210,15 +211,25 @@ async function inChild(args, env = {}) {
   if (code !== 0) throw new Error(`${args.join(' ')} on Node ${process.version}\n${said}${errors}`);
 }
 
+function programs() {
+  const names = ['mock', 'agent', 'proxy', 'setAside'];
+  const ofCopies = COPIES.flatMap((copy) => [
+    ...HOWS.flatMap((how) => names.map((name) => [name, copy, how])),
+    ['interceptor', copy],
+  ]);
+  return [...ofCopies, ...HOWS.map((how) => ['agent', 'node', how])];
+}
+
 async function all() {
-  for (const copy of COPIES) {
-    for (const how of HOWS) {
-      for (const name of ['mock', 'agent', 'proxy', 'setAside']) await inChild([name, copy, how]);
-    }
-    await inChild(['interceptor', copy]);
-  }
-  for (const how of HOWS) await inChild(['agent', 'node', how]);
-  if (!hasEnvProxy) return;
+  const waiting = programs();
+  const work = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) await inChild(next);
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  if (hasEnvProxy) await overEnvironment();
+}
+
+async function overEnvironment() {
   const proxy = startProxy(await listen(startUpstream()));
   const HTTP_PROXY = await listen(proxy);
   await inChild(['environment'], { NODE_USE_ENV_PROXY: '1', HTTP_PROXY, NO_PROXY: '' });
