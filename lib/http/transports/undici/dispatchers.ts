@@ -105,9 +105,13 @@ function isDefaultAgent(dispatcher: object): boolean {
   if (Object.getOwnPropertyNames(dispatcher).some((key) => !EMITTER_KEYS.has(key))) return false;
   try {
     const fresh = new (dispatcher.constructor as new () => object)();
-    return Object.getOwnPropertySymbols(dispatcher)
-      .filter(({ description }) => OPTION_KEYS.has(description))
-      .every((key) => isAlike(Reflect.get(dispatcher, key), Reflect.get(fresh, key)));
+    const keys = Object.getOwnPropertySymbols(dispatcher).filter(({ description }) =>
+      OPTION_KEYS.has(description),
+    );
+    // a copy that keeps its options elsewhere is used: it may have some
+    return (
+      keys.length > 0 && keys.every((key) => isAlike(Reflect.get(dispatcher, key), Reflect.get(fresh, key)))
+    );
   } catch {
     return false;
   }
