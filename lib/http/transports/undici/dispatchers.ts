@@ -66,11 +66,11 @@ export function chooseDispatcher(
 
 /** The global dispatcher of the process, whatever copy of undici has set it; undefined if there is none. */
 export function globalDispatcher(): UndiciDispatcher | undefined {
-  const { [GLOBAL_1]: first, [GLOBAL_2]: second } = globalThis as Record<symbol, unknown>;
-  const global = isWrapper(first) ? (second ?? first) : (first ?? second);
-  return typeof (global as Partial<UndiciDispatcher> | undefined)?.dispatch === 'function'
-    ? (global as UndiciDispatcher)
-    : undefined;
+  const first = dispatcherAt(GLOBAL_1);
+  const second = dispatcherAt(GLOBAL_2);
+  if (!first || !second || !isWrapper(first)) return first ?? second;
+  // undici 8 has set both, unless a wrapper was put there by hand, beside the default of another copy
+  return areOfOneCopy(first, second) || isChosen(second) ? second : first;
 }
 
 /** True for a global dispatcher that the application has chosen: anything but an `Agent` with default options. */
@@ -83,8 +83,19 @@ export function nameOf(dispatcher: UndiciDispatcher): string {
   return (dispatcher.constructor as { name?: string } | undefined)?.name || 'dispatcher';
 }
 
-function isWrapper(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && value.constructor.name === WRAPPER;
+function dispatcherAt(symbol: symbol): UndiciDispatcher | undefined {
+  const value = (globalThis as Record<symbol, unknown>)[symbol] as Partial<UndiciDispatcher> | undefined;
+  return typeof value?.dispatch === 'function' ? (value as UndiciDispatcher) : undefined;
+}
+
+function isWrapper(dispatcher: UndiciDispatcher): boolean {
+  return nameOf(dispatcher) === WRAPPER;
+}
+
+/** True if a dispatcher inherits from the class that the wrapper inherits from. */
+function areOfOneCopy(wrapper: UndiciDispatcher, dispatcher: UndiciDispatcher): boolean {
+  const base = Object.getPrototypeOf(Object.getPrototypeOf(wrapper)) as object;
+  return Object.prototype.isPrototypeOf.call(base, dispatcher);
 }
 
 function isMock(dispatcher: UndiciDispatcher): boolean {
