@@ -1,6 +1,6 @@
 import { compare, number, percent, section, times } from './report.mjs';
-import { costOfContext } from './sections/context.mjs';
 import { ownImport } from './sections/cold-import.mjs';
+import { costOfContext } from './sections/context.mjs';
 import { astray, bytesLeft, POOL_SIZE } from './sections/endurance.mjs';
 import { keyGrowth, worstGrowth } from './sections/hostile.mjs';
 import { throughput } from './sections/http.mjs';

@@ -64,10 +64,21 @@ export function chooseDispatcher(
   return { dispatcher: global };
 }
 
+/** The last answer of {@link globalDispatcher}, and what it was found from: each request asks. */
+const last: { first?: unknown; second?: unknown; global?: UndiciDispatcher | undefined } = {};
+
 /** The global dispatcher of the process, whatever copy of undici has set it; undefined if there is none. */
 export function globalDispatcher(): UndiciDispatcher | undefined {
-  const first = dispatcherAt(GLOBAL_1);
-  const second = dispatcherAt(GLOBAL_2);
+  const { [GLOBAL_1]: first, [GLOBAL_2]: second } = globalThis as Record<symbol, unknown>;
+  if (first !== last.first || second !== last.second)
+    Object.assign(last, { first, second, global: latest(asDispatcher(first), asDispatcher(second)) });
+  return last.global;
+}
+
+function latest(
+  first: UndiciDispatcher | undefined,
+  second: UndiciDispatcher | undefined,
+): UndiciDispatcher | undefined {
   if (!first || !second || !isWrapper(first)) return first ?? second;
   // undici 8 has set both, unless a wrapper was put there by hand, beside the default of another copy
   return areOfOneCopy(first, second) || isChosen(second) ? second : first;
@@ -83,9 +94,9 @@ export function nameOf(dispatcher: UndiciDispatcher): string {
   return (dispatcher.constructor as { name?: string } | undefined)?.name || 'dispatcher';
 }
 
-function dispatcherAt(symbol: symbol): UndiciDispatcher | undefined {
-  const value = (globalThis as Record<symbol, unknown>)[symbol] as Partial<UndiciDispatcher> | undefined;
-  return typeof value?.dispatch === 'function' ? (value as UndiciDispatcher) : undefined;
+function asDispatcher(value: unknown): UndiciDispatcher | undefined {
+  const dispatcher = value as UndiciDispatcher | undefined;
+  return typeof dispatcher?.dispatch === 'function' ? dispatcher : undefined;
 }
 
 function isWrapper(dispatcher: UndiciDispatcher): boolean {
