@@ -134,6 +134,7 @@ export {
   UpstreamResponseException,
 } from './exceptions/upstream.exceptions.js';
 export type {
+  InvalidRequestDetails,
   UpstreamConnectionDetails,
   UpstreamHeaders,
   UpstreamHttpDetails,

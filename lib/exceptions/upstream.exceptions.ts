@@ -129,8 +129,19 @@ export class UpstreamResponseException extends ResilienceException {
   }
 }
 
+/** Details of an {@link InvalidRequestException}. @public */
+export interface InvalidRequestDetails {
+  /** Fault of the request. */
+  reason?: string;
+  /** Error that showed the fault, such as that of a stream. */
+  cause?: unknown;
+  /** True if a part of the request may have been sent: the source of its body has failed meanwhile. Default false. */
+  isPartial?: boolean;
+}
+
 /**
- * The request was refused before a byte was sent; it is never retried (500, `RESILIENCE_INVALID_REQUEST`).
+ * The request was refused before a byte was sent, or its body could not be read to its end. It is never retried and says nothing
+ * of the upstream (500, `RESILIENCE_INVALID_REQUEST`).
  *
  * @example
  * ```ts
@@ -139,7 +150,8 @@ export class UpstreamResponseException extends ResilienceException {
  * @public
  */
 export class InvalidRequestException extends ResilienceException {
-  constructor({ reason = 'the request is invalid', cause }: { reason?: string; cause?: unknown } = {}) {
-    super({ message: `Nothing was sent: ${reason}`, code: 'RESILIENCE_INVALID_REQUEST', status: 500, cause });
+  constructor({ reason = 'the request is invalid', cause, isPartial }: InvalidRequestDetails = {}) {
+    const extent = isPartial ? 'The request was not sent as a whole' : 'Nothing was sent';
+    super({ message: `${extent}: ${reason}`, code: 'RESILIENCE_INVALID_REQUEST', status: 500, cause });
   }
 }

@@ -1,5 +1,6 @@
 import { isReadable, Readable } from 'node:stream';
 import { InvalidRequestException } from '../exceptions/upstream.exceptions.js';
+import { isNodeStream, Upload } from './request/upload.js';
 
 /** A body in the form in which a transport sends it; the last two can be sent only once. @public */
 export type RequestBody =
@@ -47,7 +48,6 @@ function encodeText(body: unknown): SentBody | undefined {
 
 function encodeBinary(body: unknown): SentBody | undefined {
   if (body instanceof EncodedBody) return body.sent;
-  if (body instanceof Blob) return { content: body, contentType: body.type || 'application/octet-stream' };
   const bytes = bytesOf(body);
   return bytes && { content: bytes, contentType: 'application/octet-stream' };
 }
@@ -63,13 +63,29 @@ export class EncodedBody {
   constructor(readonly sent: SentBody) {}
 }
 
-/** Writes a form down, once for all attempts; what it holds is read into memory. */
-export async function encodeForm(form: FormData): Promise<EncodedBody> {
+/** True for a body whose bytes have to be waited for: a form, or a `Blob`, which may be a file. */
+export function hasToBeRead(body: unknown): body is FormData | Blob {
+  return body instanceof Blob || isFormData(body);
+}
+
+/**
+ * Reads a form or a `Blob` into memory, once for all attempts.
+ *
+ * @throws InvalidRequestException for a file that cannot be read: it is gone, or has changed
+ */
+export async function readBody(body: FormData | Blob): Promise<EncodedBody> {
+  if (isFormData(body)) return encodeForm(body);
+  const contentType = body.type || 'application/octet-stream';
+  return new EncodedBody({ content: await bytesOfBlob(body), contentType });
+}
+
+async function encodeForm(form: FormData): Promise<EncodedBody> {
   const copy = new FormData();
   // one of another copy of undici is only known to that copy
-  for (const [name, value] of form as unknown as Iterable<[string, string | Blob]>) {
+  for (const [name, value] of form as unknown as Iterable<[string, string | File]>) {
     if (typeof value === 'string') copy.append(name, value);
-    else copy.append(name, value, (value as File).name);
+    // a form that holds a file is read by streams, whose failure some versions of Node let end the process
+    else copy.append(name, new Blob([await bytesOfBlob(value)], { type: value.type }), value.name);
   }
   const written = new Response(copy);
   const content = new Uint8Array(await written.arrayBuffer());
@@ -80,17 +96,41 @@ export async function encodeForm(form: FormData): Promise<EncodedBody> {
   });
 }
 
-/** Also one of another copy of undici, or a polyfill. */
-export function isFormData(body: unknown): body is FormData {
-  if (typeof body !== 'object' || body === null) return false;
-  return body instanceof FormData || Object.prototype.toString.call(body) === '[object FormData]';
+async function bytesOfBlob(blob: Blob): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return new Uint8Array(await blob.arrayBuffer());
+  } catch (cause) {
+    throw new InvalidRequestException({ reason: 'body: a file of it cannot be read', cause });
+  }
+}
+
+/** Also one of another copy of undici, or a polyfill; the forms of the package `form-data` are streams. */
+function isFormData(body: unknown): body is FormData {
+  if (body instanceof FormData) return true;
+  if (typeof (body as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] !== 'function') return false;
+  return Object.prototype.toString.call(body) === '[object FormData]';
 }
 
 function encodeStream(body: unknown): SentBody | undefined {
-  if (typeof (body as AsyncIterable<string> | null)?.[Symbol.asyncIterator] !== 'function') return undefined;
-  const content = body as AsyncIterable<Uint8Array | string>;
-  if (isUsedUp(content)) throw new InvalidRequestException({ reason: 'body: the stream was used already' });
-  return { content, contentType: typeOfForm(content) ?? 'application/octet-stream', isOnce: true };
+  if (typeof body !== 'object' || body === null || !isStream(body)) return undefined;
+  if (isUsedUp(body)) throw usedUp(body);
+  const formType = typeOfForm(body);
+  const contentType = formType ?? 'application/octet-stream';
+  return { content: new Upload(body), contentType, isTypeFixed: formType !== undefined, isOnce: true };
+}
+
+function isStream(body: object): boolean {
+  return (
+    typeof (body as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator] === 'function' ||
+    isNodeStream(body)
+  );
+}
+
+/** A stream that has failed before it was given is used up by its error. */
+function usedUp(body: object): InvalidRequestException {
+  const { errored } = body instanceof Readable ? body : {};
+  const reason = errored ? 'body: its stream has failed' : 'body: the stream was used already';
+  return new InvalidRequestException({ reason, cause: errored ?? undefined });
 }
 
 function isUsedUp(content: unknown): boolean {
@@ -99,11 +139,12 @@ function isUsedUp(content: unknown): boolean {
 }
 
 /** Forms of the package `form-data` are streams that know their content type. */
-function typeOfForm(content: unknown): string | undefined {
+function typeOfForm(content: object): string | undefined {
   const { getHeaders } = content as { getHeaders?: unknown };
   if (typeof getHeaders !== 'function') return undefined;
-  const headers = (getHeaders as () => Record<string, unknown> | undefined).call(content);
-  const type = headers?.['content-type'];
+  const headers = (getHeaders as () => Record<string, unknown> | undefined).call(content) ?? {};
+  const name = Object.keys(headers).find((key) => key.toLowerCase() === 'content-type');
+  const type = name === undefined ? undefined : headers[name];
   return typeof type === 'string' ? type : undefined;
 }
 

@@ -72,8 +72,11 @@ export class ResilientHttpService {
     return this.request<T>(withoutBody('GET', url, options));
   }
 
-  /** Repeated after a transient failure: to delete twice is to delete once. */
-  delete<T = unknown>(url: string | URL, options?: HttpRequestOptions): Promise<HttpResult<T>> {
+  /** Repeated after a transient failure: to delete twice is to delete once. A body goes with the options. */
+  delete<T = unknown>(
+    url: string | URL,
+    options?: Omit<HttpRequest, 'method' | 'url'>,
+  ): Promise<HttpResult<T>> {
     return this.request<T>(withoutBody('DELETE', url, options));
   }
 

@@ -24,8 +24,11 @@ export class RxHttp {
     return this.request<T>({ ...options, method: 'GET', url });
   }
 
-  /** One DELETE per subscription. */
-  delete<T = unknown>(url: string | URL, options?: HttpRequestOptions): Observable<HttpResult<T>> {
+  /** One DELETE per subscription. A body goes with the options. */
+  delete<T = unknown>(
+    url: string | URL,
+    options?: Omit<HttpRequest, 'method' | 'url'>,
+  ): Observable<HttpResult<T>> {
     return this.request<T>({ ...options, method: 'DELETE', url });
   }
 

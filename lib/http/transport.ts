@@ -32,7 +32,7 @@ export interface TransportRequest {
   readonly decodes: boolean;
   /** True if it must not go out on a connection that is open already: the one before was the wrong one (421). */
   readonly wantsNewConnection?: boolean;
-  /** True for an answer whose body is wanted as a stream. */
+  /** True for a response whose body is wanted as a stream. */
   readonly isStreamed: (status: number, headers: ResponseHeaders) => boolean;
 }
 
@@ -42,10 +42,13 @@ export interface PreparedRequest extends TransportRequest {
   readonly isOnce: boolean;
 }
 
-/** Response headers: lower-case names; a name that came more than once has an array. @public */
+/**
+ * Response headers: lower-case names. `set-cookie` is an array; other headers that came more than once are joined with `, `.
+ * @public
+ */
 export type ResponseHeaders = Record<string, string | string[]>;
 
-/** An answer: with its body, or with a stream of it if the request wanted one. @public */
+/** A response: with its body, or with a stream of it if the request wanted one. @public */
 export interface TransportResponse {
   /** The HTTP status. */
   readonly status: number;
@@ -55,9 +58,9 @@ export interface TransportResponse {
   readonly body: Buffer;
   /** True if the body was longer than accepted, and was cut. */
   readonly isCut?: boolean | undefined;
-  /** Set if the body could not be decoded to its end. A status that is not accepted stands without its body. */
+  /** Set if the body has broken off, or could not be decoded to its end. A status that is not accepted stands without it. */
   readonly broken?: Error | undefined;
-  /** The body of an answer that is wanted as a stream, undecoded if the transport leaves that to the caller. */
+  /** The body of a response that is wanted as a stream, undecoded if the transport leaves that to the caller. */
   readonly stream?: Readable | undefined;
   /** Text that an HTTP/1.1 server has written behind its status; `fetch` shows it. */
   readonly statusText?: string | undefined;
@@ -73,15 +76,20 @@ export interface TransportAttempt {
   onAbort(listener: (reason: unknown) => void): void;
   /** To be called before a byte may reach the upstream: only then may it have acted on the request. */
   markSent(): void;
+  /**
+   * To be called when the headers of a response have come whose body is still to be collected. A status that is not accepted is
+   * then the attempt's error, also if the body never ends.
+   */
+  receiveHeaders?(status: number, headers: ResponseHeaders): void;
 }
 
 /**
  * Sends one request once. Retries, circuits, timeouts, redirects and statuses are not its business: it resolves
- * with whatever the upstream answered, and rejects if there was no complete answer.
+ * with any response of the upstream, and rejects if there was none.
  * @public
  */
 export interface HttpTransport {
-  /** Sends a request once; resolves with any status, rejects if there was no answer. */
+  /** Sends a request once; resolves with any status, rejects without a response. */
   send(request: TransportRequest, attempt: TransportAttempt): Promise<TransportResponse>;
   /** Lets go of all connections, when the application closes. */
   close?(): Promise<void> | void;

@@ -28,6 +28,8 @@ export class Attempt implements AttemptContext {
   declare readonly lastError?: unknown;
   /** Ends the present circuit's part of the attempt with success and asks that of another key; throws its refusal. */
   moveTo: ((key: string) => void) | undefined;
+  /** @internal Set by a body that may know more of a late attempt than that it is late: makes its error, or undefined. */
+  errorOnTimeout: (() => unknown) | undefined = undefined;
   private controller: AbortController | undefined;
   private listener: ((reason: unknown) => void) | undefined;
   private aborted: { readonly reason: unknown } | undefined;
@@ -70,6 +72,11 @@ export class Attempt implements AttemptContext {
   /** Reports that a stream has yielded its first value; false if the attempt is over, and its value is not wanted. */
   answer(): boolean {
     return this.onAnswer?.() ?? this.aborted === undefined;
+  }
+
+  /** @internal Returns the error of the attempt that has run out of time: the timeout, unless its body knows a better one. */
+  lateError(timeout: unknown): unknown {
+    return this.errorOnTimeout?.() ?? timeout;
   }
 
   /** Aborts the attempt: its caller no longer waits for it. */

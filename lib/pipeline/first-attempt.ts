@@ -199,9 +199,9 @@ class AttemptLimit extends Deadline implements AttemptSource {
     if (!this.ends()) return;
     const { pipeline, operation } = this.first;
     const parts = keyedParts(pipeline.parts, operation?.key);
-    const error = timedOut({ parts, limits: pipeline.limits }, 1);
-    this.fail(error);
-    this.context?.abort(error);
+    const timeout = timedOut({ parts, limits: pipeline.limits }, 1);
+    this.fail(this.context ? this.context.lateError(timeout) : timeout);
+    this.context?.abort(timeout);
   }
 
   override onShutdown(): void {

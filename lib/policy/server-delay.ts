@@ -12,9 +12,11 @@ const FIRST_EPOCH = Date.UTC(2024, 0, 1) / 1000;
 /** From this value on a reset is an epoch in milliseconds. */
 const FIRST_EPOCH_MS = FIRST_EPOCH * 1000;
 
-/** The default of `retry.maxRetryAfter`, in milliseconds. */
-const LONGEST_WAIT = 60_000;
+/** The longest delay that callers see, as a multiple of `retry.maxRetryAfter`. */
 const MOST_LONGEST_WAITS = 10;
+
+/** Share of a server's delay by which a wait may exceed it, so that callers with the same delay do not come back together. */
+const UPWARD_JITTER = 0.1;
 
 const QUOTA_PREFIXES = ['ratelimit', 'x-ratelimit'];
 
@@ -36,24 +38,33 @@ export function parseServerDelay(source: unknown, wallNow: number): number | und
 }
 
 /**
- * Parses the time until an answer's quota is renewed, in milliseconds from now, if the answer says that nothing is left
+ * Parses the time until a response's quota is renewed, in milliseconds from now, if it says that nothing is left
  * of it (`RateLimit` with `r=0`, or a remaining 0 with its reset). Unlike {@link parseServerDelay} it leaves
  * Retry-After alone, which on a success means something else.
  */
 export function parseQuotaDelay(
-  answer: { headers: object; status?: number },
+  response: { headers: object; status?: number },
   wallNow: number,
 ): number | undefined {
-  const headers = readerOf(answer);
+  const headers = readerOf(response);
   return headers && quotaDelay(headers, undefined, wallNow);
+}
+
+/**
+ * Spreads a delay that a server has asked for: never earlier, up to a tenth later, and before the time left is over.
+ *
+ * @param asked - milliseconds, fewer than `timeLeft`
+ */
+export function laterThanAsked(asked: number, timeLeft: number, random: () => number): number {
+  return asked + Math.min(asked * UPWARD_JITTER, timeLeft - asked) * random();
 }
 
 /**
  * Bounds a delay that is passed on to callers: to ten times the longest wait of a retry, whatever a server says.
  *
- * @param maxRetryAfter - milliseconds; default: that of `retry.maxRetryAfter`
+ * @param maxRetryAfter - milliseconds
  */
-export function boundedDelay(delay: number | undefined, maxRetryAfter = LONGEST_WAIT): number | undefined {
+export function boundedDelay(delay: number | undefined, maxRetryAfter: number): number | undefined {
   return delay === undefined ? undefined : Math.min(delay, maxRetryAfter * MOST_LONGEST_WAITS);
 }
 
@@ -74,8 +85,15 @@ function retryAfter(headers: HeaderReader, wallNow: number): number | undefined 
   return (
     parseMilliseconds(headers('retry-after-ms') ?? '') ??
     parseMilliseconds(headers('x-ms-retry-after-ms') ?? '') ??
-    secondsOrDate(headers('retry-after') ?? '', wallNow)
+    secondsOrDate(firstValue(headers('retry-after') ?? ''), wallNow)
   );
+}
+
+/** A header that came twice with one value is joined from both; two different values are malformed. */
+function firstValue(joined: string): string {
+  const half = (joined.length - 2) / 2;
+  const first = joined.slice(0, half);
+  return joined === `${first}, ${first}` ? first : joined;
 }
 
 function secondsOrDate(value: string, wallNow: number): number | undefined {

@@ -5,9 +5,12 @@ import { mayHaveBody } from '../request-body.js';
 import type { SentHeaders } from '../request-headers.js';
 import type { RawResponse } from '../client/raw-response.js';
 import type { HttpTransport, UndiciDispatcher } from '../transport.js';
+import { StreamSink } from '../response/body-sinks.js';
 import { EveryStyle, rawHeaders } from '../transports/undici/handler-styles.js';
 import type { NewHandler } from '../transports/undici/handler-styles.js';
 import { UndiciHandler } from '../transports/undici/undici-handler.js';
+
+type Trailers = Record<string, string | string[]>;
 
 /** One request of a dispatcher's user: sent through a client's strategies, told to the user's handler. */
 export class InterceptedDispatch implements Dispatcher.DispatchController {
@@ -82,16 +85,16 @@ export class InterceptedDispatch implements Dispatcher.DispatchController {
     this.rawHeaders = rawHeaders(headers);
     this.rawTrailers = [];
     stream.on('error', (error) => this.fail(error));
-    stream.on('end', () => this.end());
+    stream.on('end', () => this.end(trailersOf(stream)));
     this.tell(() => handler.onResponseStart?.(this, status, headers, statusText));
     if (this.isOver) return;
     stream.on('data', (chunk: Buffer) => this.tell(() => handler.onResponseData?.(this, chunk)));
     if (this.paused) stream.pause();
   }
 
-  private end(): void {
+  private end(trailers: Trailers): void {
     if (this.isOver) return;
-    this.tell(() => this.handler.onResponseEnd?.(this, {}));
+    this.tell(() => this.handler.onResponseEnd?.(this, trailers));
     this.isOver = true;
   }
 
@@ -115,6 +118,10 @@ export class InterceptedDispatch implements Dispatcher.DispatchController {
       // the handler has been told, and no other place listens
     }
   }
+}
+
+function trailersOf(stream: Readable): Trailers {
+  return stream instanceof StreamSink ? (stream.trailers as Trailers) : {};
 }
 
 /** Headers in any of the forms that undici takes. */

@@ -26,7 +26,7 @@ export function featuresOf(modules: ModulesContainer): unknown[] {
 
 /** The names of the clients that classes and factories of the application ask for. */
 export function injectedClients(modules: ModulesContainer): Set<string> {
-  return new Set(wrappersIn(modules).flatMap((wrapper) => tokensOf(wrapper).map(clientNameOf)) as string[]);
+  return new Set(injectionsOf(modules).map(({ client }) => client));
 }
 
 /** The tokens of all clients that classes and factories of the application ask for; the default one's is its class. */
@@ -48,16 +48,25 @@ export function auditInjections(
   known: readonly string[],
   problems: Problems,
 ): void {
-  for (const wrapper of wrappersIn(modules)) auditWrapper(wrapper, known, problems);
+  for (const { client, where } of injectionsOf(modules)) {
+    if (known.includes(client)) continue;
+    const expected = `a client that exists (${suggest(client, known)})`;
+    problems.add(`${where} @InjectResilientHttp`, expected, client);
+  }
 }
 
-function auditWrapper(wrapper: InstanceWrapper, known: readonly string[], problems: Problems): void {
-  for (const token of tokensOf(wrapper)) {
-    const name = clientNameOf(token);
-    if (name === undefined || known.includes(name)) continue;
-    const { name: where = 'a factory' } = wrapper.metatype as { name?: string };
-    problems.add(`${where} @InjectResilientHttp`, `a client that exists (${suggest(name, known)})`, name);
-  }
+/** A class or factory, and the name of a client that it asks for. */
+interface Injection {
+  readonly where: string;
+  readonly client: string;
+}
+
+function injectionsOf(modules: ModulesContainer): Injection[] {
+  return wrappersIn(modules).flatMap((wrapper) => {
+    const { name: where = 'a factory' } = (wrapper.metatype ?? {}) as { name?: string };
+    const clients = tokensOf(wrapper).map(clientNameOf);
+    return clients.flatMap((client) => (client === undefined ? [] : [{ where, client }]));
+  });
 }
 
 /** Lists the tokens of `@Inject()` that Nest keeps by parameter and by property, and those of a factory. */

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { ShutdownException } from '../../exceptions/rejection.exceptions.js';
 import type { ShutdownSignal } from '../../pipeline/abort/shutdown-signal.js';
 import {
@@ -7,6 +7,7 @@ import {
 } from '../../exceptions/upstream.exceptions.js';
 import { listenToAbort } from '../../pipeline/abort/caller-signal.js';
 import { isResilienceException } from '../../exceptions/resilience.exception.js';
+import { Upload } from '../request/upload.js';
 import type { PreparedRequest } from '../transport.js';
 
 /** The timeouts of a stream have ended with its headers; the caller's signal goes on. */
@@ -24,10 +25,11 @@ export function destroyOnShutdown(stream: Readable, shutdown: ShutdownSignal): v
   stream.once('close', () => shutdown.leaveMember(member));
 }
 
-/** Makes the error that a caller receives for an exchange that brought no answer. */
+/** Makes the error that a caller receives for an exchange without a response. */
 export function failureOf({ method, url, body }: PreparedRequest, cause: unknown): unknown {
   if (isResilienceException(cause)) return cause;
-  if (body instanceof Readable && body.errored === cause && cause !== null)
-    return new InvalidRequestException({ reason: 'body: its stream failed', cause });
+  // other transports wrap the error of an upload in their own
+  const { errored } = body instanceof Upload ? body : {};
+  if (errored instanceof InvalidRequestException) return errored;
   return new UpstreamConnectionException({ method, url, cause });
 }

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Attempt } from '../../pipeline/attempt-context.js';
-import { read } from '../../policy/error-chain.js';
+import { read, tryOrUndefined } from '../../policy/error-chain.js';
 import type { Operation } from '../../pipeline/operation.js';
 import { SendState } from './send-state.js';
 import { destroyOnAbort, destroyOnShutdown, failureOf } from './exchange-failure.js';
@@ -28,6 +28,7 @@ export interface CallDeps {
 }
 
 const NO_ARGS: readonly unknown[] = [];
+const NO_BODY = Buffer.alloc(0);
 const FULLY_SENT = { wasSent: true, wasDone: false };
 
 /** The method of the task, with the call as `this`. */
@@ -70,7 +71,8 @@ export class HttpCall implements Operation {
     const { request, wantsKey } = this.prepared;
     // the same key for all attempts of the call
     if (wantsKey) request.headers['idempotency-key'] = attempt.idempotencyKey;
-    this.sendState = new SendState(attempt);
+    const sendState = (this.sendState = new SendState(attempt, request));
+    attempt.errorOnTimeout = () => this.errorOf(sendState);
     // RFC 9110 §15.5.20: to be repeated over a different connection
     const wasMisdirected = read(attempt.lastError, 'upstreamStatus') === 421;
     const sent = wasMisdirected ? { ...request, wantsNewConnection: true } : request;
@@ -112,6 +114,7 @@ export class HttpCall implements Operation {
 
   private exchange(request: PreparedRequest, sendState: SendState, redirects: number): Promise<HttpResult> {
     const { attempt } = sendState;
+    sendState.request = request;
     return counted(this.deps.transport, this.sends++)
       .send(request, sendState)
       .then(
@@ -144,6 +147,18 @@ export class HttpCall implements Operation {
     }
     const data = acceptResponse(request, response, this.prepared.options, retryAfterOf);
     return new HttpResponse(request, response, data, attempt);
+  }
+
+  /** The status of an attempt that has run out of time while the body of an error came: its headers are known. */
+  private errorOf({ status, headers, request }: SendState): unknown {
+    const { options } = this.prepared;
+    return tryOrUndefined(() => {
+      if (status === undefined || isAccepted(options, status)) return undefined;
+      if (options.maxRedirects > 0 && isRedirect(status, headers)) return undefined;
+      const response = { status, headers, body: NO_BODY, isCut: true };
+      this.deps.pace?.learn(request.origin, response);
+      return refusal(request, response, this.deps.retryAfterOf);
+    });
   }
 
   private own(stream: Readable): void {

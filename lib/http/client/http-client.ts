@@ -2,6 +2,7 @@ import { Pipeline } from '../../pipeline/pipeline.js';
 import { withoutStrategies } from '../../pipeline/pipeline-parts.js';
 import type { CallReport } from '../../pipeline/settle.js';
 import { boundedDelay, parseServerDelay } from '../../policy/server-delay.js';
+import { retryRules } from '../../strategies/retry/retry.options.js';
 import type { HttpRequest, RequestLayer } from '../http.options.js';
 import { HttpCall } from './http-call.js';
 import type { CallDeps } from './http-call.js';
@@ -11,7 +12,7 @@ import { clientDefaults, prepareRequest, writtenDown } from './prepare-request.j
 import type { AskedHeaders, ClientDefaults } from './prepare-request.js';
 import type { HttpTransport, PreparedRequest } from '../transport.js';
 import { isRedirect } from './redirect.js';
-import { encodeForm, isFormData } from '../request-body.js';
+import { hasToBeRead, readBody } from '../request-body.js';
 import { askHeaders, hasFunctions } from '../request-headers.js';
 import type { HttpResult } from './response.js';
 
@@ -87,12 +88,12 @@ export class HttpClient {
 
   private begin(checked: CheckedRequest): Promise<HttpResult> {
     const { request, own } = checked;
-    if (this.hasFunctions || hasFunctions(own?.headers) || isFormData(request.body))
+    if (this.hasFunctions || hasFunctions(own?.headers) || hasToBeRead(request.body))
       return this.complete(checked);
     return this.run(checked, { client: this.parts.defaults.layer.headers, own: own?.headers });
   }
 
-  /** Asks for what has to be waited for, within the limits of the call: headers that are functions, the bytes of a form. */
+  /** Asks for what has to be waited for, within the limits of the call: headers that are functions, the bytes of a form or a `Blob`. */
   private async complete(checked: CheckedRequest): Promise<HttpResult> {
     const { pipeline } = checked;
     const request = writtenDown(checked.request);
@@ -102,7 +103,7 @@ export class HttpClient {
       const [client, mine, body] = await Promise.all([
         headers && askHeaders(headers),
         own?.headers && askHeaders(own.headers),
-        isFormData(request.body) ? encodeForm(request.body) : request.body,
+        hasToBeRead(request.body) ? readBody(request.body) : request.body,
       ]);
       return { client, own: mine, body };
     };
@@ -131,7 +132,7 @@ export class HttpClient {
       shutdown: pipeline().deps.shutdown,
       keyOf: (sent) => pipelines.keyOf(pipeline(), sent),
       retryAfterOf: (response) =>
-        boundedDelay(parseServerDelay(response, wallNow()), pipeline().parts.retry?.options.maxRetryAfter),
+        boundedDelay(parseServerDelay(response, wallNow()), longestWait(pipeline())),
     };
   }
 
@@ -145,6 +146,11 @@ export class HttpClient {
     const raw = { ...prepared, request: { ...prepared.request, isStreamed } };
     return new HttpCall(raw, deps, own?.signal, true);
   }
+}
+
+/** The longest wait that a server may ask for, in milliseconds. */
+function longestWait({ parts }: Pipeline): number {
+  return parts.retry?.options.maxRetryAfter ?? retryRules.maxRetryAfter.fallback;
 }
 
 /** A call that did not succeed leaves nothing open, unless its answer is what was wanted. */

@@ -3,7 +3,7 @@ import { mergeLayers } from '../../policy/layers.js';
 import { requestRules } from '../http.options.js';
 import type { ClientLayer, HttpRequest, RequestLayer, ResolvedRequestOptions } from '../http.options.js';
 import { isIdempotent } from '../request/replay-safety.js';
-import { encodeBody, EncodedBody, isFormData } from '../request-body.js';
+import { encodeBody, EncodedBody, hasToBeRead } from '../request-body.js';
 import type { RequestBody, SentBody } from '../request-body.js';
 import { addHeaders } from '../request-headers.js';
 import type { RequestHeaders, SentHeaders } from '../request-headers.js';
@@ -106,7 +106,7 @@ export function prepareRequest(
 /** A copy that stays as it is while the rest of a request is waited for; wrong ones are refused at once. */
 export function writtenDown(request: HttpRequest): HttpRequest {
   const method = methodOf(request.method ?? 'GET');
-  if (isFormData(request.body)) return { ...request, method };
+  if (hasToBeRead(request.body)) return { ...request, method };
   const sent = encodeBody(method, request.body, request.json);
   const body = sent.content === undefined ? undefined : new EncodedBody(sent);
   return { ...request, method, body, json: undefined };

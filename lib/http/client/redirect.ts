@@ -3,6 +3,7 @@ import type { PreparedRequest } from '../transport.js';
 import type { SentHeaders } from '../request-headers.js';
 import { resolveLocation } from '../request/request-url.js';
 import type { RequestTarget } from '../request/request-url.js';
+import { utf8Value } from '../response/response-headers.js';
 import type { ResponseHeaders, TransportResponse } from '../transport.js';
 
 const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
@@ -44,7 +45,7 @@ export function followRedirect(
 ): PreparedRequest | undefined {
   if (redirectsLeft === 0) throw tooMany(request);
   const here = { origin: request.origin, path: request.path, shown: request.url };
-  const target = resolveLocation(here, String([headers.location].flat()[0]));
+  const target = resolveLocation(here, utf8Value(String([headers.location].flat()[0])));
   if (!target) throw leadsNowhere(request);
   const method = methodAfter(status, request.method);
   const keepsBody = method === request.method;

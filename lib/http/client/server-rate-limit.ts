@@ -1,13 +1,16 @@
 import type { Clock } from '../../clock/clock.js';
 import { RateLimitExceededException } from '../../exceptions/rejection.exceptions.js';
-import { boundedDelay, parseQuotaDelay, parseServerDelay } from '../../policy/server-delay.js';
+import {
+  boundedDelay,
+  laterThanAsked,
+  parseQuotaDelay,
+  parseServerDelay,
+} from '../../policy/server-delay.js';
+import { stateRules } from '../../strategies/keyed-state.js';
 import { LruMap } from '../../strategies/lru-map.js';
 import type { TransportResponse } from '../transport.js';
 
-/** Share by which a wait may grow, so that clients with the same moment do not come together. */
-const UPWARD_JITTER = 0.1;
-
-/** The services with which a pace is kept. */
+/** The services that a server's rate limit needs. */
 export interface ServerRateLimitDeps {
   /** Name of the client. */
   readonly name: string;
@@ -23,13 +26,19 @@ interface Quota {
   usedUpUntil: number;
 }
 
-/** The pace that each origin asks for in its answers (`rateLimit: 'server'`). */
+/** The quotas that each origin states in its responses (`rateLimit: 'server'`). */
 export class ServerRateLimit {
-  private readonly quotas = new LruMap<Quota>({ maxKeys: 1000, idleTtl: 600_000, mayExpire: () => true });
+  private readonly quotas: LruMap<Quota>;
 
-  constructor(private readonly deps: ServerRateLimitDeps) {}
+  constructor(private readonly deps: ServerRateLimitDeps) {
+    this.quotas = new LruMap<Quota>({
+      maxKeys: stateRules.maxKeys.fallback,
+      idleTtl: stateRules.idleTtl.fallback,
+      mayExpire: ({ usedUpUntil }) => usedUpUntil <= deps.clock.now(),
+    });
+  }
 
-  /** Remembers an answer that says that its quota is used up, or a 429 that says when to come back. */
+  /** Remembers a response that says that its quota is used up, or a 429 that says when to come back. */
   learn(origin: string, { status, headers }: TransportResponse): void {
     const { clock } = this.deps;
     const parse = status === 429 ? parseServerDelay : parseQuotaDelay;
@@ -54,6 +63,6 @@ export class ServerRateLimit {
       const retryAfter = boundedDelay(wait, maxWait);
       throw new RateLimitExceededException({ name: `${name}[${origin}]`, retryAfter });
     }
-    return Math.min(wait * (1 + UPWARD_JITTER * random()), timeLeft);
+    return laterThanAsked(wait, timeLeft, random);
   }
 }

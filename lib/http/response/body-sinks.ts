@@ -11,7 +11,8 @@ export interface BodySource {
 /** Where a body goes while it arrives. */
 export interface BodySink {
   data(chunk: Buffer): void;
-  end(): void;
+  /** @param trailers - fields that came behind the body (RFC 9110 §6.5) */
+  end(trailers?: object): void;
   error(error: Error): void;
 }
 
@@ -109,6 +110,8 @@ export class DecodingSink implements BodySink {
 export class StreamSink extends Readable implements BodySink {
   private feeder: Pick<BodySource, 'pause' | 'resume'>;
   private isComplete = false;
+  /** The fields that came behind the body; set before the stream ends. */
+  trailers: object = {};
 
   constructor(private readonly source: BodySource) {
     super();
@@ -126,8 +129,9 @@ export class StreamSink extends Readable implements BodySink {
     if (!this.destroyed && !this.push(chunk)) this.feeder.pause();
   }
 
-  end(): void {
+  end(trailers: object = {}): void {
     this.isComplete = true;
+    this.trailers = trailers;
     this.push(null);
   }
 

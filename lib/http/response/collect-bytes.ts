@@ -1,3 +1,4 @@
+import { UpstreamConnectionException } from '../../exceptions/upstream.exceptions.js';
 import { causeChain, read } from '../../policy/error-chain.js';
 import { notEncodedAsSaid } from '../client/response.js';
 import type { TransportRequest, TransportResponse } from '../transport.js';
@@ -7,13 +8,16 @@ export type CollectedBytes = Pick<TransportResponse, 'body' | 'isCut' | 'broken'
 
 const EMPTY_BODY = Buffer.alloc(0);
 
-/** For a client that decodes bodies by itself: an answer whose encoding is broken is one without its body. */
-export function withoutBody(request: TransportRequest, error: unknown): CollectedBytes {
-  const isOfDecoder = causeChain(error).some((link) =>
+/** For a client that decodes bodies by itself: a response whose body has broken off, or is not encoded as it says. */
+export function brokenBody(request: TransportRequest, cause: unknown): CollectedBytes {
+  const isOfDecoder = causeChain(cause).some((link) =>
     /^(?:Z_|ERR__ERROR_)/.test(String(read(link, 'code'))),
   );
-  if (!isOfDecoder) throw error;
-  return { body: EMPTY_BODY, broken: notEncodedAsSaid(request, error) };
+  const { method, url } = request;
+  const broken = isOfDecoder
+    ? notEncodedAsSaid(request, cause)
+    : new UpstreamConnectionException({ method, url, cause });
+  return { body: EMPTY_BODY, broken };
 }
 
 /** Reads a body up to a limit, and lets go of the rest. */

@@ -1,8 +1,12 @@
+import http from 'node:http';
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import https from 'node:https';
 import { Readable } from 'node:stream';
 import { UpstreamResponseException } from '../../exceptions/upstream.exceptions.js';
 import { read } from '../../policy/error-chain.js';
-import { collect, withoutBody } from '../response/collect-bytes.js';
+import { brokenBody, collect } from '../response/collect-bytes.js';
 import type { CollectedBytes } from '../response/collect-bytes.js';
+import { joinRepeated } from '../response/response-headers.js';
 import type { RequestBody } from '../request-body.js';
 import type {
   HttpTransport,
@@ -36,13 +40,14 @@ export function axiosTransport(axios: AxiosLike): HttpTransport {
   return {
     async send(request, attempt) {
       attempt.markSent();
-      const response = await ask(axios, configOf(request, attempt), request);
+      const response = await ask(axios, configOf(request, attempt, axios), request);
       return toResponse(request, response);
     },
   };
 }
 
-function configOf(request: TransportRequest, { signal }: TransportAttempt): object {
+function configOf(request: TransportRequest, attempt: TransportAttempt, axios: AxiosLike): object {
+  const { signal } = attempt;
   const { method, origin, path, headers, body, maxResponseBytes, decodes } = request;
   const isStream = request.isStreamed(200, {});
   return {
@@ -59,6 +64,25 @@ function configOf(request: TransportRequest, { signal }: TransportAttempt): obje
     transformRequest: [(data: unknown) => data],
     transformResponse: [(data: unknown) => data],
     signal,
+    ...(isStream || hasOwnSender(axios) ? {} : { transport: reporting(attempt) }),
+  };
+}
+
+/** True if the instance sends in a manner of its own, or keeps a time limit that it applies to Node's sender alone. */
+function hasOwnSender(axios: AxiosLike): boolean {
+  const defaults = read(axios, 'defaults');
+  return Boolean(read(defaults, 'transport') ?? read(defaults, 'timeout'));
+}
+
+/** Sends as axios does, and reports headers when they arrive: axios shows them only with the body. */
+function reporting(attempt: TransportAttempt) {
+  return {
+    request: (options: RequestOptions, onResponse: (response: IncomingMessage) => void): ClientRequest =>
+      (options.protocol === 'https:' ? https : http).request(options, (response) => {
+        const { statusCode = 0, headers } = response;
+        attempt.receiveHeaders?.(statusCode, plain(headers));
+        onResponse(response);
+      }),
   };
 }
 
@@ -68,7 +92,7 @@ function bodyFor(body: RequestBody): unknown {
   return isAsyncIterable(body) && !(body instanceof Readable) ? Readable.from(body) : body;
 }
 
-/** An answer is an answer, whatever axios thinks of its status. */
+/** Sends through axios. A response is a response, whatever axios thinks of its status. */
 async function ask(axios: AxiosLike, config: object, request: TransportRequest): Promise<unknown> {
   try {
     return await axios.request(config as never);
@@ -79,7 +103,8 @@ async function ask(axios: AxiosLike, config: object, request: TransportRequest):
     if (typeof status === 'number' && read(response, 'data') !== undefined) return response;
     if (/^maxContentLength/.test(String(read(error, 'message')))) return tooLarge(error, request);
     if (error instanceof Error) hideSecrets(error);
-    return { status, headers: read(response, 'headers'), ...withoutBody(request, error) };
+    if (typeof status !== 'number') throw error;
+    return { status, headers: read(response, 'headers'), ...brokenBody(request, error) };
   }
 }
 
@@ -100,14 +125,14 @@ function tooLarge(error: unknown, { method, url, maxResponseBytes }: TransportRe
   throw new UpstreamResponseException({ code: 'RESILIENCE_RESPONSE_TOO_LARGE', method, url, reason });
 }
 
-async function toResponse(request: TransportRequest, answer: unknown): Promise<TransportResponse> {
-  const status = read(answer, 'status');
+async function toResponse(request: TransportRequest, given: unknown): Promise<TransportResponse> {
+  const status = read(given, 'status');
   const { method, url } = request;
   if (typeof status !== 'number')
     throw new UpstreamResponseException({ method, url, reason: 'an interceptor of axios gave no response' });
-  const headers = plain(read(answer, 'headers'));
-  const data = read(answer, 'data');
-  const { isCut, broken } = answer as TransportResponse;
+  const headers = plain(read(given, 'headers'));
+  const data = read(given, 'data');
+  const { isCut, broken } = given as TransportResponse;
   if (isCut || broken) return { status, headers, body: EMPTY_BODY, isCut, broken };
   if (!(data instanceof Readable)) return { status, headers, ...bodyOf(data, request.maxResponseBytes) };
   // the error must not end the process of a caller that leaves the stream alone; a reader still receives it
@@ -115,19 +140,20 @@ async function toResponse(request: TransportRequest, answer: unknown): Promise<T
   if (request.isStreamed(status, headers))
     return {
       status,
-      statusText: read(answer, 'statusText') as string | undefined,
+      statusText: read(given, 'statusText') as string | undefined,
       headers,
       body: EMPTY_BODY,
       stream: data,
     };
   const collected = collect(data, request.maxResponseBytes);
-  return { status, headers, ...(await collected.catch((error: unknown) => withoutBody(request, error))) };
+  return { status, headers, ...(await collected.catch((error: unknown) => brokenBody(request, error))) };
 }
 
 function plain(headers: unknown): ResponseHeaders {
   const given = Object.entries((headers ?? {}) as Record<string, unknown>);
   const kept = given.filter(([, value]) => typeof value === 'string' || Array.isArray(value));
-  return Object.fromEntries(kept.map(([name, value]) => [name.toLowerCase(), value])) as ResponseHeaders;
+  const lower = kept.map(([name, value]) => [name.toLowerCase(), value]);
+  return joinRepeated(Object.fromEntries(lower) as ResponseHeaders);
 }
 
 type Body = CollectedBytes & Pick<TransportResponse, 'parsed'>;

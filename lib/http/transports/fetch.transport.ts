@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
-import { collect, withoutBody } from '../response/collect-bytes.js';
+import { brokenBody, collect } from '../response/collect-bytes.js';
+import { joinRepeated } from '../response/response-headers.js';
 import type {
   HttpTransport,
   ResponseHeaders,
@@ -29,7 +30,7 @@ export function fetchTransport(fetch?: FetchLike): HttpTransport {
     async send(request, attempt) {
       attempt.markSent();
       const send = fetch ?? globalThis.fetch;
-      return read(request, await send(request.origin + request.path, initOf(request, attempt)));
+      return read(request, attempt, await send(request.origin + request.path, initOf(request, attempt)));
     },
   };
 }
@@ -43,7 +44,11 @@ function initOf({ method, headers, body }: TransportRequest, { signal }: Transpo
   return { ...init, body: body as NonNullable<RequestInit['body']>, duplex: 'half' };
 }
 
-async function read(request: TransportRequest, response: Response): Promise<TransportResponse> {
+async function read(
+  request: TransportRequest,
+  attempt: TransportAttempt,
+  response: Response,
+): Promise<TransportResponse> {
   const { status, statusText, body } = response;
   const headers = plain(response.headers);
   if (!body) return { status, headers, body: EMPTY_BODY };
@@ -51,8 +56,9 @@ async function read(request: TransportRequest, response: Response): Promise<Tran
   // the error must not end the process of a caller that leaves the stream alone; a reader still receives it
   stream.on('error', () => undefined);
   if (request.isStreamed(status, headers)) return { status, statusText, headers, body: EMPTY_BODY, stream };
+  attempt.receiveHeaders?.(status, headers);
   const collected = collect(stream, request.maxResponseBytes);
-  return { status, headers, ...(await collected.catch((error: unknown) => withoutBody(request, error))) };
+  return { status, headers, ...(await collected.catch((error: unknown) => brokenBody(request, error))) };
 }
 
 /** A fetch decodes bodies, but leaves the headers that speak of their encoded form. */
@@ -60,8 +66,9 @@ function plain(headers: Headers): ResponseHeaders {
   const entries: ResponseHeaders = Object.fromEntries(headers);
   const cookies = headers.getSetCookie();
   if (cookies.length > 0) entries['set-cookie'] = cookies;
-  if (entries['content-encoding'] === undefined) return entries;
-  delete entries['content-encoding'];
-  delete entries['content-length'];
-  return entries;
+  if (entries['content-encoding'] !== undefined) {
+    delete entries['content-encoding'];
+    delete entries['content-length'];
+  }
+  return joinRepeated(entries);
 }

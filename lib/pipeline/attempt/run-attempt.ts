@@ -51,10 +51,11 @@ export function runAttempt(
     const onDeadline = () => {
       if (!finishes()) return;
       const keyed = { parts: keyedParts(parts, execution.operation.key), limits: execution.limits };
-      const error = timedOut(keyed, number, execution.lastError);
+      const timeout = timedOut(keyed, number, execution.lastError);
+      const error = attempt.lateError(timeout);
       permit.fail(error);
       resolve({ kind: 'failed', error });
-      attempt.abort(error);
+      attempt.abort(timeout);
     };
     attempt.moveTo = (key) => {
       const { lastError } = execution;

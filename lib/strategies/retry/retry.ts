@@ -4,7 +4,7 @@ import type { RetrySuppressedReason } from '../../events/resilience-event.js';
 import { classifyByStatus, classifyFailure } from '../../policy/classify-failure.js';
 import type { ClassifyFailure } from '../../policy/classify-failure.js';
 import { isPlainError } from '../../policy/error-chain.js';
-import { parseServerDelay } from '../../policy/server-delay.js';
+import { laterThanAsked, parseServerDelay } from '../../policy/server-delay.js';
 import { parseShouldRetry } from '../../policy/should-retry.js';
 import type { Guard } from '../guard.js';
 import type { Label } from '../label.js';
@@ -57,9 +57,6 @@ type Ruling = 'repeated' | 'aborted' | 'permanent';
 
 /** The reason against a retry: `futile` is a wait at whose end a guard would refuse. */
 export type StopReason = RetrySuppressedReason | 'exhausted' | 'futile';
-
-/** Share of a server's delay by which the wait may exceed it, so that callers with the same delay do not come back together. */
-const UPWARD_JITTER = 0.1;
 
 /**
  * Two readings of the wall clock and two of the monotonic clock, in whole and in broken milliseconds, may differ by this much: a
@@ -200,6 +197,6 @@ export class Retry {
   /** Spreads a server's delay: never earlier than asked, up to a tenth later, and before the call's time is over. */
   private later(asked: number, timeLeft: number): number {
     if (this.options.jitter === 'none') return asked;
-    return asked + Math.min(asked * UPWARD_JITTER, timeLeft - asked) * this.deps.random();
+    return laterThanAsked(asked, timeLeft, this.deps.random);
   }
 }

@@ -1,45 +1,77 @@
-import type { AsyncResource } from 'node:async_hooks';
 import { channel } from 'node:diagnostics_channel';
-import type { Client, Dispatcher } from 'undici';
+import type { buildConnector, Client, Dispatcher } from 'undici';
+import { skipInformational } from './informational.js';
+import type { ExpectsHead } from './informational.js';
 import type { Undici } from './load-undici.js';
+import type { UndiciHandler } from './undici-handler.js';
 
 const creation = channel('undici:request:create');
 
-/** The call of a request: undici passes on what it does not know. */
-interface WithinCall {
-  readonly within?: AsyncResource;
+/** The exchange of a request: undici passes on what it does not know. */
+interface WithExchange {
+  readonly exchange?: UndiciHandler;
 }
 
-/**
- * Options as they are, and the async context of their call where user code runs in it: if subscribers trace requests, or the body
- * is a stream, which undici reads.
- */
-export function withinCall(
+/** Options as they are, and their exchange, which undici wraps on the way to the connection. */
+export function withExchange(
   options: Dispatcher.DispatchOptions,
-  call: AsyncResource,
-): Dispatcher.DispatchOptions & WithinCall {
-  const { body } = options;
-  const isRead = typeof body === 'object' && body !== null && !ArrayBuffer.isView(body);
-  return isRead || creation.hasSubscribers ? { ...options, within: call } : options;
+  exchange: UndiciHandler,
+): Dispatcher.DispatchOptions & WithExchange {
+  return Object.assign(options, { exchange });
 }
 
-let tracedClient: typeof Client | undefined;
+/** True if user code runs while a request is made: subscribers trace it, or its body is a stream, which undici reads. */
+function runsUserCode({ body }: Dispatcher.DispatchOptions): boolean {
+  const isRead = typeof body === 'object' && body !== null && !ArrayBuffer.isView(body);
+  return isRead || creation.hasSubscribers;
+}
+
+/** The class of the client's connections. */
+type TracedClient = new (
+  origin: URL | string,
+  options: Client.Options & { connect: buildConnector.connector },
+) => Client;
+
+let tracedClient: TracedClient | undefined;
 
 /** The class of the client's connections, made once undici has been loaded. */
-export function tracedClientOf(undici: Undici): typeof Client {
+export function tracedClientOf(undici: Undici): TracedClient {
   return (tracedClient ??= makeTracedClient(undici));
 }
 
-function makeTracedClient({ Client }: Undici): typeof Client {
+function makeTracedClient({ Client }: Undici): TracedClient {
   /**
    * A connection that makes its requests in the async context of their calls. A request that had to wait in its pool would be
-   * made where another one has ended, and its span stand below that one's.
+   * made where another one has ended, and its span stand below that one's. It passes over informational responses.
    */
-  return class TracedClient extends Client {
+  return class extends Client {
+    private readonly connection: ExpectsHead;
+
+    /** @param options - with `connect` as the function that opens a connection */
+    constructor(origin: URL | string, options: Client.Options & { connect: buildConnector.connector }) {
+      const connection = { isExpectingHead: false };
+      super(origin, { ...options, connect: connectorOf(options.connect, connection) });
+      this.connection = connection;
+    }
+
     override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-      const { within } = options as WithinCall;
-      if (!within) return super.dispatch(options, handler);
-      return within.runInAsyncScope(() => super.dispatch(options, handler));
+      const { exchange } = options as WithExchange;
+      if (!exchange) return super.dispatch(options, handler);
+      exchange.connection = this.connection;
+      if (!runsUserCode(options)) return super.dispatch(options, handler);
+      return exchange.runInAsyncScope(() => super.dispatch(options, handler));
     }
   };
+}
+
+function connectorOf(connect: buildConnector.connector, connection: ExpectsHead): buildConnector.connector {
+  return (options, done) =>
+    connect(options, (...[error, socket]) => {
+      if (error) {
+        done(error, null);
+        return;
+      }
+      skipInformational(socket, connection);
+      done(null, socket);
+    });
 }

@@ -1,13 +1,14 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Dispatcher } from 'undici';
-import {
-  UpstreamConnectionException,
-  UpstreamResponseException,
-} from '../../../exceptions/upstream.exceptions.js';
+import { isResilienceException } from '../../../exceptions/resilience.exception.js';
+import { UpstreamConnectionException } from '../../../exceptions/upstream.exceptions.js';
 import { encodingsOf, withoutEncoding } from '../../response/content-decoder.js';
+import { Upload } from '../../request/upload.js';
 import { BytesSink, DecodingSink, StreamSink } from '../../response/body-sinks.js';
 import type { BodySink } from '../../response/body-sinks.js';
+import { joinRepeated } from '../../response/response-headers.js';
 import { notEncodedAsSaid } from '../../client/response.js';
+import type { ExpectsHead } from './informational.js';
 import type {
   ResponseHeaders,
   TransportAttempt,
@@ -23,17 +24,22 @@ const EMPTY_BODY = Buffer.alloc(0);
 
 const ignore = () => undefined;
 
-/** Ends a connection whose answer has grown too large. */
+/** Ignores what undici reports after the end of a response. */
+const ENDED: BodySink = { data: ignore, end: ignore, error: ignore };
+
+/** Ends a connection whose response has grown too large. */
 const RESPONSE_TOO_LARGE = new Error('The response is larger than maxResponseBytes');
 
 /**
- * One request and its answer, as undici reports them: neither an AbortSignal nor a stream unless asked for. undici calls from
+ * One request and its response, as undici reports them: neither an AbortSignal nor a stream unless asked for. undici calls from
  * the context of a socket, which many requests share: the exchange enters the async context of its own call.
  */
 export class UndiciHandler extends AsyncResource implements Dispatcher.DispatchHandler {
   private controller: Controller | undefined;
   private abortedWith: Error | undefined;
   private sink: BodySink | undefined;
+  /** The connection on which the request goes out, if it is one of this library's own. */
+  connection: ExpectsHead | undefined;
 
   constructor(
     private readonly request: TransportRequest,
@@ -51,31 +57,52 @@ export class UndiciHandler extends AsyncResource implements Dispatcher.DispatchH
 
   onRequestStart(controller: Controller): void {
     this.controller = controller;
-    if (this.abortedWith) controller.abort(this.abortedWith);
-    else this.attempt?.markSent();
+    const { body } = this.request;
+    const failure = this.abortedWith ?? (body instanceof Upload ? body.errored : undefined);
+    if (failure) {
+      controller.abort(failure);
+      return;
+    }
+    if (this.connection) this.connection.isExpectingHead = true;
+    this.attempt?.markSent();
   }
 
   onResponseStart(controller: Controller, status: number, headers: object, statusText?: string): void {
-    // informational answers (RFC 9110 §15.2) come before the real one
+    // informational responses (RFC 9110 §15.2) come before the final one
     if (status < 200) return;
+    if (this.connection) this.connection.isExpectingHead = false;
     this.runInAsyncScope(() => this.begin(controller, status, headers, statusText));
   }
 
   private begin(controller: Controller, status: number, headers: object, statusText?: string): void {
-    const received = headers as ResponseHeaders;
+    const received = joinRepeated(headers as ResponseHeaders);
     const encodings = this.encodingsOf(status, received);
     const decodedHeaders = encodings.length === 0 ? received : withoutEncoding(received);
     if (this.request.isStreamed(status, received))
       this.openStream(controller, { status, headers: decodedHeaders, statusText }, encodings);
     else this.collect(controller, status, decodedHeaders, encodings);
+    if (this.isBodiless(status)) this.endAtHeaders();
+  }
+
+  /**
+   * Ends a response that has no body with its headers. A Content-Length of a 304 is that of another response (RFC 9110 §8.6);
+   * undici waits for as many bytes, and then reports an error.
+   */
+  private endAtHeaders(): void {
+    this.sink?.end();
+    this.sink = ENDED;
+  }
+
+  private isBodiless(status: number): boolean {
+    return this.request.method === 'HEAD' || status === 204 || status === 304;
   }
 
   onResponseData(_controller: Controller, chunk: Buffer): void {
     this.runInAsyncScope(() => this.sink?.data(chunk));
   }
 
-  onResponseEnd(controller: Controller): void {
-    this.runInAsyncScope(() => this.sink?.end());
+  onResponseEnd(controller: Controller, trailers?: object): void {
+    this.runInAsyncScope(() => this.sink?.end(trailers));
     this.letGo(controller);
   }
 
@@ -111,18 +138,18 @@ export class UndiciHandler extends AsyncResource implements Dispatcher.DispatchH
     const { resolve, reject } = this;
     const done = (body: Buffer, isCut: boolean, broken?: Error) =>
       resolve({ status, headers, body, isCut, broken });
-    const fail = (error: Error) => (isOurs(error) ? bytes.giveUp(error) : reject(error));
+    const fail = (error: Error) =>
+      error === this.abortedWith ? reject(error) : bytes.giveUp(this.asBroken(error));
     const bytes = new BytesSink(this.request.maxResponseBytes, done, fail, stop);
     if (encodings.length > 0) decoding = new DecodingSink(encodings, bytes, controller, this.asInvalid);
     this.sink = decoding ?? bytes;
+    this.attempt?.receiveHeaders?.(status, headers);
   }
 
   private openStream(controller: Controller, head: Head, encodings: string[]): void {
     const stream = new StreamSink(controller);
-    const { method, url } = this.request;
     const fail = stream.error.bind(stream);
-    stream.error = (error) =>
-      fail(error === this.abortedWith || isOurs(error) ? error : broken(method, url, error));
+    stream.error = (error) => fail(error === this.abortedWith ? error : this.asBroken(error));
     const decoding =
       encodings.length > 0 ? new DecodingSink(encodings, stream, controller, this.asInvalid) : undefined;
     if (decoding) stream.feedFrom(decoding);
@@ -131,18 +158,15 @@ export class UndiciHandler extends AsyncResource implements Dispatcher.DispatchH
   }
 
   private encodingsOf(status: number, headers: ResponseHeaders): string[] {
-    const { method, decodes } = this.request;
-    if (!decodes || method === 'HEAD' || status === 204 || status === 304) return [];
-    return encodingsOf(headers);
+    return this.request.decodes && !this.isBodiless(status) ? encodingsOf(headers) : [];
   }
 
   private readonly asInvalid = (cause: Error): Error => notEncodedAsSaid(this.request, cause);
-}
 
-function isOurs(error: unknown): boolean {
-  return error instanceof UpstreamResponseException;
-}
-
-function broken(method: string, url: string, cause: Error): UpstreamConnectionException {
-  return new UpstreamConnectionException({ method, url, cause });
+  /** The error of a body that has broken off; a failed upload or a broken encoding stays what it is. */
+  private asBroken(cause: Error): Error {
+    if (isResilienceException(cause)) return cause;
+    const { method, url } = this.request;
+    return new UpstreamConnectionException({ method, url, cause });
+  }
 }

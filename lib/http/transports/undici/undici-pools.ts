@@ -14,7 +14,10 @@ const POOL_OPTIONS: Pool.Options = {
   pipelining: 1,
   headersTimeout: 0,
   bodyTimeout: 0,
-  factory: (origin, options) => new (tracedClientOf(loadedUndici()))(origin, options),
+  factory: (origin, options) => {
+    const TracedClient = tracedClientOf(loadedUndici());
+    return new TracedClient(origin, options as ConstructorParameters<typeof TracedClient>[1]);
+  },
 };
 
 /** Limits of the pools: those of the circuits. */

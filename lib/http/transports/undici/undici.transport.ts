@@ -14,7 +14,7 @@ import type { DispatcherChoice, DispatcherOptions } from './dispatchers.js';
 import { EveryStyle } from './handler-styles.js';
 import { loadUndici } from './load-undici.js';
 import { UndiciHandler } from './undici-handler.js';
-import { withinCall } from './traced-client.js';
+import { withExchange } from './traced-client.js';
 import type { UndiciPools } from './undici-pools.js';
 
 /** Codes of undici's errors for requests that it will not send. */
@@ -62,7 +62,7 @@ export class UndiciTransport implements HttpTransport {
 
   private sendOverPools(request: TransportRequest, attempt: TransportAttempt): Promise<TransportResponse> {
     return exchange(request, attempt, (options, handler) =>
-      this.pools.dispatch(withinCall(options, handler), handler, request.wantsNewConnection === true),
+      this.pools.dispatch(withExchange(options, handler), handler, request.wantsNewConnection === true),
     );
   }
 
