@@ -1,3 +1,5 @@
+import type { AttemptSlot } from './guards/permit.js';
+
 /**
  * The facts that a running attempt may read; a parameter decorated with `@Attempt()` and the function given to
  * `execute` receive it.
@@ -28,6 +30,8 @@ export class Attempt implements AttemptContext {
   declare readonly lastError?: unknown;
   /** Ends the present circuit's part of the attempt with success and asks that of another key; throws its refusal. */
   moveTo: ((key: string) => void) | undefined;
+  /** The slot in which the attempt runs, where there are slots. */
+  slot: AttemptSlot | undefined = undefined;
   private controller: AbortController | undefined;
   private listener: ((reason: unknown) => void) | undefined;
   private aborted: { readonly reason: unknown } | undefined;

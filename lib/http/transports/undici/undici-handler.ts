@@ -8,6 +8,7 @@ import { encodingsOf, withoutEncoding } from '../../response/content-decoder.js'
 import { BytesSink, DecodingSink, StreamSink } from '../../response/body-sinks.js';
 import type { BodySink } from '../../response/body-sinks.js';
 import { notEncodedAsSaid } from '../../client/response.js';
+import type { Lease } from './lease.js';
 import type {
   ResponseHeaders,
   TransportAttempt,
@@ -34,6 +35,8 @@ export class UndiciHandler extends AsyncResource implements Dispatcher.DispatchH
   private controller: Controller | undefined;
   private abortedWith: Error | undefined;
   private sink: BodySink | undefined;
+  /** The connection that the exchange uses, where it is one of a pool. */
+  lease: Lease | undefined = undefined;
 
   constructor(
     private readonly request: TransportRequest,
@@ -44,9 +47,15 @@ export class UndiciHandler extends AsyncResource implements Dispatcher.DispatchH
     super('BreakwaterRequest');
   }
 
+  /** The reason why it was aborted before it ended, if it was. */
+  get abortReason(): Error | undefined {
+    return this.abortedWith;
+  }
+
   readonly abort = (reason: unknown): void => {
     this.abortedWith = reason instanceof Error ? reason : new Error('aborted', { cause: reason });
-    this.controller?.abort(this.abortedWith);
+    if (this.controller) this.controller.abort(this.abortedWith);
+    else this.lease?.giveUp(this.abortedWith);
   };
 
   onRequestStart(controller: Controller): void {
@@ -76,16 +85,19 @@ export class UndiciHandler extends AsyncResource implements Dispatcher.DispatchH
 
   onResponseEnd(controller: Controller): void {
     this.runInAsyncScope(() => this.sink?.end());
+    this.lease?.end(true);
     this.letGo(controller);
   }
 
   onResponseError(controller: Controller, error: Error): void {
     this.runInAsyncScope(() => (this.sink ? this.sink.error(error) : this.reject(error)));
+    this.lease?.end(false);
     this.letGo(controller);
   }
 
   /** undici keeps the last 256 handlers of each connection: what they hold would grow old with them. */
   private letGo(controller: Partial<Pick<Controller, 'rawHeaders' | 'rawTrailers'>> | undefined): void {
+    this.lease = undefined;
     this.sink = undefined;
     this.attempt = undefined;
     this.controller = undefined;
