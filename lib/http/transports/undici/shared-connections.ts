@@ -5,7 +5,7 @@ import type { Lease, Outgoing } from './lease.js';
 import { isIdempotent } from '../../request/replay-safety.js';
 
 /** Streams on one connection that servers take without being asked (RFC 9113 §6.5.2 recommends no fewer). */
-const MOST_STREAMS = 100;
+export const MOST_STREAMS = 100;
 
 /** The connections that exchanges fall back on. */
 interface Pool {

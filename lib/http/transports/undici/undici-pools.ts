@@ -10,6 +10,7 @@ import { Connecting } from './connecting.js';
 import type { Connected } from './connecting.js';
 import { Connection } from './connection.js';
 import { Connections } from './connections.js';
+import { MOST_STREAMS } from './shared-connections.js';
 import type { PooledExchange } from './lease.js';
 import { loadedUndici } from './load-undici.js';
 import { OriginSlots, slotConfig } from './origin-slots.js';
@@ -118,7 +119,13 @@ export class UndiciPools {
     const route = this.routes.to(origin);
     const TracedClient = tracedClientOf(loadedUndici());
     const idle =
-      keepAlive === 0 ? { pipelining: 0 } : { keepAliveTimeout: keepAlive, keepAliveMaxTimeout: keepAlive };
+      keepAlive === 0
+        ? { pipelining: 0 }
+        : {
+            keepAliveTimeout: keepAlive,
+            keepAliveMaxTimeout: keepAlive,
+            pipelining: http2 ? MOST_STREAMS : 1,
+          };
     const header = maxHeaderSize === undefined ? {} : { maxHeaderSize };
     // the attempt timeout covers headers and body; undici's own would only fire earlier
     const common = { ...idle, headersTimeout: 0, bodyTimeout: 0, allowH2: http2, ...header };
