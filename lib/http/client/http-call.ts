@@ -66,7 +66,7 @@ export class HttpCall implements Operation {
   ) {
     this.key = deps.keyOf(prepared.request);
     const { pace, slots } = deps;
-    this.args = slots ? [prepared.request.origin] : NO_ARGS;
+    this.args = slots ? slots.argumentsFor(prepared.request.origin) : NO_ARGS;
     if (pace) this.throttleDelay = (timeLeft) => pace.waitFor(prepared.request.origin, timeLeft);
   }
 

@@ -10,10 +10,17 @@ export class SlotFamily implements GuardFamily {
   /** False while requests go another way, such as over a dispatcher: their connections are not this client's business. */
   isInUse: () => boolean = () => true;
 
+  private last: readonly unknown[] = [];
+
   constructor(
     readonly name: string,
     private readonly pools: UndiciPools,
   ) {}
+
+  /** The arguments by which a call finds the slots of an origin; calls to one origin after the other share them. */
+  argumentsFor(origin: string): readonly unknown[] {
+    return this.last[0] === origin ? this.last : (this.last = [origin]);
+  }
 
   /** The slots of the origin that is the first argument of a call; a call without one needs none. */
   forCall([origin]: readonly unknown[]): Guard {

@@ -13,7 +13,8 @@ export class Connection {
 
   /** Ends after what is under way. */
   close(): void {
-    void this.client.close();
+    // one that is destroyed already has nothing to close
+    this.client.close().catch(() => undefined);
   }
 
   /** Ends at once; a request that has not ended fails with the reason. */

@@ -3,7 +3,7 @@ import type { ResolvedOf } from '../../../policy/rule.js';
 import { duration, flag, wholeNumber } from '../../../policy/rules.js';
 import { withoutCredentials } from '../../request/url-credentials.js';
 import { parseProxy } from './proxy-environment.js';
-import { tlsOptions } from './tls.options.js';
+import { tlsGroup, tlsRules } from './tls.options.js';
 
 /** A value of the option `proxy`. `'env'` is a text like any other to the compiler. */
 type ProxyOption = URL | string | false;
@@ -45,7 +45,7 @@ export const poolRules = {
    */
   proxy,
   /** Certificates, and whom to trust. The own certificate is shown to the client's own origin only. */
-  tls: tlsOptions,
+  tls: tlsGroup(tlsRules),
   /** Longest header of an answer in bytes. Default: Node's own, 16 KiB unless `--max-http-header-size` says otherwise. */
   maxHeaderSize: wholeNumber({ min: 1 }),
 };

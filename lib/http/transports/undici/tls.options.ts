@@ -50,17 +50,19 @@ export type TlsOptions = InputOf<typeof tlsRules>;
 
 export type ResolvedTls = ResolvedOf<typeof tlsRules>;
 
-/** The options of TLS, of which the certificates are read at once: a broken one is an error at start-up. */
-export const tlsOptions: Rule<TlsOptions, Layer<typeof tlsRules> | undefined> = {
-  expected: `an object with ${Object.keys(tlsRules).join(', ')}`,
-  fallback: undefined,
-  check(value, path, problems) {
-    const before = problems.list.length;
-    const layer = checkLayer(tlsRules, value, path, problems);
-    if (problems.list.length === before) checkIdentity(layer, path, problems);
-    return layer;
-  },
-};
+/** The options of TLS as one option. Certificates are read at once: a broken one is an error at start-up. */
+export function tlsGroup(rules: typeof tlsRules): Rule<TlsOptions, Layer<typeof tlsRules> | undefined> {
+  return {
+    expected: `an object with ${Object.keys(rules).join(', ')}`,
+    fallback: undefined,
+    check(value, path, problems) {
+      const before = problems.list.length;
+      const layer = checkLayer(rules, value, path, problems);
+      if (problems.list.length === before) checkIdentity(layer, path, problems);
+      return layer;
+    },
+  };
+}
 
 function checkIdentity(layer: Layer<typeof tlsRules>, path: string, problems: Problems): void {
   const { ca, cert, key, passphrase } = layer;
