@@ -5,7 +5,7 @@ import type { PoolLimits, UndiciPools } from '../transports/undici/undici-pools.
 /** The slots of a client's connections, as the last guard of its pipelines: the origin of a request finds them. */
 export class SlotFamily implements GuardFamily {
   readonly isDropped = false;
-  readonly isIdle = false;
+  readonly isIdle = true;
   readonly isFoundByArguments = true;
   /** False while requests go another way, such as over a dispatcher: their connections are not this client's business. */
   isInUse: () => boolean = () => true;

@@ -55,7 +55,7 @@ const settled = async () => {
 
 describe('calls to one origin', () => {
   it('are all under way at once, as long as there are no more than 256', async () => {
-    const { http, circuits } = await startHttp({ baseUrl: upstream.url });
+    const { http, circuits } = await startHttp({ baseUrl: upstream.url, timeout: false });
     const calls = Array.from({ length: 256 }, () => http.get('/'));
     await eventually(() => held.count === 256);
     const late = http.get('/late');
@@ -111,7 +111,7 @@ describe('calls to one origin', () => {
 
   it('do not wait with a dispatcher of the user', async () => {
     const agent = new Agent();
-    const { http } = await startHttp({ baseUrl: upstream.url, dispatcher: agent });
+    const { http } = await startHttp({ baseUrl: upstream.url, dispatcher: agent, timeout: false });
     const calls = Array.from({ length: 300 }, () => http.get('/'));
     await eventually(() => held.count === 300);
     held.releaseAll();
@@ -161,6 +161,33 @@ describe('the time of a call that waits for a connection', () => {
       await call;
     }
     expect(circuits.get(`http[${upstream.url}]`)?.metrics).toMatchObject({ calls: 2, slowCalls: 0 });
+  });
+
+  it('does not count for the time of a trial', async () => {
+    const circuitBreaker = {
+      failureThreshold: 1,
+      failureRate: undefined,
+      recoveryTimeout: 100,
+      key: () => 'one',
+    };
+    const { http, clock, circuits } = await startNarrow(1, { circuitBreaker, timeout: false, retry: false });
+    const failing = expect(http.get('/failing')).rejects.toMatchObject({ upstreamStatus: 503 });
+    await eventually(() => held.count === 1);
+    held.release(answer(503));
+    await failing;
+    const busy = http.get('/busy', { circuitBreaker: false });
+    await eventually(() => held.count === 1);
+    await clock.advance(100);
+    const trial = http.get('/trial');
+    await clock.advance(1000);
+    held.release();
+    await busy;
+    await eventually(() => held.count === 1);
+    await clock.advance(99);
+    expect(circuits.get('http[one]')?.state).toBe('half-open');
+    held.release();
+    await trial;
+    expect(circuits.get('http[one]')?.state).toBe('closed');
   });
 
   it('does not count for the delay of a hedge', async () => {

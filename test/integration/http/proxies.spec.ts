@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
+import { ProxyAgent } from 'undici';
 import { classifyFailure, TimeoutException } from 'nestjs-breakwater';
 import type { HttpClientOptions } from 'nestjs-breakwater';
 import { ManualClock } from 'nestjs-breakwater/testing';
@@ -172,6 +173,17 @@ describe('a proxy that does not open the tunnel', () => {
     }
     await ended;
     await eventually(() => proxy.openConnections === 0);
+  });
+
+  it('of a dispatcher of the user: a POST is repeated, and counted each time', async () => {
+    proxy.fault = refuseTunnel(503);
+    const dispatcher = new ProxyAgent(proxy.url);
+    const retry = { maxRetries: 2, baseDelay: 0, budget: false as const };
+    const { http, circuits } = await startHttp({ dispatcher, retry });
+    const error: unknown = await http.post('https://api.test/', {}).catch((thrown: unknown) => thrown);
+    expect([classifyFailure(error), proxy.tunnels.length]).toEqual(['transient', 3]);
+    expect(circuits.get('http[https://api.test]')?.metrics.failures).toBe(3);
+    await dispatcher.destroy();
   });
 
   it('but forwards http and wants to know the user: 407 is permanent, and not the circuit’s affair', async () => {
