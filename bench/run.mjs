@@ -5,6 +5,7 @@ import { inChild } from './child.mjs';
 import { environment } from './environment.mjs';
 import { isQuick } from './measure.mjs';
 import { RESULTS, tidy } from './report.mjs';
+import * as burst from './sections/burst.mjs';
 import * as classes from './sections/classes.mjs';
 import * as coldImport from './sections/cold-import.mjs';
 import * as context from './sections/context.mjs';
@@ -37,6 +38,7 @@ const sections = {
   events,
   hostile,
   http,
+  burst,
   endurance,
   coldImport,
 };

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { AttemptSlot } from '../pipeline/guards/permit.js';
 import type { SentHeaders } from './request-headers.js';
 import type { RequestBody } from './request-body.js';
 
@@ -72,6 +73,8 @@ export interface TransportResponse {
 export interface TransportAttempt {
   /** Aborts on timeout, on the caller's abort and on shutdown; made when it is read. */
   readonly signal: AbortSignal;
+  /** @internal The slot of the attempt: an exchange over a pool keeps it until its body has ended. */
+  readonly slot?: AttemptSlot | undefined;
   /** A cheaper way to the same news; one listener, the last one counts. */
   onAbort(listener: (reason: unknown) => void): void;
   /** To be called before a byte may reach the upstream: only then may it have acted on the request. */

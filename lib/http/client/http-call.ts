@@ -15,12 +15,15 @@ import { counted } from './resend.js';
 import { acceptResponse, HttpResponse, isAccepted, refusal } from './response.js';
 import type { HttpResult, RetryAfterOf } from './response.js';
 import type { ServerRateLimit } from './server-rate-limit.js';
+import type { SlotFamily } from './slot-family.js';
 import type { HttpTransport, TransportResponse } from '../transport.js';
 
 /** The part of its client that a call uses. */
 export interface CallDeps {
   readonly transport: HttpTransport;
   readonly pace: ServerRateLimit | undefined;
+  /** The slots of the client's own connections, where requests go over them. */
+  readonly slots: SlotFamily | undefined;
   readonly keyOf: (request: PreparedRequest) => string;
   /** The end of the application, which ends streamed bodies. */
   readonly shutdown: ShutdownSignal;
@@ -41,7 +44,8 @@ export class HttpCall implements Operation {
   readonly key: string;
   readonly method = attempted;
   readonly self = this;
-  readonly args = NO_ARGS;
+  /** The origin, where a slot for it is needed. */
+  readonly args: readonly unknown[];
   readonly attemptAt = 0;
   /** Only where a pace is kept: asking costs every attempt a promise. */
   declare readonly throttleDelay?: (timeLeft: number) => number;
@@ -62,7 +66,8 @@ export class HttpCall implements Operation {
     private readonly isRaw = false,
   ) {
     this.key = deps.keyOf(prepared.request);
-    const { pace } = deps;
+    const { pace, slots } = deps;
+    this.args = slots ? slots.argumentsFor(prepared.request.origin) : NO_ARGS;
     if (pace) this.throttleDelay = (timeLeft) => pace.waitFor(prepared.request.origin, timeLeft);
   }
 
@@ -123,14 +128,21 @@ export class HttpCall implements Operation {
           const leads = maxRedirects > 0 && isRedirect(response.status, response.headers);
           const next = leads ? followRedirect(request, response, redirects) : undefined;
           if (!next) return this.accept(request, attempt, response);
-          if (next.origin !== request.origin) attempt.moveTo?.(this.deps.keyOf(next));
           if (next.method !== request.method) sendState.wasDone = true;
-          return this.exchange(next, sendState, redirects - 1);
+          if (next.origin === request.origin) return this.exchange(next, sendState, redirects - 1);
+          return this.moveTo(next, attempt).then(() => this.exchange(next, sendState, redirects - 1));
         },
         (cause: unknown) => {
           throw failureOf(request, cause);
         },
       );
+  }
+
+  /** Goes on at another origin: with a slot of it, for which the attempt may have to wait, and with its circuit. */
+  private async moveTo(next: PreparedRequest, { slot, moveTo }: Attempt): Promise<void> {
+    const { slots, keyOf } = this.deps;
+    if (slots) await slot?.goTo(slots.forKey(next.origin));
+    moveTo?.(keyOf(next));
   }
 
   private accept(request: PreparedRequest, { attempt }: Attempt, response: TransportResponse): HttpResult {

@@ -17,7 +17,7 @@ import { askHeaders, hasFunctions } from '../request-headers.js';
 import type { HttpResult } from './response.js';
 
 /** The parts of a client. */
-export interface HttpClientParts extends Pick<CallDeps, 'transport' | 'pace'> {
+export interface HttpClientParts extends Pick<CallDeps, 'transport' | 'pace' | 'slots'> {
   readonly wallNow: () => number;
   readonly defaults: ClientDefaults;
   readonly pipelines: HttpPipelines;
@@ -59,7 +59,7 @@ export class HttpClient {
   /** The same strategies for requests that another transport sends, without this client's own defaults. */
   over(transport: HttpTransport): HttpClient {
     const defaults = clientDefaults({ maxRedirects: 0 });
-    return new HttpClient({ ...this.parts, transport, ready: undefined, defaults });
+    return new HttpClient({ ...this.parts, transport, ready: undefined, slots: undefined, defaults });
   }
 
   /** Loads what the next request needs, before its time runs; undefined if there is nothing to wait for. */
@@ -125,8 +125,9 @@ export class HttpClient {
   }
 
   private depsOf(pipeline: () => Pipeline): CallDeps {
-    const { pipelines, transport, pace, wallNow } = this.parts;
+    const { pipelines, transport, pace, slots, wallNow } = this.parts;
     return {
+      slots,
       transport,
       pace,
       shutdown: pipeline().deps.shutdown,

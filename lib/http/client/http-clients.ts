@@ -1,28 +1,32 @@
-import { isOptionsObject } from '../../policy/layers.js';
+import { isOptionsObject, mergeLayers } from '../../policy/layers.js';
 import type { Problems } from '../../policy/problems.js';
 import type { Runtime } from '../../runtime/runtime.js';
-import { circuitBreakerRules } from '../../strategies/circuit-breaker/circuit-breaker.options.js';
 import { retryRules } from '../../strategies/retry/retry.options.js';
 import { checkClientOptions } from './check-http-options.js';
-import type { ClientLayer } from '../http.options.js';
 import { HttpClient } from './http-client.js';
 import type { HttpClientParts } from './http-client.js';
 import { HttpPipelines } from './http-pipelines.js';
 import { clientDefaults } from './prepare-request.js';
+import type { ClientDefaults } from './prepare-request.js';
 import { ServerRateLimit } from './server-rate-limit.js';
 import { hasPoolOptions } from '../transports/undici/dispatchers.js';
+import { SlotFamily } from './slot-family.js';
+import { poolRules } from '../transports/undici/pool.options.js';
+import { ProxyEnvironment } from '../transports/undici/proxy-environment.js';
 import { UndiciPools } from '../transports/undici/undici-pools.js';
 import { UndiciTransport } from '../transports/undici/undici.transport.js';
 
 /** The default client's name, after which its circuits are called `http[origin]`. */
 const DEFAULT_CLIENT = 'http';
 
-type ClientTransport = Pick<HttpClientParts, 'transport' | 'ready'>;
+/** The sender of a client's requests, and the slots of its connections, where they are its own. */
+type Sender = Pick<HttpClientParts, 'transport' | 'ready' | 'slots'>;
 
 /** The HTTP clients of one application. */
 export class HttpClients {
   readonly main: HttpClient;
   private readonly named = new Map<string, HttpClient>();
+  private readonly environment = new ProxyEnvironment();
 
   /** @param features - the `clients` of `ResilienceModule.forFeature()` */
   constructor(
@@ -83,27 +87,37 @@ export class HttpClients {
     const isObject = isOptionsObject(options);
     if (!isObject) problems.add(path, 'an object with options of the HTTP client', options);
     const layer = checkClientOptions(isObject ? options : {}, path, problems);
-    const pipelines = new HttpPipelines(runtime, name, layer, problems);
+    const defaults = clientDefaults(layer.http);
+    const sender = this.transport(name, defaults);
+    const pipelines = new HttpPipelines(runtime, name, { ...layer, slots: sender.slots }, problems);
     return new HttpClient({
-      defaults: clientDefaults(layer.http),
+      defaults,
       pipelines,
-      ...this.transport(name, layer.http, pipelines),
+      ...sender,
       pace: runtime.isPassThrough ? undefined : layer.http.rateLimit && this.pace(name, pipelines),
       wallNow: () => runtime.clock.wallNow(),
     });
   }
 
-  private transport(name: string, layer: ClientLayer, { own }: HttpPipelines): ClientTransport {
-    if (layer.transport) return { transport: layer.transport };
-    const { dispatcher } = layer;
-    const { maxKeys, idleTtl } = own.parts.circuitBreaker?.config.options ?? {
-      maxKeys: circuitBreakerRules.maxKeys.fallback,
-      idleTtl: circuitBreakerRules.idleTtl.fallback,
-    };
-    const pools = new UndiciPools({ maxKeys, idleTtl }, this.runtime.coarse);
-    const options = { client: name, dispatcher, hasPoolOptions: hasPoolOptions(layer) };
-    const transport = new UndiciTransport(pools, options);
-    return { transport, ready: () => transport.ready() };
+  private transport(name: string, { layer, base }: ClientDefaults): Sender {
+    if (layer.transport) return { transport: layer.transport, slots: undefined };
+    const { coarse, clock, events, deps } = this.runtime;
+    const pools = new UndiciPools({
+      name,
+      options: mergeLayers(poolRules, [layer]),
+      environment: this.environment,
+      ownOrigin: base?.origin,
+      state: { coarse, clock, events },
+      deadlines: deps.deadlines,
+    });
+    const transport = new UndiciTransport(pools, {
+      client: name,
+      dispatcher: layer.dispatcher,
+      hasPoolOptions: hasPoolOptions(layer),
+    });
+    const slots = new SlotFamily(name, pools);
+    slots.isInUse = () => transport.usesPools;
+    return { transport, slots, ready: () => transport.ready() };
   }
 
   private pace(name: string, { own }: HttpPipelines): ServerRateLimit {

@@ -1,4 +1,5 @@
 import type { Attempt } from '../../pipeline/attempt-context.js';
+import type { AttemptSlot } from '../../pipeline/guards/permit.js';
 import type { ResponseHeaders, TransportAttempt, TransportRequest } from '../transport.js';
 
 /** The view that a transport has of an attempt, and its report on the delivery. */
@@ -19,6 +20,10 @@ export class SendState implements TransportAttempt {
 
   get signal(): AbortSignal {
     return this.attempt.signal;
+  }
+
+  get slot(): AttemptSlot | undefined {
+    return this.attempt.slot;
   }
 
   onAbort(listener: (reason: unknown) => void): void {

@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import type { UndiciDispatcher } from '../../transport.js';
+import { POOL_OPTION_NAMES } from './pool.options.js';
 
 /** Where undici 6, 7 and the built-in fetch of Node 20 to 24 look for the global dispatcher. */
 const GLOBAL_1 = Symbol.for('undici.globalDispatcher.1');
@@ -14,22 +15,10 @@ const OPTION_KEYS: ReadonlySet<unknown> = new Set(['options', 'factory', 'maxRed
 /** The own properties of every event emitter. */
 const EMITTER_KEYS: ReadonlySet<string> = new Set(['_events', '_eventsCount', '_maxListeners', 'domain']);
 
-/** Client options that say how connections are made: with one of them the client keeps to its own pools. */
-const POOL_OPTIONS = [
-  'tls',
-  'proxy',
-  'http2',
-  'connections',
-  'maxPending',
-  'keepAlive',
-  'connectTimeout',
-  'maxHeaderSize',
-] as const;
-
 /** True if the options of a client say how connections are made. `proxy: 'env'` is the default, and says nothing. */
 export function hasPoolOptions(layer: object): boolean {
   const options = layer as Record<string, unknown>;
-  return POOL_OPTIONS.some((key) => options[key] !== undefined && options[key] !== 'env');
+  return POOL_OPTION_NAMES.some((key) => options[key] !== undefined && options[key] !== 'env');
 }
 
 /** The parts of the choice that do not change with the global dispatcher. */

@@ -1,4 +1,5 @@
 import { channel } from 'node:diagnostics_channel';
+import type { TLSSocket } from 'node:tls';
 import type { buildConnector, Client, Dispatcher } from 'undici';
 import { skipInformational } from './informational.js';
 import type { ExpectsHead } from './informational.js';
@@ -71,7 +72,7 @@ function connectorOf(connect: buildConnector.connector, connection: ExpectsHead)
         done(error, null);
         return;
       }
-      skipInformational(socket, connection);
+      if ((socket as TLSSocket).alpnProtocol !== 'h2') skipInformational(socket, connection);
       done(null, socket);
     });
 }

@@ -56,14 +56,21 @@ export class UndiciTransport implements HttpTransport {
     return loading ? loading.then(() => this.send(request, attempt)) : this.sendOverPools(request, attempt);
   }
 
+  /** True if the next request goes over the client's own connections. */
+  get usesPools(): boolean {
+    return this.choose() === undefined;
+  }
+
   close(): Promise<void> {
     return this.pools.close();
   }
 
   private sendOverPools(request: TransportRequest, attempt: TransportAttempt): Promise<TransportResponse> {
-    return exchange(request, attempt, (options, handler) =>
-      this.pools.dispatch(withExchange(options, handler), handler, request.wantsNewConnection === true),
-    );
+    return exchange(request, attempt, (options, handler) => {
+      if (handler.abortReason) throw handler.abortReason;
+      const how = { slot: attempt.slot, isSingle: request.wantsNewConnection === true };
+      this.pools.dispatch(withExchange(options, handler), handler, how);
+    });
   }
 
   /** Finds the dispatcher of the next request, undefined for the pools. The application may set a global one at any time. */
