@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { buildConnector, Dispatcher } from 'undici';
 import { proxyUnreachable } from './connection-errors.js';
-import type { Proxy } from './proxy.js';
+import type { ForwardProxy } from './forward-proxy.js';
 import { Tunnel } from './tunnel.js';
 
 /** Stops opening a socket. */
@@ -14,7 +14,7 @@ export class Route {
     /** Opens a socket to the origin, or speaks TLS over one that is open. */
     private readonly connect: buildConnector.connector,
     private readonly servername: string | undefined,
-    readonly proxy: Proxy | undefined,
+    readonly proxy: ForwardProxy | undefined,
   ) {}
 
   /** True if requests go to the proxy as they are, and name the whole URL (RFC 9112 §3.2.2). */
@@ -48,7 +48,7 @@ export class Route {
     };
   }
 
-  private tunnel(proxy: Proxy, options: buildConnector.Options, done: buildConnector.Callback): Stop {
+  private tunnel(proxy: ForwardProxy, options: buildConnector.Options, done: buildConnector.Callback): Stop {
     let secure: Stop | undefined;
     const tunnel = new Tunnel({ origin: this.origin, proxy }, (result) => {
       if (result instanceof Error) done(result, null);

@@ -1,7 +1,7 @@
 import type { buildConnector } from 'undici';
 import { loadedUndici } from './load-undici.js';
 import type { PoolOptions } from './pool.options.js';
-import { Proxy } from './proxy.js';
+import { ForwardProxy } from './forward-proxy.js';
 import type { ProxyEnvironment } from './proxy-environment.js';
 import { Route } from './route.js';
 
@@ -17,7 +17,7 @@ export interface RouteDeps {
 export class Routes {
   private own: buildConnector.connector | undefined;
   private foreign: buildConnector.connector | undefined;
-  private readonly proxies = new Map<string, Proxy>();
+  private readonly proxies = new Map<string, ForwardProxy>();
 
   constructor(private readonly deps: RouteDeps) {}
 
@@ -30,7 +30,7 @@ export class Routes {
     return new Route(origin, (this.own ??= this.connector(true)), options.tls?.servername, proxy);
   }
 
-  private proxyFor(origin: string): Proxy | undefined {
+  private proxyFor(origin: string): ForwardProxy | undefined {
     const { options, environment } = this.deps;
     if (options.proxy === false) return undefined;
     const url = options.proxy === 'env' ? environment.proxyFor(new URL(origin)) : options.proxy;
@@ -38,7 +38,7 @@ export class Routes {
     const known = this.proxies.get(url.href);
     if (known) return known;
     const { ca, rejectUnauthorized = true } = options.tls ?? {};
-    const proxy = new Proxy(url, { ca, rejectUnauthorized });
+    const proxy = new ForwardProxy(url, { ca, rejectUnauthorized });
     this.proxies.set(url.href, proxy);
     return proxy;
   }

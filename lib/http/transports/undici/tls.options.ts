@@ -46,7 +46,7 @@ export const tlsRules = {
 };
 
 /** Options of TLS with the upstream. @public */
-export type TlsOptions = InputOf<typeof tlsRules>;
+export interface TlsOptions extends InputOf<typeof tlsRules> {}
 
 export type ResolvedTls = ResolvedOf<typeof tlsRules>;
 

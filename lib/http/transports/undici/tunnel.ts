@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { proxyHungUp, proxyRefused, proxyUnintelligible, proxyUnreachable } from './connection-errors.js';
-import type { Proxy } from './proxy.js';
+import type { ForwardProxy } from './forward-proxy.js';
 
 /** The longest header of an answer to CONNECT. */
 const LONGEST_HEAD = 16 * 1024;
@@ -12,7 +12,7 @@ const STATUS_LINE = /^HTTP\/1\.[01] (\d{3})(?!\d)/;
 /** The place to which a tunnel leads, and the proxy that opens it. */
 export interface TunnelTarget {
   readonly origin: string;
-  readonly proxy: Proxy;
+  readonly proxy: ForwardProxy;
 }
 
 type Opened = (result: Socket | Error) => void;

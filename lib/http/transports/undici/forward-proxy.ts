@@ -5,7 +5,7 @@ import { basicOf } from '../../request/url-credentials.js';
 import type { ResolvedTls } from './tls.options.js';
 
 /** A forward proxy: HTTP, or HTTP over TLS. */
-export class Proxy {
+export class ForwardProxy {
   /** For people: without credentials. */
   readonly shown: string;
   /** The value of `proxy-authorization`, if its URL has credentials. */
