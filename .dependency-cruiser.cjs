@@ -27,6 +27,20 @@ const onlyDown = floors.slice(1).map((floor, index) => ({
 module.exports = {
   forbidden: [
     ...onlyDown,
+    {
+      name: 'undici-is-loaded-late',
+      comment:
+        'Importing the library loads no undici: types of it, and the import() in load-undici.ts, are all.',
+      severity: 'error',
+      from: { path: '^lib/' },
+      to: { path: '(^|/)undici(/|$)', pathNot: '^lib/', dependencyTypesNot: ['type-only', 'dynamic-import'] },
+    },
+    {
+      name: 'undici-is-loaded-in-one-place',
+      severity: 'error',
+      from: { path: '^lib/', pathNot: '^lib/http/transports/undici/load-undici\\.ts$' },
+      to: { path: '(^|/)undici(/|$)', pathNot: '^lib/', dependencyTypes: ['dynamic-import'] },
+    },
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'no-orphans',

@@ -5,7 +5,9 @@ import { inChild } from './child.mjs';
 import { environment } from './environment.mjs';
 import { isQuick } from './measure.mjs';
 import { RESULTS, tidy } from './report.mjs';
+import * as burst from './sections/burst.mjs';
 import * as classes from './sections/classes.mjs';
+import * as coldImport from './sections/cold-import.mjs';
 import * as context from './sections/context.mjs';
 import * as endurance from './sections/endurance.mjs';
 import * as events from './sections/events.mjs';
@@ -36,7 +38,9 @@ const sections = {
   events,
   hostile,
   http,
+  burst,
   endurance,
+  coldImport,
 };
 
 const asked = process.argv.slice(2);

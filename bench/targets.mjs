@@ -1,4 +1,5 @@
 import { compare, number, percent, section, times } from './report.mjs';
+import { ownImport } from './sections/cold-import.mjs';
 import { costOfContext } from './sections/context.mjs';
 import { astray, bytesLeft, POOL_SIZE } from './sections/endurance.mjs';
 import { keyGrowth, worstGrowth } from './sections/hostile.mjs';
@@ -24,6 +25,7 @@ function targets({
   hostile,
   http,
   endurance,
+  coldImport,
 }) {
   const { fresh, ready } = failingPath;
   const success = (one, other) => compare(successPath, one, other);
@@ -83,6 +85,7 @@ function targets({
     ['Endurance: bytes that a call leaves behind', bytesLeft(endurance), number, atMost(5)],
     ['… connections at a time', endurance.seen.mostOpen, String, atMost(POOL_SIZE)],
     ['… calls that did not settle once, as the faults explain', astray(endurance), String, atMost(0)],
+    ['First import, ms on top of Nest', ownImport(coldImport), number, atMost(60)],
   ];
 }
 

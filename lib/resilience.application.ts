@@ -51,6 +51,21 @@ export class Application {
     return application;
   }
 
+  /**
+   * Loads what HTTP clients need before their first request.
+   *
+   * @param names - of the clients; undefined is the default one
+   */
+  prepare(names: readonly (string | undefined)[]): Application | Promise<Application> {
+    const loading = this.http.prepare(names);
+    if (!loading) return this;
+    const giveUp = (error: unknown) => {
+      this.abandon();
+      throw error;
+    };
+    return loading.then(() => this, giveUp);
+  }
+
   /** The HTTP client of a name; undefined if there is none. */
   httpServiceOf(name: string): ResilientHttpService | undefined {
     const known = this.httpServices.get(name);
@@ -74,11 +89,16 @@ export class Application {
     try {
       bindInstances(this.methods, modules, isLoaded);
     } catch (error) {
-      this.end();
-      // no call runs yet: nothing is waited for, and no timer stays
-      void this.close();
+      this.abandon();
       throw error;
     }
+  }
+
+  /** Lets go of everything where the application does not start. */
+  private abandon(): void {
+    this.end();
+    // no call runs yet: nothing is waited for, and no timer stays
+    void this.close();
   }
 
   /** Begins to close: pauses end, running attempts go on for the grace, and other applications take over shared instances. */

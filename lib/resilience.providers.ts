@@ -2,7 +2,7 @@ import { ConfigurableModuleBuilder } from '@nestjs/common';
 import type { DynamicModule, FactoryProvider, InjectionToken, Provider } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { ResilienceEvents } from './events/resilience-events.js';
-import { injectedClients } from './http/client/client-injections.js';
+import { injectedClients, injectedClientTokens } from './http/client/client-injections.js';
 import { clientNameOf, clientsAsked, getResilientHttpToken } from './http/inject-resilient-http.js';
 import { ResilientHttpService } from './http/resilient-http.service.js';
 import type { ModuleRef } from './nest/dependencies.js';
@@ -50,7 +50,7 @@ export const providers: readonly Provider[] = [
   {
     provide: APPLICATION,
     inject: [MODULE_OPTIONS_TOKEN, ModulesContainer],
-    useFactory: applicationOf,
+    useFactory: preparedApplication,
   },
   // needs nothing that could be waited for in vain
   { provide: CHECKED_REGISTRATIONS, inject: [ModulesContainer], useFactory: checkRegistrations },
@@ -71,6 +71,23 @@ function applicationOf(options: unknown, modules: ModulesContainer): Application
     underTest.get(modules) ?? newApplication(testing.providers.get(MODULE_OPTIONS_TOKEN)?.instance, modules);
   underTest.set(modules, made);
   return made;
+}
+
+/** The application of a module, with what the clients need that classes inject. */
+function preparedApplication(
+  options: unknown,
+  modules: ModulesContainer,
+): Application | Promise<Application> {
+  const application = applicationOf(options, modules);
+  const isOwn = (token: unknown) =>
+    registrationsIn(modules).some(({ providers }) => isMadeHere(providers.get(token as symbol)));
+  const tokens = [...injectedClientTokens(modules)].filter(isOwn);
+  return application.prepare(tokens.map(clientNameOf));
+}
+
+/** False for what a test has put in the place of a client. */
+function isMadeHere(provider: { readonly inject?: unknown } | undefined): boolean {
+  return Array.isArray(provider?.inject) && provider.inject.includes(APPLICATION);
 }
 
 /** Makes an application of its options, and the HTTP clients that they name injectable. */

@@ -1,4 +1,4 @@
-// The last part of `npm run build`. In the code an option is declared once, in a table, and `interface RetryOptions extends
+// The second part of `npm run build`. In the code an option is declared once, in a table, and `interface RetryOptions extends
 // InputOf<typeof retryRules>` derives its type; likewise `interface PolicyOptions extends InputsOf<typeof strategies>` from the
 // table of strategies. Users read the declarations: there each such interface gets its options written out, with their TSDoc, so
 // that editors show it, and so that `npm run api` notices when an option changes.
@@ -12,11 +12,8 @@ import { declaredTables } from '../docs/generate/declared-tables.mjs';
 const root = fileURLToPath(new URL('../', import.meta.url));
 const tables = declaredTables();
 
-for (const format of ['esm', 'cjs']) {
-  for (const path of readdirSync(`${root}dist/${format}`, { recursive: true })) {
-    const file = `${root}dist/${format}/${path}`;
-    if (file.endsWith('.options.d.ts')) writeOut(file);
-  }
+for (const path of readdirSync(`${root}dist/esm`, { recursive: true })) {
+  if (path.endsWith('.options.d.ts')) writeOut(`${root}dist/esm/${path}`);
 }
 
 function writeOut(file) {

@@ -14,6 +14,8 @@ const CONCURRENCY = 80;
 
 /** Everything is in use: retries without a budget, a circuit that counts but stays closed, both timeouts. */
 const http = {
+  // fewer than there are calls at a time: some wait
+  connections: 50,
   timeout: { attempt: 250, total: 10_000 },
   retry: { maxRetries: 3, baseDelay: 1, budget: false },
   circuitBreaker: { failureRate: 0.9 },

@@ -1,6 +1,6 @@
 import { measure } from '../measure.mjs';
 import { parsers } from '../subjects/parsers.mjs';
-import { LruMap } from '../../dist/esm/strategies/lru-map.js';
+import { LruMap } from '../../dist/modules/strategies/lru-map.js';
 
 /** How many letters the shorter text of each pair has, about. */
 const SHORT = 4096;

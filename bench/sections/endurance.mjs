@@ -1,6 +1,6 @@
 import { percent, section, whole } from '../report.mjs';
 
-/** How many connections a pool has. */
+/** How many connections the pool of this client has. */
 export const POOL_SIZE = 50;
 
 export const run = (inChild) => inChild('endurance');
@@ -30,7 +30,7 @@ export const report = ({ heaps, seconds, seen, made, settledOnce, unexpected, ou
     notes: [
       `${whole(made)} calls, 80 at a time, ${seconds.toFixed(0)} s, to a server on raw sockets in another process. Retries (3, without a budget), a circuit, both timeouts.`,
       `${whole(settledOnce)} calls have settled once; ${unexpected} of them with a wrong answer, or an error that no fault explains. ${seen.tooOften} requests came more than four times.`,
-      `The server saw ${whole(seen.connections)} connections, at most ${seen.mostOpen} at a time; a pool has ${POOL_SIZE}.`,
+      `The server saw ${whole(seen.connections)} connections, at most ${seen.mostOpen} at a time; its pool has ${POOL_SIZE}.`,
       'Memory is what the heap and buffers use after three full collections, when nothing is under way.',
     ],
     tables: [

@@ -1,11 +1,11 @@
-import { parseBase, resolveLocation, resolveTarget } from '../../dist/esm/http/request/request-url.js';
-import { encodingsOf } from '../../dist/esm/http/response/content-decoder.js';
-import { isJson, textOf } from '../../dist/esm/http/response/response-text.js';
-import { withoutCredentials } from '../../dist/esm/http/request/url-credentials.js';
-import { classifyFailure } from '../../dist/esm/policy/classify-failure.js';
-import { parseDuration } from '../../dist/esm/policy/duration.js';
-import { parseHttpDate } from '../../dist/esm/policy/http-date.js';
-import { parseServerDelay } from '../../dist/esm/policy/server-delay.js';
+import { parseBase, resolveLocation, resolveTarget } from '../../dist/modules/http/request/request-url.js';
+import { encodingsOf } from '../../dist/modules/http/response/content-decoder.js';
+import { isJson, textOf } from '../../dist/modules/http/response/response-text.js';
+import { withoutCredentials } from '../../dist/modules/http/request/url-credentials.js';
+import { classifyFailure } from '../../dist/modules/policy/classify-failure.js';
+import { parseDuration } from '../../dist/modules/policy/duration.js';
+import { parseHttpDate } from '../../dist/modules/policy/http-date.js';
+import { parseServerDelay } from '../../dist/modules/policy/server-delay.js';
 
 const HERE = { origin: 'https://x', path: '/a', shown: 'https://x/a' };
 const BASE = parseBase('https://x/a');

@@ -71,9 +71,12 @@ function placeOf({ name }) {
   return { file: source.fileName, ...source.getLineAndCharacterOfPosition(name.getStart()) };
 }
 
+/** Functions that make one option of a table. */
+const GROUPS = new Set(['group', 'tlsGroup']);
+
 /** `budgetRules` of `budget: group(budgetRules)` and of `retry: retryRules`. */
 function tableIn({ name, initializer = name }) {
   if (ts.isIdentifier(initializer)) return initializer.text;
-  const isGroup = ts.isCallExpression(initializer) && initializer.expression.getText() === 'group';
+  const isGroup = ts.isCallExpression(initializer) && GROUPS.has(initializer.expression.getText());
   return isGroup ? initializer.arguments[0].getText() : undefined;
 }

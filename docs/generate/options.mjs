@@ -4,7 +4,7 @@ import { fill } from '../../simulate/markdown.mjs';
 import { optionsPage, optionsTable, PAGES } from './options-page.mjs';
 
 const root = new URL('../../', import.meta.url);
-const load = (path) => import(`../../dist/esm/${path}.js`);
+const load = (path) => import(`../../dist/modules/${path}.js`);
 
 function write(path, text) {
   writeFileSync(new URL(path, root), text);

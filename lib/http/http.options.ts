@@ -10,6 +10,7 @@ import { isHeaderName } from './request-headers.js';
 import type { RequestHeaders } from './request-headers.js';
 import { withoutCredentials } from './request/url-credentials.js';
 import type { HttpTransport, UndiciDispatcher } from './transport.js';
+import { poolRules } from './transports/undici/pool.options.js';
 
 /** A value of a query parameter; `undefined` and `null` leave it out, an array repeats it. @public */
 export type QueryValue =
@@ -92,6 +93,7 @@ const sharedRules = {
 
 export const clientRules = {
   ...sharedRules,
+  ...poolRules,
   /**
    * `'server'`: an answer that says its quota is used up (`RateLimit: …;r=0;t=30`, or `RateLimit-Remaining: 0`
    * with a reset) makes the next requests to that origin wait until there is a new one. Default: off.

@@ -1,10 +1,17 @@
 import type { Readable } from 'node:stream';
-import type { Dispatcher } from 'undici';
+import type { AttemptSlot } from '../pipeline/guards/permit.js';
 import type { SentHeaders } from './request-headers.js';
 import type { RequestBody } from './request-body.js';
 
-/** The part of an undici dispatcher that this library needs, from any copy of undici. @public */
-export type UndiciDispatcher = Pick<Dispatcher, 'dispatch'>;
+/**
+ * The part of an undici dispatcher that this library needs: of undici 6, 7 or 8, or of the copy within Node. Their types differ,
+ * and so are not named here.
+ * @public
+ */
+export interface UndiciDispatcher {
+  /** Sends a request, and tells its handler of the answer; false if the dispatcher is busy. */
+  dispatch(options: object, handler: object): boolean;
+}
 
 /** A request, ready to be sent. @public */
 export interface TransportRequest {
@@ -71,6 +78,8 @@ export interface TransportResponse {
 export interface TransportAttempt {
   /** Aborts on timeout, on the caller's abort and on shutdown; made when it is read. */
   readonly signal: AbortSignal;
+  /** @internal The slot of the attempt: an exchange over a pool keeps it until its body has ended. */
+  readonly slot?: AttemptSlot | undefined;
   /** A cheaper way to the same news; one listener, the last one counts. */
   onAbort(listener: (reason: unknown) => void): void;
   /** To be called before a byte may reach the upstream: only then may it have acted on the request. */

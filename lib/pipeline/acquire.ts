@@ -2,6 +2,7 @@ import { MUST_WAIT } from '../strategies/guard.js';
 import type { Guard, GuardFamily } from '../strategies/guard.js';
 import type { Execution } from './execution.js';
 import { NO_PERMIT, Permit } from './guards/permit.js';
+import { newPermit } from './guards/slot-permit.js';
 import { waitInQueue } from './guards/wait-in-queue.js';
 import type { EndOfWait } from './guards/wait-in-queue.js';
 import { notifyInterruptedWait } from './notify.js';
@@ -50,9 +51,9 @@ function acquireFrom(
   try {
     for (let at = index; at < guards.length; at++) {
       const family = guards[at];
-      const guard = key === undefined ? family.forCall(args) : family.forKey(key);
+      const guard = guardOf(family, args, key);
       const number = guard.acquire();
-      if (number >= 0) permit = new Permit(guard, number, permit);
+      if (number >= 0) permit = newPermit(guard, number, permit);
       else if (number === MUST_WAIT) return new Wait(guard, at, permit);
       else {
         permit?.cancel();
@@ -64,6 +65,11 @@ function acquireFrom(
     throw error;
   }
   return permit ?? NO_PERMIT;
+}
+
+function guardOf(family: GuardFamily, args: readonly unknown[], key: string | undefined): Guard {
+  const isKeyed = key !== undefined && family.isFoundByArguments !== true;
+  return isKeyed ? family.forKey(key) : family.forCall(args);
 }
 
 /** Permission to run, or the outcome of an attempt that may not. */
@@ -105,7 +111,7 @@ export class Admissions {
       if (end !== 'turn') return this.giveUp(wait.guard, held, end);
       try {
         const { args, key } = execution.operation;
-        const permit = new Permit(wait.guard, 0, held);
+        const permit = newPermit(wait.guard, 0, held);
         const next = acquireFrom(guards, args, key, { index: wait.index, permit });
         if (!(next instanceof Wait))
           return this.answer(next instanceof Permit ? renew(next, askedAgain) : next);

@@ -1,3 +1,5 @@
+import type { AttemptSlot } from './guards/permit.js';
+
 /**
  * The facts that a running attempt may read; a parameter decorated with `@Attempt()` and the function given to
  * `execute` receive it.
@@ -30,6 +32,8 @@ export class Attempt implements AttemptContext {
   moveTo: ((key: string) => void) | undefined;
   /** @internal Set by a body that may know more of a late attempt than that it is late: makes its error, or undefined. */
   errorOnTimeout: (() => unknown) | undefined = undefined;
+  /** The slot in which the attempt runs, where there are slots. */
+  slot: AttemptSlot | undefined = undefined;
   private controller: AbortController | undefined;
   private listener: ((reason: unknown) => void) | undefined;
   private aborted: { readonly reason: unknown } | undefined;

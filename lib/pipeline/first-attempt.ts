@@ -180,6 +180,7 @@ class AttemptLimit extends Deadline implements AttemptSource {
     const { pipeline, permit } = this.first;
     const { circuitBreaker, deps } = pipeline.parts;
     const attempt = (this.context = new Attempt(this, 1, this.at));
+    attempt.slot = permit.slot;
     attempt.moveTo = (key) => {
       if (!this.isOver && circuitBreaker)
         permit.moveTo(circuitBreaker, key, { clock: deps.clock, lastError: undefined });

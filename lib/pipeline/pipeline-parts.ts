@@ -14,6 +14,8 @@ export interface PipelineParts extends StrategyParts {
   readonly deps: PipelineDeps;
   /** The name of the calls in events and figures: the policy if all strategies share one, else {@link name}. */
   readonly family: Label & { readonly key?: string };
+  /** The slots of an HTTP client's connections: the last of the guards. */
+  readonly slots?: GuardFamily | undefined;
   /** The options in use, for `describe()`. */
   readonly inForce: InForce;
 }
@@ -26,14 +28,14 @@ export interface PlacedStrategies {
 }
 
 /** Puts the strategies in their places; a strategy that no place knows does not exist. */
-export function placedStrategies(parts: StrategyParts): PlacedStrategies {
+export function placedStrategies(parts: StrategyParts & Pick<PipelineParts, 'slots'>): PlacedStrategies {
   const at = <T>(place: StrategyPlace): readonly T[] =>
     STRATEGY_NAMES.filter((name) => placeOf(name) === place && parts[name] !== undefined).map(
       (name) => parts[name] as T,
     );
   return {
     wrappers: at<CallWrapper>('call'),
-    guards: at<GuardFamily>('guard'),
+    guards: [...at<GuardFamily>('guard'), ...(parts.slots ? [parts.slots] : [])],
     bodies: at<BodyWrapper>('body'),
   };
 }

@@ -18,6 +18,11 @@ export abstract class Guard {
     return false;
   }
 
+  /** True if something may hold a permit on once its attempt is over, such as a body that is still being read. */
+  get isHeldOn(): boolean {
+    return false;
+  }
+
   /** True if it matters to the guard when an attempt began. */
   get isTimed(): boolean {
     return false;
@@ -87,6 +92,8 @@ export interface GuardFamily {
   readonly isDropped: boolean;
   /** True if nothing is lost by dropping these guards. */
   readonly isIdle: boolean;
+  /** True if its guards are found by the arguments of a call, also where the call brings a key for the others. */
+  readonly isFoundByArguments?: boolean;
   /** The guard for a call with these arguments; a user's `key` function may throw. */
   forCall(args: readonly unknown[]): Guard;
   /** The guard of a key. */

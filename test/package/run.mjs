@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { runSteps, write } from './build-consumer.mjs';
 import bundled from './consumers/bundled.mjs';
 import compiled from './consumers/compiled.mjs';
+import guests from './consumers/guests.mjs';
 import tested from './consumers/tested.mjs';
 import { lintTypes } from './lint-types.mjs';
 import { nodeBinary, versionOf } from './node-versions.mjs';
@@ -45,7 +46,7 @@ async function judge({ yard, name, uses }, node, job) {
 }
 
 async function consumersOn(nodes, yards) {
-  const chosen = [...compiled, ...tested, ...bundled].filter(
+  const chosen = [...compiled, ...tested, ...bundled, ...guests].filter(
     (consumer) => (consumer.isQuick || !isQuick) && consumer.name.includes(options.only),
   );
   for (const consumer of chosen) {

@@ -53,7 +53,7 @@ export async function writeTable(results, { nest }) {
     '',
     '## Formats',
     '',
-    'The package holds ESM and CommonJS. `exports` names the condition `module-sync` first: Node.js from 20.19 on, and',
+    'The package holds ESM and CommonJS, one bundled file per entry and format. `exports` names the condition `module-sync` first: Node.js from 20.19 on, and',
     'bundlers that know it, load the ESM files for `import` and for `require` alike, so that a process has one copy. Tools',
     'that do not know it find `import` and `require`. `nestjs-breakwater/testing` also resolves for TypeScript’s classic',
     '`node10` resolution.',

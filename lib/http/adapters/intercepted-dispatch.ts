@@ -4,11 +4,12 @@ import type { HttpClient } from '../client/http-client.js';
 import { mayHaveBody } from '../request-body.js';
 import type { SentHeaders } from '../request-headers.js';
 import type { RawResponse } from '../client/raw-response.js';
-import type { HttpTransport } from '../transport.js';
+import type { HttpTransport, UndiciDispatcher } from '../transport.js';
 import { StreamSink } from '../response/body-sinks.js';
+import { EveryStyle, rawHeaders } from '../transports/undici/handler-styles.js';
+import type { NewHandler } from '../transports/undici/handler-styles.js';
 import { UndiciHandler } from '../transports/undici/undici-handler.js';
 
-type Handler = Dispatcher.DispatchHandler;
 type Trailers = Record<string, string | string[]>;
 
 /** One request of a dispatcher's user: sent through a client's strategies, told to the user's handler. */
@@ -16,17 +17,24 @@ export class InterceptedDispatch implements Dispatcher.DispatchController {
   aborted = false;
   paused = false;
   reason: Error | null = null;
+  rawHeaders: Buffer[] | null = null;
+  rawTrailers: Buffer[] | null = null;
+  private isOver = false;
   private readonly leaving = new AbortController();
   private stream: Readable | undefined;
 
   constructor(
-    private readonly dispatch: Dispatcher.Dispatch,
+    private readonly dispatch: UndiciDispatcher['dispatch'],
     private readonly options: Dispatcher.DispatchOptions,
-    private readonly handler: Handler,
+    private readonly handler: NewHandler,
   ) {}
 
   start(client: HttpClient, origin: string | URL): void {
-    this.handler.onRequestStart?.(this, {});
+    this.tell(() => this.handler.onRequestStart?.(this, {}));
+    if (!this.isOver) this.send(client, origin);
+  }
+
+  private send(client: HttpClient, origin: string | URL): void {
     const { path, method } = this.options;
     const url = new URL(new URL(origin).origin + path);
     // what is in a body is the dispatcher's business: some send one with GET
@@ -38,7 +46,7 @@ export class InterceptedDispatch implements Dispatcher.DispatchController {
       .sendRaw({ method, url, headers, body, signal })
       .then(
         (answer) => this.respond(answer),
-        (error: Error) => this.handler.onResponseError?.(this, error),
+        (error: Error) => this.fail(error),
       );
   }
 
@@ -66,18 +74,49 @@ export class InterceptedDispatch implements Dispatcher.DispatchController {
         new Promise((resolve, reject) => {
           const exchange = new UndiciHandler({ ...request, decodes: false }, attempt, resolve, reject);
           attempt.onAbort(exchange.abort);
-          this.dispatch({ ...this.options }, exchange);
+          this.dispatch({ ...this.options }, new EveryStyle(exchange));
         }),
     };
   }
 
   private respond({ status, headers, data, statusText }: RawResponse): void {
     const stream = (this.stream = data as Readable);
-    stream.on('error', (error) => this.handler.onResponseError?.(this, error));
-    stream.on('end', () => this.handler.onResponseEnd?.(this, trailersOf(stream)));
-    this.handler.onResponseStart?.(this, status, headers, statusText);
-    stream.on('data', (chunk: Buffer) => this.handler.onResponseData?.(this, chunk));
+    const { handler } = this;
+    this.rawHeaders = rawHeaders(headers);
+    this.rawTrailers = [];
+    stream.on('error', (error) => this.fail(error));
+    stream.on('end', () => this.end(trailersOf(stream)));
+    this.tell(() => handler.onResponseStart?.(this, status, headers, statusText));
+    if (this.isOver) return;
+    stream.on('data', (chunk: Buffer) => this.tell(() => handler.onResponseData?.(this, chunk)));
     if (this.paused) stream.pause();
+  }
+
+  private end(trailers: Trailers): void {
+    if (this.isOver) return;
+    this.tell(() => this.handler.onResponseEnd?.(this, trailers));
+    this.isOver = true;
+  }
+
+  /** Calls the user's handler: a handler that throws ends its request, as undici does it. */
+  private tell(call: () => void): void {
+    if (this.isOver) return;
+    try {
+      call();
+    } catch (error) {
+      this.fail(error as Error);
+    }
+  }
+
+  private fail(error: Error): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.stream?.destroy();
+    try {
+      this.handler.onResponseError?.(this, error);
+    } catch {
+      // the handler has been told, and no other place listens
+    }
   }
 }
 

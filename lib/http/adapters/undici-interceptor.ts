@@ -1,15 +1,16 @@
-import { DecoratorHandler } from 'undici';
 import type { Dispatcher } from 'undici';
 import { Problems } from '../../policy/problems.js';
 import { Runtime } from '../../runtime/runtime.js';
 import { HttpClients } from '../client/http-clients.js';
 import type { HttpClient } from '../client/http-client.js';
 import type { HttpPolicyOptions } from '../http.options.js';
+import type { UndiciDispatcher } from '../transport.js';
+import { inNewStyle } from '../transports/undici/handler-styles.js';
 import { InterceptedDispatch } from './intercepted-dispatch.js';
 import { clientOf, ResilientHttpService } from '../resilient-http.service.js';
 
 /**
- * Retries, circuits per origin and timeouts for any undici dispatcher. The last answer is passed on whatever its
+ * Retries, circuits per origin and timeouts for any undici dispatcher, of undici 6, 7 or 8. The last answer is passed on whatever its
  * status, its body as it arrives; redirects and decompression are left to others.
  *
  * @param from - the service of an application, whose circuits, budget and events are shared; or options, for use
@@ -25,14 +26,16 @@ import { clientOf, ResilientHttpService } from '../resilient-http.service.js';
  */
 export function resilienceInterceptor(
   from: ResilientHttpService | HttpPolicyOptions = {},
-): Dispatcher.DispatcherComposeInterceptor {
+): (dispatch: (options: never, handler: never) => boolean) => (options: object, handler: object) => boolean {
   const client = from instanceof ResilientHttpService ? clientOf(from) : standalone(from);
-  return (dispatch) => {
+  return (next) => {
+    const dispatch: UndiciDispatcher['dispatch'] = next;
     const unnamed = `http://dispatcher-${++dispatchers}`;
-    return (options, handler) => {
+    return (request, handler) => {
+      const options = request as Dispatcher.DispatchOptions;
       // a tunnel or another protocol is no request with an answer
       if (options.upgrade || options.method === 'CONNECT') return dispatch(options, handler);
-      const target = new DecoratorHandler(handler) as Dispatcher.DispatchHandler;
+      const target = inNewStyle(handler);
       new InterceptedDispatch(dispatch, options, target).start(client, options.origin ?? unnamed);
       return true;
     };

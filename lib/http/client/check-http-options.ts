@@ -5,6 +5,7 @@ import type { Layer, Rules } from '../../policy/rule.js';
 import { policyRules } from '../../strategies/policy.options.js';
 import type { PolicyLayer } from '../../strategies/policy.options.js';
 import { clientRules, requestRules } from '../http.options.js';
+import { POOL_OPTION_NAMES } from '../transports/undici/pool.options.js';
 import type { ClientLayer, RequestLayer } from '../http.options.js';
 
 /** One checked layer of options. */
@@ -34,6 +35,10 @@ export function checkClientOptions(value: object, path: string, problems: Proble
   const layer = checkHttpOptions(CLIENT_TABLES, value, path, problems);
   const { transport, dispatcher } = layer.http;
   // only one of them sends: the other would be ignored without a word
+  const sender = (transport && 'a transport') ?? (dispatcher && 'a dispatcher');
+  const ignored = POOL_OPTION_NAMES.filter((name) => sender && layer.http[name] !== undefined);
+  for (const name of ignored)
+    problems.add(`${path}.${name}`, `no ${name} beside ${sender}, which connects by itself`, 'both');
   if (transport !== undefined && dispatcher !== undefined)
     problems.add(`${path}.dispatcher`, 'no dispatcher beside a transport, which sends by itself', 'both');
   const { auth, headers = {} } = layer.http;

@@ -3,6 +3,7 @@ import { suggest } from '../../policy/problems.js';
 import type { Problems } from '../../policy/problems.js';
 import type { HttpClientOptions } from '../http.options.js';
 import { clientNameOf } from '../inject-resilient-http.js';
+import { ResilientHttpService } from '../resilient-http.service.js';
 
 /** Named HTTP clients. @public */
 export type ClientsOptions = Readonly<Record<string, HttpClientOptions>>;
@@ -28,6 +29,19 @@ export function injectedClients(modules: ModulesContainer): Set<string> {
   return new Set(injectionsOf(modules).map(({ client }) => client));
 }
 
+/** The tokens of all clients that classes and factories of the application ask for; the default one's is its class. */
+export function injectedClientTokens(modules: ModulesContainer): Set<unknown> {
+  const tokens = wrappersIn(modules).flatMap((wrapper) => [...tokensOf(wrapper), ...typesOf(wrapper)]);
+  const isClient = (token: unknown) => token === ResilientHttpService || clientNameOf(token) !== undefined;
+  return new Set(tokens.filter(isClient));
+}
+
+function wrappersIn(modules: ModulesContainer): InstanceWrapper[] {
+  return [...modules.values()].flatMap(({ controllers, providers, injectables }) =>
+    [controllers, providers, injectables].flatMap((all) => [...all.values()] as InstanceWrapper[]),
+  );
+}
+
 /** Reports every class and factory that asks for a client which does not exist. */
 export function auditInjections(
   modules: ModulesContainer,
@@ -48,13 +62,7 @@ interface Injection {
 }
 
 function injectionsOf(modules: ModulesContainer): Injection[] {
-  const collections = [...modules.values()].flatMap(({ controllers, providers, injectables }) => [
-    controllers,
-    providers,
-    injectables,
-  ]);
-  const wrappers = collections.flatMap((collection) => [...collection.values()] as InstanceWrapper[]);
-  return wrappers.flatMap((wrapper) => {
+  return wrappersIn(modules).flatMap((wrapper) => {
     const { name: where = 'a factory' } = (wrapper.metatype ?? {}) as { name?: string };
     const clients = tokensOf(wrapper).map(clientNameOf);
     return clients.flatMap((client) => (client === undefined ? [] : [{ where, client }]));
@@ -63,11 +71,23 @@ function injectionsOf(modules: ModulesContainer): Injection[] {
 
 /** Lists the tokens of `@Inject()` that Nest keeps by parameter and by property, and those of a factory. */
 function tokensOf({ metatype, inject }: InstanceWrapper): unknown[] {
-  if (Array.isArray(inject)) return inject as unknown[];
+  if (Array.isArray(inject)) return inject.map(tokenOf);
   if (typeof metatype !== 'function') return [];
   const parameters = readList(metatype, 'self:paramtypes').map(({ param }) => param);
   const properties = readList(metatype, 'self:properties_metadata').map(({ type }) => type);
   return [...parameters, ...properties];
+}
+
+/** A factory names a token, or an object with it: `{ token, optional: true }`. */
+function tokenOf(dependency: unknown): unknown {
+  const isObject = typeof dependency === 'object' && dependency !== null;
+  return isObject && 'token' in dependency ? dependency.token : dependency;
+}
+
+/** The types of the constructor's parameters, as the compiler has noted them. */
+function typesOf({ metatype, inject }: InstanceWrapper): unknown[] {
+  if (Array.isArray(inject) || typeof metatype !== 'function') return [];
+  return (Reflect.getMetadata('design:paramtypes', metatype) as unknown[] | undefined) ?? [];
 }
 
 function readList(target: object, key: string): { param?: unknown; type?: unknown }[] {

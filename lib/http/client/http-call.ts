@@ -3,12 +3,12 @@ import { read } from '../../policy/error-chain.js';
 import type { Operation } from '../../pipeline/operation.js';
 import { makeRequest, renewBody, throwIfOver } from './attempt-request.js';
 import { renewRefused } from './renew-refused.js';
+import type { CallDeps } from './call-deps.js';
 import { discardBody } from './body-source.js';
 import { lateErrorOf } from './late-error.js';
 import { HeldResources } from './held-resources.js';
 import { SendState } from './send-state.js';
 import { failureOf } from './exchange-failure.js';
-import type { ShutdownSignal } from '../../pipeline/abort/shutdown-signal.js';
 import { fullUrl } from './hooks.js';
 import type { PerAttempt, Prepared } from './prepare-request.js';
 import { rawResponse } from './raw-response.js';
@@ -17,21 +17,8 @@ import { followRedirect, isRedirect, losesKey } from './redirect.js';
 import { mayRepeat } from '../request/replay-safety.js';
 import { counted } from './resend.js';
 import { acceptResponse, HttpResponse, isAccepted, refusal } from './response.js';
-import type { HttpResult, RetryAfterOf } from './response.js';
-import type { ServerRateLimit } from './server-rate-limit.js';
-import type { HttpTransport, PreparedRequest, TransportResponse } from '../transport.js';
-
-/** The part of its client that a call uses. */
-export interface CallDeps {
-  readonly transport: HttpTransport;
-  readonly pace: ServerRateLimit | undefined;
-  readonly keyOf: (request: PreparedRequest) => string;
-  /** The end of the application, which ends streamed bodies. */
-  readonly shutdown: ShutdownSignal;
-  readonly retryAfterOf: RetryAfterOf;
-  /** Monotonic milliseconds, for hooks. */
-  readonly now: () => number;
-}
+import type { HttpResult } from './response.js';
+import type { PreparedRequest, TransportResponse } from '../transport.js';
 
 const NO_ARGS: readonly unknown[] = [];
 const FULLY_SENT = { wasSent: true, wasDone: false };
@@ -46,7 +33,8 @@ export class HttpCall implements Operation {
   readonly key: string;
   readonly method = attempted;
   readonly self = this;
-  readonly args = NO_ARGS;
+  /** The origin, where a slot for it is needed. */
+  readonly args: readonly unknown[];
   readonly attemptAt = 0;
   /** Only where a pace is kept: asking costs every attempt a promise. */
   declare readonly throttleDelay?: (timeLeft: number) => number;
@@ -69,7 +57,8 @@ export class HttpCall implements Operation {
     private readonly isRaw = false,
   ) {
     this.key = deps.keyOf(prepared.request);
-    const { pace } = deps;
+    const { pace, slots } = deps;
+    this.args = slots ? slots.argumentsFor(prepared.request.origin) : NO_ARGS;
     if (pace) this.throttleDelay = (timeLeft) => pace.waitFor(prepared.request.origin, timeLeft);
   }
 
@@ -186,8 +175,8 @@ export class HttpCall implements Operation {
     redirectsLeft: number,
   ): Promise<HttpResult> {
     const { attempt } = sendState;
-    if (next.origin !== request.origin) attempt.moveTo?.(this.deps.keyOf(next));
     if (next.method !== request.method) sendState.wasDone = true;
+    if (next.origin !== request.origin) await this.moveTo(next, attempt);
     const { body } = this.prepared.perAttempt ?? {};
     const isRenewed = next.body !== undefined && body?.isFresh === true;
     const sent = isRenewed ? await renewBody(next, body, attempt, this.held) : next;
@@ -227,11 +216,22 @@ export class HttpCall implements Operation {
   }
 
   /** Sends the request once more within its attempt, from its first place. */
-  private repeat(last: PreparedRequest, perAttempt: PerAttempt, sendState: SendState): Promise<HttpResult> {
+  private async repeat(
+    last: PreparedRequest,
+    perAttempt: PerAttempt,
+    sendState: SendState,
+  ): Promise<HttpResult> {
     const { request } = this.prepared;
     this.discard();
-    if (last.origin !== request.origin) sendState.attempt.moveTo?.(this.key);
+    if (last.origin !== request.origin) await this.moveTo(request, sendState.attempt);
     return this.sendMade(request, perAttempt, sendState);
+  }
+
+  /** Goes on at another origin: with a slot of it, for which the attempt may have to wait, and with its circuit. */
+  private async moveTo(next: PreparedRequest, { slot, moveTo }: Attempt): Promise<void> {
+    const { slots, keyOf } = this.deps;
+    if (slots) await slot?.goTo(slots.forKey(next.origin));
+    moveTo?.(keyOf(next));
   }
 
   private accept(request: PreparedRequest, { attempt }: Attempt, response: TransportResponse): HttpResult {

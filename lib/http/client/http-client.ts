@@ -3,7 +3,7 @@ import { boundedDelay, parseServerDelay } from '../../policy/server-delay.js';
 import { retryRules } from '../../strategies/retry/retry.options.js';
 import type { HttpRequest, RequestLayer } from '../http.options.js';
 import { HttpCall } from './http-call.js';
-import type { CallDeps } from './http-call.js';
+import type { CallDeps } from './call-deps.js';
 import type { RawResponse } from './raw-response.js';
 import type { HttpPipelines } from './http-pipelines.js';
 import { clientDefaults, prepareRequest } from './prepare-request.js';
@@ -13,10 +13,12 @@ import { isRedirect } from './redirect.js';
 import type { HttpResult } from './response.js';
 
 /** The parts of a client. */
-export interface HttpClientParts extends Pick<CallDeps, 'transport' | 'pace'> {
+export interface HttpClientParts extends Pick<CallDeps, 'transport' | 'pace' | 'slots'> {
   readonly wallNow: () => number;
   readonly defaults: ClientDefaults;
   readonly pipelines: HttpPipelines;
+  /** Loads what the transport needs; undefined if there is nothing to wait for. */
+  readonly ready?: (() => Promise<void> | undefined) | undefined;
 }
 
 /** A request whose options have been checked. */
@@ -48,7 +50,13 @@ export class HttpClient {
 
   /** The same strategies for requests that another transport sends, without this client's own defaults. */
   over(transport: HttpTransport): HttpClient {
-    return new HttpClient({ ...this.parts, transport, defaults: clientDefaults({ maxRedirects: 0 }) });
+    const defaults = clientDefaults({ maxRedirects: 0 });
+    return new HttpClient({ ...this.parts, transport, ready: undefined, slots: undefined, defaults });
+  }
+
+  /** Loads what the next request needs, before its time runs; undefined if there is nothing to wait for. */
+  ready(): Promise<void> | undefined {
+    return this.parts.ready?.();
   }
 
   /** Lets go of all connections. */
@@ -59,17 +67,19 @@ export class HttpClient {
   private start(request: HttpRequest, isRaw: boolean): Promise<HttpResult> {
     try {
       const { own, pipeline } = this.parts.pipelines.for(request);
+      // what a caller changes from here on is not sent
       const call = this.callOf({ request, own, pipeline, isRaw });
-      const running = pipeline.execute(call) as Promise<HttpResult>;
-      return call.holdsSomething ? running.catch((error: unknown) => endOf(call, error)) : running;
+      const loading = this.ready();
+      return loading ? loading.then(() => run(pipeline, call)) : run(pipeline, call);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
   private depsOf(pipeline: () => Pipeline): CallDeps {
-    const { pipelines, transport, pace, wallNow } = this.parts;
+    const { pipelines, transport, pace, slots, wallNow } = this.parts;
     return {
+      slots,
       transport,
       pace,
       shutdown: pipeline().deps.shutdown,
@@ -96,6 +106,11 @@ export class HttpClient {
 /** The longest wait that a server may ask for, in milliseconds. */
 function longestWait({ parts }: Pipeline): number {
   return parts.retry?.options.maxRetryAfter ?? retryRules.maxRetryAfter.fallback;
+}
+
+function run(pipeline: Pipeline, call: HttpCall): Promise<HttpResult> {
+  const running = pipeline.execute(call) as Promise<HttpResult>;
+  return call.holdsSomething ? running.catch((error: unknown) => endOf(call, error)) : running;
 }
 
 /** A call that did not succeed leaves nothing open, unless its answer is what was wanted. */

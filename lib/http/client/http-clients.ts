@@ -1,26 +1,33 @@
-import { isOptionsObject } from '../../policy/layers.js';
+import { isOptionsObject, mergeLayers } from '../../policy/layers.js';
 import type { Problems } from '../../policy/problems.js';
 import type { Runtime } from '../../runtime/runtime.js';
-import { circuitBreakerRules } from '../../strategies/circuit-breaker/circuit-breaker.options.js';
 import { retryRules } from '../../strategies/retry/retry.options.js';
 import { Auth } from './auth.js';
 import { checkClientOptions } from './check-http-options.js';
-import type { ClientLayer } from '../http.options.js';
 import { HttpClient } from './http-client.js';
+import type { HttpClientParts } from './http-client.js';
 import { HttpPipelines } from './http-pipelines.js';
 import { clientDefaults } from './prepare-request.js';
+import type { ClientDefaults } from './prepare-request.js';
 import { ServerRateLimit } from './server-rate-limit.js';
-import type { HttpTransport } from '../transport.js';
+import { hasPoolOptions } from '../transports/undici/dispatchers.js';
+import { SlotFamily } from './slot-family.js';
+import { poolRules } from '../transports/undici/pool.options.js';
+import { ProxyEnvironment } from '../transports/undici/proxy-environment.js';
 import { UndiciPools } from '../transports/undici/undici-pools.js';
 import { UndiciTransport } from '../transports/undici/undici.transport.js';
 
 /** The default client's name, after which its circuits are called `http[origin]`. */
 const DEFAULT_CLIENT = 'http';
 
+/** The sender of a client's requests, and the slots of its connections, where they are its own. */
+type Sender = Pick<HttpClientParts, 'transport' | 'ready' | 'slots'>;
+
 /** The HTTP clients of one application. */
 export class HttpClients {
   readonly main: HttpClient;
   private readonly named = new Map<string, HttpClient>();
+  private readonly environment = new ProxyEnvironment();
 
   /** @param features - the `clients` of `ResilienceModule.forFeature()` */
   constructor(
@@ -41,6 +48,17 @@ export class HttpClients {
   get(name: string): HttpClient | undefined {
     if (this.runtime.isPassThrough && !this.named.has(name)) this.openNamed(name, {});
     return this.named.get(name);
+  }
+
+  /**
+   * Loads what the first requests of clients need, so that they need not wait for it.
+   *
+   * @param names - of the clients that classes inject; undefined is the default one
+   */
+  prepare(names: readonly (string | undefined)[]): Promise<unknown> | undefined {
+    const clients = names.map((name) => (name === undefined ? this.main : this.named.get(name)));
+    const loading = clients.flatMap((client) => client?.ready() ?? []);
+    return loading.length === 0 ? undefined : Promise.all(loading);
   }
 
   /** Lets go of all connections. */
@@ -70,24 +88,38 @@ export class HttpClients {
     const isObject = isOptionsObject(options);
     if (!isObject) problems.add(path, 'an object with options of the HTTP client', options);
     const layer = checkClientOptions(isObject ? options : {}, path, problems);
-    const pipelines = new HttpPipelines(runtime, name, layer, problems);
     const { auth } = layer.http;
+    const defaults = clientDefaults(layer.http, auth && new Auth(auth, runtime.clock));
+    const sender = this.transport(name, defaults);
+    const pipelines = new HttpPipelines(runtime, name, { ...layer, slots: sender.slots }, problems);
     return new HttpClient({
-      defaults: clientDefaults(layer.http, auth && new Auth(auth, runtime.clock)),
+      defaults,
       pipelines,
-      transport: this.transport(layer.http, pipelines),
+      ...sender,
       pace: runtime.isPassThrough ? undefined : layer.http.rateLimit && this.pace(name, pipelines),
       wallNow: () => runtime.clock.wallNow(),
     });
   }
 
-  private transport({ transport, dispatcher }: ClientLayer, { own }: HttpPipelines): HttpTransport {
-    if (transport) return transport;
-    const { maxKeys, idleTtl } = own.parts.circuitBreaker?.config.options ?? {
-      maxKeys: circuitBreakerRules.maxKeys.fallback,
-      idleTtl: circuitBreakerRules.idleTtl.fallback,
-    };
-    return new UndiciTransport(new UndiciPools({ maxKeys, idleTtl }, this.runtime.coarse), dispatcher);
+  private transport(name: string, { layer, base }: ClientDefaults): Sender {
+    if (layer.transport) return { transport: layer.transport, slots: undefined };
+    const { coarse, clock, events, deps } = this.runtime;
+    const pools = new UndiciPools({
+      name,
+      options: mergeLayers(poolRules, [layer]),
+      environment: this.environment,
+      ownOrigin: base?.origin,
+      state: { coarse, clock, events },
+      deadlines: deps.deadlines,
+    });
+    const transport = new UndiciTransport(pools, {
+      client: name,
+      dispatcher: layer.dispatcher,
+      hasPoolOptions: hasPoolOptions(layer),
+    });
+    const slots = new SlotFamily(name, pools);
+    slots.isInUse = () => transport.usesPools;
+    return { transport, slots, ready: () => transport.ready() };
   }
 
   private pace(name: string, { own }: HttpPipelines): ServerRateLimit {

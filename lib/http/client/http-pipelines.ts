@@ -6,6 +6,7 @@ import type { CompilerDeps, PolicyUser } from '../../runtime/policy-user.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { checkRetriesEnd } from '../../runtime/strategy-factory.js';
 import type { OwnedRequest, StrategyRequest } from '../../runtime/strategy-request.js';
+import { circuitBreakerRules } from '../../strategies/circuit-breaker/circuit-breaker.options.js';
 import { LruMap } from '../../strategies/lru-map.js';
 import { STRATEGY_NAMES } from '../../strategies/policy.options.js';
 import type { PolicyLayer, StrategyName } from '../../strategies/policy.options.js';
@@ -14,6 +15,7 @@ import type { HttpLayer } from './check-http-options.js';
 import type { ClientLayer, HttpRequest, RequestLayer } from '../http.options.js';
 import type { PreparedRequest } from '../transport.js';
 import { optionsOf, cacheKeyOf } from './options-cache-key.js';
+import type { SlotFamily } from './slot-family.js';
 
 /** The defaults of every HTTP client: both timeouts, retries, and a circuit per origin. */
 const BUILT_IN: PolicyLayer = {
@@ -38,6 +40,11 @@ interface Override {
   pipeline: Pipeline | undefined;
 }
 
+/** The checked options of a client, and the slots of its connections, where they are its own. */
+interface DescribedClient extends HttpLayer<ClientLayer> {
+  readonly slots?: SlotFamily | undefined;
+}
+
 /** The pipelines of one client: its own, and those of requests that override a strategy. */
 export class HttpPipelines implements PolicyUser {
   private current: Pipeline;
@@ -51,10 +58,11 @@ export class HttpPipelines implements PolicyUser {
   constructor(
     private readonly app: Runtime,
     private readonly name: string,
-    private readonly client: HttpLayer<ClientLayer>,
+    private readonly client: DescribedClient,
     problems: Problems,
   ) {
     this.current = this.compile(app, problems);
+    this.limitSlots();
     app.addPolicyUser(this);
   }
 
@@ -77,6 +85,7 @@ export class HttpPipelines implements PolicyUser {
     });
     return () => {
       this.current = own;
+      this.limitSlots();
       for (const { override, pipeline } of updated) this.replace(override, pipeline);
     };
   }
@@ -165,6 +174,15 @@ export class HttpPipelines implements PolicyUser {
     return new Pipeline(parts);
   }
 
+  /** Circuits and pools of an origin are bounded alike. */
+  private limitSlots(): void {
+    const { maxKeys, idleTtl } = this.own.parts.circuitBreaker?.config.options ?? {
+      maxKeys: circuitBreakerRules.maxKeys.fallback,
+      idleTtl: circuitBreakerRules.idleTtl.fallback,
+    };
+    this.client.slots?.limit({ maxKeys, idleTtl });
+  }
+
   /** The place of the client's options. */
   private get path(): string {
     return this.name === 'http' ? this.name : `clients.${this.name}`;
@@ -184,7 +202,8 @@ export class HttpPipelines implements PolicyUser {
     const { name } = this;
     const request: StrategyRequest = { ...what, name, identity: this, where: name, isKeyed: true };
     const kept = this.app.isPassThrough ? wanted.filter((one) => one === 'timeout') : wanted;
-    return { name, family: { name }, deps, ...factory.parts(owner, () => request, problems, kept) };
+    const slots = this.app.isPassThrough ? undefined : this.client.slots;
+    return { name, family: { name }, deps, slots, ...factory.parts(owner, () => request, problems, kept) };
   }
 }
 

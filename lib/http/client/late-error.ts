@@ -1,6 +1,6 @@
 import { tryOrUndefined } from '../../policy/error-chain.js';
 import type { ResolvedRequestOptions } from '../http.options.js';
-import type { CallDeps } from './http-call.js';
+import type { CallDeps } from './call-deps.js';
 import { isRedirect } from './redirect.js';
 import { isAccepted, refusal } from './response.js';
 import type { SendState } from './send-state.js';

@@ -1,4 +1,5 @@
 import type { Attempt } from '../../pipeline/attempt-context.js';
+import type { AttemptSlot } from '../../pipeline/guards/permit.js';
 import type { SendProgress } from '../request/replay-safety.js';
 import type { ResponseHeaders, TransportAttempt, TransportRequest } from '../transport.js';
 import type { Token } from './auth.js';
@@ -37,6 +38,10 @@ export class SendState implements TransportAttempt, SendProgress {
 
   get signal(): AbortSignal {
     return this.attempt.signal;
+  }
+
+  get slot(): AttemptSlot | undefined {
+    return this.attempt.slot;
   }
 
   onAbort(listener: (reason: unknown) => void): void {

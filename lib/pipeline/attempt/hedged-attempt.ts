@@ -76,7 +76,11 @@ export function hedgedAttempt(
       };
       runners.add(runner);
       void run(runner).then((outcome) => settle(runner, outcome));
+    };
+    /** Begins the wait for the next hedge: the attempt before it has been let in, and runs from now on. */
+    const awaitHedge = () => {
       const { delay } = latencies;
+      timer?.cancelDeadline();
       if (isOver || hedgesLeft === 0 || delay === undefined) return;
       if (delay === 0) startAnother();
       else timer = deadlines.of(delay).add(() => startAnother());
@@ -92,7 +96,9 @@ export function hedgedAttempt(
         return { kind: 'interrupted', error: target.interruption.error, by: 'lost' };
       }
       if (latencies.isLearning) target.startedAt = clock.now();
-      return runAttempt(execution, parts, { target, number: target.number, permit });
+      const running = runAttempt(execution, parts, { target, number: target.number, permit });
+      awaitHedge();
+      return running;
     };
     /** Starts another attempt, if it may; `failure` is the error of the last one. */
     const startAnother = (failure?: { readonly error: unknown }): boolean => {

@@ -32,6 +32,7 @@ export function runAttempt(
   execution.attemptsMade++;
   const now = limit === Infinity ? 0 : clock.now();
   const attempt = new Attempt(execution, number, Math.min(execution.deadline, now + limit));
+  attempt.slot = permit.slot;
   // eslint-disable-next-line max-lines-per-function
   return new Promise((resolve) => {
     /** Claims the end of the attempt; false if another end was faster. */

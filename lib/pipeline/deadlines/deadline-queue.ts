@@ -19,8 +19,9 @@ const SHORTEST_UNTIMED = 100 * TICK_MS;
 export abstract class Deadline extends AsyncResource implements ListNode<Deadline> {
   /** @internal */ place: DeadlineQueue | undefined = undefined;
   /** @internal */ at = 0;
-  /** @internal */ before: Deadline | undefined = undefined;
-  /** @internal */ after: Deadline | undefined = undefined;
+  // not stripped from the declarations: the interface asks for them
+  before: Deadline | undefined = undefined;
+  after: Deadline | undefined = undefined;
 
   constructor() {
     super('BreakwaterDeadline');

@@ -13,6 +13,19 @@ export interface WaitingPermits {
 
 const NO_PERMITS_HELD: WaitingPermits = { kept: undefined, askedAgain: [] };
 
+/** The slot of an attempt: a connection that it may use, and that a body may need for longer than the attempt. */
+export interface AttemptSlot {
+  /** Keeps the slot, also once the attempt is over. */
+  hold(): void;
+  /** Gives it back, as far as this holder is concerned. */
+  letGo(): void;
+  /**
+   * Gives the slot back and takes that of another place, for an attempt that goes on there. The promise, if there is one, is
+   * the wait for its turn; throws the refusal of the other place.
+   */
+  goTo(place: Guard): Promise<void> | undefined;
+}
+
 /** The call of an attempt that goes on elsewhere. */
 interface MovingCall {
   readonly clock: Clock;
@@ -31,9 +44,14 @@ export class Permit {
 
   constructor(
     public guard: Guard | undefined,
-    private number: number,
-    private readonly before: Permit | undefined,
+    protected number: number,
+    protected readonly before: Permit | undefined,
   ) {}
+
+  /** The permit of a slot among those of the attempt, if there is one. */
+  get slot(): AttemptSlot | undefined {
+    return this.before?.slot;
+  }
 
   /** True if a guard wants to know how long the attempt takes. */
   get isTimed(): boolean {

@@ -1,8 +1,9 @@
 import { channel } from 'node:diagnostics_channel';
-import { Client } from 'undici';
-import type { buildConnector, Dispatcher } from 'undici';
+import type { TLSSocket } from 'node:tls';
+import type { buildConnector, Client, Dispatcher } from 'undici';
 import { skipInformational } from './informational.js';
 import type { ExpectsHead } from './informational.js';
+import type { Undici } from './load-undici.js';
 import type { UndiciHandler } from './undici-handler.js';
 
 const creation = channel('undici:request:create');
@@ -26,27 +27,42 @@ function runsUserCode({ body }: Dispatcher.DispatchOptions): boolean {
   return isRead || creation.hasSubscribers;
 }
 
-/**
- * A connection that makes its requests in the async context of their calls. A request that had to wait in its pool would be made
- * where another one has ended, and its span stand below that one's. It passes over informational responses.
- */
-export class TracedClient extends Client {
-  private readonly connection: ExpectsHead;
+/** The class of the client's connections. */
+type TracedClient = new (
+  origin: URL | string,
+  options: Client.Options & { connect: buildConnector.connector },
+) => Client;
 
-  /** @param options - with `connect` as the function that opens a connection */
-  constructor(origin: URL | string, options: Client.Options & { connect: buildConnector.connector }) {
-    const connection = { isExpectingHead: false };
-    super(origin, { ...options, connect: connectorOf(options.connect, connection) });
-    this.connection = connection;
-  }
+let tracedClient: TracedClient | undefined;
 
-  override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-    const { exchange } = options as WithExchange;
-    if (!exchange) return super.dispatch(options, handler);
-    exchange.connection = this.connection;
-    if (!runsUserCode(options)) return super.dispatch(options, handler);
-    return exchange.runInAsyncScope(() => super.dispatch(options, handler));
-  }
+/** The class of the client's connections, made once undici has been loaded. */
+export function tracedClientOf(undici: Undici): TracedClient {
+  return (tracedClient ??= makeTracedClient(undici));
+}
+
+function makeTracedClient({ Client }: Undici): TracedClient {
+  /**
+   * A connection that makes its requests in the async context of their calls. A request that had to wait in its pool would be
+   * made where another one has ended, and its span stand below that one's. It passes over informational responses.
+   */
+  return class extends Client {
+    private readonly connection: ExpectsHead;
+
+    /** @param options - with `connect` as the function that opens a connection */
+    constructor(origin: URL | string, options: Client.Options & { connect: buildConnector.connector }) {
+      const connection = { isExpectingHead: false };
+      super(origin, { ...options, connect: connectorOf(options.connect, connection) });
+      this.connection = connection;
+    }
+
+    override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+      const { exchange } = options as WithExchange;
+      if (!exchange) return super.dispatch(options, handler);
+      exchange.connection = this.connection;
+      if (!runsUserCode(options)) return super.dispatch(options, handler);
+      return exchange.runInAsyncScope(() => super.dispatch(options, handler));
+    }
+  };
 }
 
 function connectorOf(connect: buildConnector.connector, connection: ExpectsHead): buildConnector.connector {
@@ -56,7 +72,7 @@ function connectorOf(connect: buildConnector.connector, connection: ExpectsHead)
         done(error, null);
         return;
       }
-      skipInformational(socket, connection);
+      if ((socket as TLSSocket).alpnProtocol !== 'h2') skipInformational(socket, connection);
       done(null, socket);
     });
 }

@@ -9,6 +9,7 @@ import type { BodySink } from '../../response/body-sinks.js';
 import { joinRepeated } from '../../response/response-headers.js';
 import { notEncodedAsSaid } from '../../client/response.js';
 import type { ExpectsHead } from './informational.js';
+import type { Lease } from './lease.js';
 import type {
   ResponseHeaders,
   TransportAttempt,
@@ -40,6 +41,8 @@ export class UndiciHandler extends AsyncResource implements Dispatcher.DispatchH
   private sink: BodySink | undefined;
   /** The connection on which the request goes out, if it is one of this library's own. */
   connection: ExpectsHead | undefined;
+  /** The connection that the exchange uses, where it is one of a pool. */
+  lease: Lease | undefined = undefined;
 
   constructor(
     private readonly request: TransportRequest,
@@ -50,9 +53,15 @@ export class UndiciHandler extends AsyncResource implements Dispatcher.DispatchH
     super('BreakwaterRequest');
   }
 
+  /** The reason why it was aborted before it ended, if it was. */
+  get abortReason(): Error | undefined {
+    return this.abortedWith;
+  }
+
   readonly abort = (reason: unknown): void => {
     this.abortedWith = reason instanceof Error ? reason : new Error('aborted', { cause: reason });
-    this.controller?.abort(this.abortedWith);
+    if (this.controller) this.controller.abort(this.abortedWith);
+    else this.lease?.giveUp(this.abortedWith);
   };
 
   onRequestStart(controller: Controller): void {
@@ -103,16 +112,19 @@ export class UndiciHandler extends AsyncResource implements Dispatcher.DispatchH
 
   onResponseEnd(controller: Controller, trailers?: object): void {
     this.runInAsyncScope(() => this.sink?.end(trailers));
+    this.lease?.end(true);
     this.letGo(controller);
   }
 
   onResponseError(controller: Controller, error: Error): void {
     this.runInAsyncScope(() => (this.sink ? this.sink.error(error) : this.reject(error)));
+    this.lease?.end(false);
     this.letGo(controller);
   }
 
   /** undici keeps the last 256 handlers of each connection: what they hold would grow old with them. */
   private letGo(controller: Partial<Pick<Controller, 'rawHeaders' | 'rawTrailers'>> | undefined): void {
+    this.lease = undefined;
     this.sink = undefined;
     this.attempt = undefined;
     this.controller = undefined;

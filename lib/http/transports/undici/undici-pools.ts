@@ -1,22 +1,23 @@
 import { AsyncResource } from 'node:async_hooks';
-import type { Socket } from 'node:net';
-import { buildConnector, Pool } from 'undici';
 import type { Dispatcher } from 'undici';
-import type { Clock } from '../../../clock/clock.js';
 import { ShutdownException } from '../../../exceptions/rejection.exceptions.js';
-import { TracedClient } from './traced-client.js';
+import type { AttemptSlot } from '../../../pipeline/guards/permit.js';
+import type { DeadlineQueues } from '../../../pipeline/deadlines/deadline-queues.js';
+import type { BulkheadConfig } from '../../../strategies/bulkhead/bulkhead-config.js';
+import type { StateDeps } from '../../../strategies/keyed-state.js';
 import { LruMap } from '../../../strategies/lru-map.js';
-
-/** Connections to one origin; more would only queue at the upstream. */
-const CONNECTIONS = 50;
-const POOL_OPTIONS: Pool.Options = {
-  connections: CONNECTIONS,
-  pipelining: 1,
-  headersTimeout: 0,
-  bodyTimeout: 0,
-  factory: (origin, options) =>
-    new TracedClient(origin, options as ConstructorParameters<typeof TracedClient>[1]),
-};
+import { Connecting } from './connecting.js';
+import type { Connected } from './connecting.js';
+import { Connection } from './connection.js';
+import { Connections } from './connections.js';
+import { MOST_STREAMS } from './shared-connections.js';
+import type { PooledExchange } from './lease.js';
+import { loadedUndici } from './load-undici.js';
+import { OriginSlots, slotConfig } from './origin-slots.js';
+import { Routes } from './routes.js';
+import type { RouteDeps } from './routes.js';
+import type { Route } from './route.js';
+import { tracedClientOf } from './traced-client.js';
 
 /** Limits of the pools: those of the circuits. */
 export interface PoolLimits {
@@ -24,82 +25,133 @@ export interface PoolLimits {
   readonly idleTtl: number;
 }
 
+/** Until the client knows its circuits. */
+const DEFAULT_LIMITS: PoolLimits = { maxKeys: 1000, idleTtl: Infinity };
+
+/** The parts of an application that the pools of a client use. */
+export interface PoolDeps extends RouteDeps {
+  /** The client's name. */
+  readonly name: string;
+  readonly state: StateDeps;
+  readonly deadlines: DeadlineQueues;
+}
+
+/** The manner in which a request is sent. */
+export interface SendOptions {
+  /** The slot of the attempt, which the exchange keeps until it has ended. */
+  readonly slot: AttemptSlot | undefined;
+  /** True for a connection of its own, which ends with the answer. */
+  readonly isSingle: boolean;
+}
+
+/** One origin: who may use a connection to it, and the connections. */
+class OriginPool {
+  /** There from the first request on. */
+  opened: { readonly route: Route; readonly connections: Connections } | undefined;
+
+  constructor(readonly slots: OriginSlots) {}
+
+  get isIdle(): boolean {
+    return this.slots.isIdle && this.opened?.connections.isIdle !== false;
+  }
+}
+
 /** The connection pools of one client: one per origin, bounded, idle ones closed. */
 export class UndiciPools {
-  private readonly pools: LruMap<Pool>;
-  private readonly closing = new Set<Pool>();
-  private readonly connecting = new Set<Socket>();
+  private readonly pools: LruMap<OriginPool>;
+  private readonly retired = new Set<Connections>();
+  private readonly slots: BulkheadConfig;
+  private readonly routes: Routes;
   private isClosed = false;
   /** Pools and sockets outlive the request that opens them: they begin in this context, and not in that of the request. */
   private readonly root = new AsyncResource('BreakwaterPools');
 
-  constructor(
-    limits: PoolLimits,
-    private readonly clock: Pick<Clock, 'now'>,
-  ) {
-    this.pools = new LruMap<Pool>({
-      ...limits,
-      mayExpire: ({ stats }) => stats.running + stats.pending + stats.queued === 0,
-      onRemove: (pool) => this.retire(pool),
+  constructor(private readonly deps: PoolDeps) {
+    const { name, options, state } = deps;
+    this.slots = slotConfig({ name, ...options }, state);
+    this.routes = new Routes(deps);
+    this.pools = new LruMap<OriginPool>(this.lru(DEFAULT_LIMITS));
+  }
+
+  /** Other limits from now on. */
+  limit(limits: PoolLimits): void {
+    this.pools.limit(this.lru(limits));
+  }
+
+  /** The slots of an origin, which a call asks for before it is sent. */
+  slotsOf(origin: string): OriginSlots {
+    return this.of(origin).slots;
+  }
+
+  /** Sends a request. Sockets and their timers begin in the root context, and keep that of no request. */
+  dispatch(options: Dispatcher.DispatchOptions, exchange: PooledExchange, how: SendOptions): void {
+    if (this.isClosed) throw new ShutdownException();
+    const origin = String(options.origin);
+    const pool = this.of(origin);
+    this.root.runInAsyncScope(() => {
+      const { route, connections } = (pool.opened ??= this.open(origin));
+      connections.send(route.addressed(options), exchange, how);
     });
   }
 
-  /**
-   * Sends a request over the pool of its origin, or on a connection of its own, which ends with the answer. Sockets and their
-   * timers begin in the root context, and keep that of no request.
-   */
-  dispatch(
-    options: Dispatcher.DispatchOptions,
-    handler: Dispatcher.DispatchHandler,
-    onNewConnection: boolean,
-  ): void {
-    if (this.isClosed) throw new ShutdownException();
-    const origin = String(options.origin);
-    const pool = onNewConnection ? this.open(origin) : this.of(origin);
-    this.root.runInAsyncScope(() => pool.dispatch(options, handler));
-    if (onNewConnection) this.retire(pool);
-  }
-
-  private of(origin: string): Pool {
-    return this.pools.obtain(origin, this.clock.now(), this.open);
+  private of(origin: string): OriginPool {
+    return this.pools.obtain(origin, this.deps.state.coarse.now(), this.make);
   }
 
   /** Origins that have a pool now. */
   get size(): number {
-    return this.pools.values(this.clock.now()).length;
+    return this.pools.values(this.deps.state.coarse.now()).length;
   }
 
   /** Ends all connections at once. */
   async close(): Promise<void> {
     this.isClosed = true;
-    const open = [...this.pools.values(-Infinity), ...this.closing];
-    await Promise.all(open.map((pool) => pool.destroy()));
-    // undici leaves those alone that are not open yet
-    for (const socket of this.connecting) socket.destroy(new ShutdownException());
+    const open = this.pools.values(-Infinity).flatMap(({ opened }) => opened?.connections ?? []);
+    const reason = new ShutdownException();
+    await Promise.all([...open, ...this.retired].map((connections) => connections.destroy(reason)));
+  }
+
+  private readonly make = (origin: string): OriginPool => new OriginPool(new OriginSlots(this.slots, origin));
+
+  private open(origin: string): NonNullable<OriginPool['opened']> {
+    const { connectTimeout, http2, maxHeaderSize, keepAlive } = this.deps.options;
+    const { root, deps } = this;
+    const route = this.routes.to(origin);
+    const TracedClient = tracedClientOf(loadedUndici());
+    const idle =
+      keepAlive === 0
+        ? { pipelining: 0 }
+        : {
+            keepAliveTimeout: keepAlive,
+            keepAliveMaxTimeout: keepAlive,
+            pipelining: http2 ? MOST_STREAMS : 1,
+          };
+    const header = maxHeaderSize === undefined ? {} : { maxHeaderSize };
+    // the attempt timeout covers headers and body; undici's own would only fire earlier
+    const common = { ...idle, headersTimeout: 0, bodyTimeout: 0, allowH2: http2, ...header };
+    const connectingDeps = { root, deadlines: deps.deadlines, connectTimeout };
+    const newConnection = (onConnected?: Connected) => {
+      const connecting = new Connecting(route, connectingDeps, onConnected);
+      const { connect } = connecting;
+      const client = new TracedClient(origin, { ...common, connect });
+      return new Connection(client, connecting);
+    };
+    return { route, connections: new Connections(newConnection, http2) };
+  }
+
+  private lru(limits: PoolLimits) {
+    return {
+      ...limits,
+      mayExpire: ({ isIdle }: OriginPool) => isIdle,
+      onRemove: ({ opened }: OriginPool) => opened && this.retire(opened.connections),
+    };
   }
 
   /** Requests under way end in peace. */
-  private retire(pool: Pool): void {
-    this.closing.add(pool);
-    void pool.close().finally(() => this.closing.delete(pool));
-  }
-
-  private readonly open = (origin: string): Pool =>
-    // the attempt timeout covers headers and body; undici's own would only fire earlier
-    this.root.runInAsyncScope(
-      () => new Pool(origin, { ...POOL_OPTIONS, connect: this.known(buildConnector({})) }),
-    );
-
-  /** Connects as `connect` does, and knows what is not open yet. */
-  private known(connect: buildConnector.connector): buildConnector.connector {
-    return (options, done) => {
-      const over: buildConnector.Callback = (...result) => {
-        this.connecting.delete(socket);
-        done(...result);
-      };
-      // its type does not tell that it returns the socket
-      const socket = this.root.runInAsyncScope(() => connect(options, over) as unknown as Socket);
-      this.connecting.add(socket);
-    };
+  private retire(connections: Connections): void {
+    connections.retire();
+    if (connections.isIdle) return;
+    this.retired.add(connections);
+    connections.onIdle = () => this.retired.delete(connections);
   }
 }

@@ -1,5 +1,5 @@
-import { types } from 'node:util';
-import { getGlobalDispatcher } from 'undici';
+import { Logger } from '@nestjs/common';
+import type { Dispatcher } from 'undici';
 import { InvalidRequestException } from '../../../exceptions/upstream.exceptions.js';
 import { read } from '../../../policy/error-chain.js';
 import type {
@@ -7,8 +7,12 @@ import type {
   TransportAttempt,
   TransportRequest,
   TransportResponse,
+  UndiciDispatcher,
 } from '../../transport.js';
-import type { UndiciDispatcher } from '../../transport.js';
+import { chooseDispatcher, globalDispatcher, isChosen, nameOf } from './dispatchers.js';
+import type { DispatcherChoice, DispatcherOptions } from './dispatchers.js';
+import { EveryStyle } from './handler-styles.js';
+import { loadUndici } from './load-undici.js';
 import { UndiciHandler } from './undici-handler.js';
 import { withExchange } from './traced-client.js';
 import type { UndiciPools } from './undici-pools.js';
@@ -20,57 +24,96 @@ const REFUSED_BY_UNDICI: ReadonlySet<unknown> = new Set([
   'UND_ERR_NOT_SUPPORTED',
 ]);
 
-/** The global dispatcher of the process start, which the application has not chosen. */
-const unchosen: unknown = getGlobalDispatcher();
-const PLAIN_NAMES: ReadonlySet<unknown> = new Set(['Agent', 'Dispatcher1Wrapper']);
+/** The options by which the transport chooses, and the client's name, for the log. */
+export interface UndiciTransportOptions extends DispatcherOptions {
+  readonly client: string;
+}
 
 /**
- * Sends through undici: the dispatcher that the client was given, else the global one if the user has set it (a
- * `MockAgent` in a test, a proxy), else a pool of connections per origin.
+ * Sends through the dispatcher that the client was given, or that the application has chosen globally, of any copy of undici;
+ * else through the client's own pools. Only these need undici to be loaded.
  */
 export class UndiciTransport implements HttpTransport {
-  private lastGlobal: unknown;
-  private isChosen = false;
+  private lastGlobal: UndiciDispatcher | undefined;
+  private choice: DispatcherChoice;
 
   constructor(
     private readonly pools: UndiciPools,
-    private readonly dispatcher: UndiciDispatcher | undefined,
-  ) {}
+    private readonly options: UndiciTransportOptions,
+  ) {
+    this.choice = chooseDispatcher(options, undefined);
+  }
+
+  /** Loads undici if the next request needs it; undefined if there is nothing to wait for. */
+  ready(): Promise<void> | undefined {
+    return this.choose() ? undefined : loadUndici();
+  }
 
   send(request: TransportRequest, attempt: TransportAttempt): Promise<TransportResponse> {
-    return new Promise((resolve, reject) => {
-      const refuse = (error: unknown) => reject(asRefusal(error));
-      const exchange = new UndiciHandler(request, attempt, resolve, refuse);
-      attempt.onAbort(exchange.abort);
-      const { origin, path, method, headers, body = null } = request;
-      const options = { origin, path, method, headers, body: body as never };
-      const dispatcher = this.chosen();
-      if (dispatcher) dispatcher.dispatch(options, exchange);
-      else
-        this.pools.dispatch(withExchange(options, exchange), exchange, request.wantsNewConnection === true);
-    });
+    const dispatcher = this.choose();
+    if (dispatcher) return sendThrough(dispatcher, request, attempt);
+    const loading = loadUndici();
+    return loading ? loading.then(() => this.send(request, attempt)) : this.sendOverPools(request, attempt);
+  }
+
+  /** True if the next request goes over the client's own connections. */
+  get usesPools(): boolean {
+    return this.choose() === undefined;
   }
 
   close(): Promise<void> {
     return this.pools.close();
   }
 
-  /** Finds the dispatcher that the application has chosen, if it has. */
-  private chosen(): UndiciDispatcher | undefined {
-    if (this.dispatcher) return this.dispatcher;
-    const global = getGlobalDispatcher();
-    if (global !== this.lastGlobal) {
-      this.lastGlobal = global;
-      this.isChosen = isChosen(global);
-    }
-    return this.isChosen ? global : undefined;
+  private sendOverPools(request: TransportRequest, attempt: TransportAttempt): Promise<TransportResponse> {
+    return exchange(request, attempt, (options, handler) => {
+      if (handler.abortReason) throw handler.abortReason;
+      const how = { slot: attempt.slot, isSingle: request.wantsNewConnection === true };
+      this.pools.dispatch(withExchange(options, handler), handler, how);
+    });
+  }
+
+  /** Finds the dispatcher of the next request, undefined for the pools. The application may set a global one at any time. */
+  private choose(): UndiciDispatcher | undefined {
+    const global = globalDispatcher();
+    if (global === this.lastGlobal) return this.choice.dispatcher;
+    this.lastGlobal = global;
+    this.choice = chooseDispatcher(this.options, global && isChosen(global) ? global : undefined);
+    if (this.choice.setAside) this.reportSetAside(this.choice.setAside);
+    return this.choice.dispatcher;
+  }
+
+  private reportSetAside(global: UndiciDispatcher): void {
+    const { client, dispatcher } = this.options;
+    const winner = dispatcher ? 'its own `dispatcher`' : 'its own options of connections';
+    const line = `HTTP client '${client}' does not use the global dispatcher (${nameOf(global)}): it has ${winner}`;
+    new Logger('Resilience').warn(line);
   }
 }
 
-/** True if the application has set the global dispatcher; a plain one that was there before says nothing. */
-function isChosen(global: object): boolean {
-  if (global !== unchosen) return true;
-  return types.isProxy(global) || !PLAIN_NAMES.has(global.constructor.name);
+/** Sends a request through a dispatcher of any copy of undici. */
+export function sendThrough(
+  dispatcher: UndiciDispatcher,
+  request: TransportRequest,
+  attempt: TransportAttempt,
+): Promise<TransportResponse> {
+  return exchange(request, attempt, (options, handler) =>
+    dispatcher.dispatch(options, new EveryStyle(handler)),
+  );
+}
+
+function exchange(
+  request: TransportRequest,
+  attempt: TransportAttempt,
+  dispatch: (options: Dispatcher.DispatchOptions, handler: UndiciHandler) => void,
+): Promise<TransportResponse> {
+  return new Promise((resolve, reject) => {
+    const refuse = (error: unknown) => reject(asRefusal(error));
+    const handler = new UndiciHandler(request, attempt, resolve, refuse);
+    attempt.onAbort(handler.abort);
+    const { origin, path, method, headers, body = null } = request;
+    dispatch({ origin, path, method, headers, body: body as never }, handler);
+  });
 }
 
 function asRefusal(error: unknown): unknown {

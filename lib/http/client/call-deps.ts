@@ -1,0 +1,19 @@
+import type { ShutdownSignal } from '../../pipeline/abort/shutdown-signal.js';
+import type { HttpTransport, PreparedRequest } from '../transport.js';
+import type { RetryAfterOf } from './response.js';
+import type { ServerRateLimit } from './server-rate-limit.js';
+import type { SlotFamily } from './slot-family.js';
+
+/** The part of its client that a call uses. */
+export interface CallDeps {
+  readonly transport: HttpTransport;
+  readonly pace: ServerRateLimit | undefined;
+  /** The slots of the client's own connections, where requests go over them. */
+  readonly slots: SlotFamily | undefined;
+  readonly keyOf: (request: PreparedRequest) => string;
+  /** The end of the application, which ends streamed bodies. */
+  readonly shutdown: ShutdownSignal;
+  readonly retryAfterOf: RetryAfterOf;
+  /** Monotonic milliseconds, for hooks. */
+  readonly now: () => number;
+}

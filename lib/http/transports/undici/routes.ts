@@ -1,0 +1,56 @@
+import type { buildConnector } from 'undici';
+import { loadedUndici } from './load-undici.js';
+import type { PoolOptions } from './pool.options.js';
+import { ForwardProxy } from './forward-proxy.js';
+import type { ProxyEnvironment } from './proxy-environment.js';
+import { Route } from './route.js';
+
+/** The parts from which routes are made. */
+export interface RouteDeps {
+  readonly options: PoolOptions;
+  readonly environment: ProxyEnvironment;
+  /** The origin to which the client belongs; undefined if every origin is its own. */
+  readonly ownOrigin: string | undefined;
+}
+
+/** The ways to origins: which proxy stands between, and what is shown and trusted in TLS. */
+export class Routes {
+  private own: buildConnector.connector | undefined;
+  private foreign: buildConnector.connector | undefined;
+  private readonly proxies = new Map<string, ForwardProxy>();
+
+  constructor(private readonly deps: RouteDeps) {}
+
+  /** Makes the route to an origin; reads the environment if that decides. */
+  to(origin: string): Route {
+    const { ownOrigin, options } = this.deps;
+    const proxy = this.proxyFor(origin);
+    if (ownOrigin !== undefined && origin !== ownOrigin)
+      return new Route(origin, (this.foreign ??= this.connector(false)), undefined, proxy);
+    return new Route(origin, (this.own ??= this.connector(true)), options.tls?.servername, proxy);
+  }
+
+  private proxyFor(origin: string): ForwardProxy | undefined {
+    const { options, environment } = this.deps;
+    if (options.proxy === false) return undefined;
+    const url = options.proxy === 'env' ? environment.proxyFor(new URL(origin)) : options.proxy;
+    if (!url) return undefined;
+    const known = this.proxies.get(url.href);
+    if (known) return known;
+    const { ca, rejectUnauthorized = true } = options.tls ?? {};
+    const proxy = new ForwardProxy(url, { ca, rejectUnauthorized });
+    this.proxies.set(url.href, proxy);
+    return proxy;
+  }
+
+  /** Another origin gets the trust of this client, and not its certificate. */
+  private connector(isOwn: boolean): buildConnector.connector {
+    const { tls = {}, http2 } = this.deps.options;
+    const { ca, cert, key, passphrase, rejectUnauthorized = true } = tls;
+    const given = isOwn ? { ca, cert, key, passphrase } : { ca };
+    const present = Object.entries(given).filter(([, value]) => value !== undefined);
+    const secure = { ...Object.fromEntries(present), rejectUnauthorized };
+    // the limit is kept on the clock of the application
+    return loadedUndici().buildConnector({ ...secure, allowH2: http2, timeout: 0 });
+  }
+}
