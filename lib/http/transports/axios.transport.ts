@@ -79,7 +79,8 @@ async function ask(axios: AxiosLike, config: object, request: TransportRequest):
     if (typeof status === 'number' && read(response, 'data') !== undefined) return response;
     if (/^maxContentLength/.test(String(read(error, 'message')))) return tooLarge(error, request);
     if (error instanceof Error) hideSecrets(error);
-    return { status, headers: read(response, 'headers'), ...withoutBody(request, error) };
+    const begun = typeof status === 'number' ? status : undefined;
+    return { status, headers: read(response, 'headers'), ...withoutBody(request, error, begun) };
   }
 }
 
@@ -120,8 +121,7 @@ async function toResponse(request: TransportRequest, answer: unknown): Promise<T
       body: EMPTY_BODY,
       stream: data,
     };
-  const collected = collect(data, request.maxResponseBytes);
-  return { status, headers, ...(await collected.catch((error: unknown) => withoutBody(request, error))) };
+  return { status, headers, ...(await collect(data, request, status)) };
 }
 
 function plain(headers: unknown): ResponseHeaders {

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { collect, withoutBody } from '../response/collect-bytes.js';
+import { collect } from '../response/collect-bytes.js';
 import type {
   HttpTransport,
   ResponseHeaders,
@@ -34,11 +34,15 @@ export function fetchTransport(fetch?: FetchLike): HttpTransport {
   };
 }
 
-function initOf({ method, headers, body }: TransportRequest, { signal }: TransportAttempt): RequestInit {
+function initOf(
+  { method, headers, body, dispatcher }: TransportRequest,
+  { signal }: TransportAttempt,
+): RequestInit {
   const lines = Object.entries(headers).flatMap(([name, value]) =>
     [value].flat().map((item): [string, string] => [name, item]),
   );
-  const init = { method, headers: lines, signal, redirect: 'manual' as const };
+  const chosen = dispatcher && { dispatcher: dispatcher as never };
+  const init = { method, headers: lines, signal, redirect: 'manual' as const, ...chosen };
   if (body === undefined) return init;
   return { ...init, body: body as NonNullable<RequestInit['body']>, duplex: 'half' };
 }
@@ -51,8 +55,7 @@ async function read(request: TransportRequest, response: Response): Promise<Tran
   // the error must not end the process of a caller that leaves the stream alone; a reader still receives it
   stream.on('error', () => undefined);
   if (request.isStreamed(status, headers)) return { status, statusText, headers, body: EMPTY_BODY, stream };
-  const collected = collect(stream, request.maxResponseBytes);
-  return { status, headers, ...(await collected.catch((error: unknown) => withoutBody(request, error))) };
+  return { status, headers, ...(await collect(stream, request, status)) };
 }
 
 /** A fetch decodes bodies, but leaves the headers that speak of their encoded form. */

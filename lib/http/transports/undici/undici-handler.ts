@@ -34,6 +34,9 @@ export class UndiciHandler extends AsyncResource implements Dispatcher.DispatchH
   private controller: Controller | undefined;
   private abortedWith: Error | undefined;
   private sink: BodySink | undefined;
+  private status = 0;
+  /** Bytes of the body so far. */
+  private received = 0;
 
   constructor(
     private readonly request: TransportRequest,
@@ -62,6 +65,7 @@ export class UndiciHandler extends AsyncResource implements Dispatcher.DispatchH
   }
 
   private begin(controller: Controller, status: number, headers: object, statusText?: string): void {
+    this.status = status;
     const received = headers as ResponseHeaders;
     const encodings = this.encodingsOf(status, received);
     const decodedHeaders = encodings.length === 0 ? received : withoutEncoding(received);
@@ -71,6 +75,7 @@ export class UndiciHandler extends AsyncResource implements Dispatcher.DispatchH
   }
 
   onResponseData(_controller: Controller, chunk: Buffer): void {
+    this.received += chunk.length;
     this.runInAsyncScope(() => this.sink?.data(chunk));
   }
 
@@ -80,7 +85,7 @@ export class UndiciHandler extends AsyncResource implements Dispatcher.DispatchH
   }
 
   onResponseError(controller: Controller, error: Error): void {
-    this.runInAsyncScope(() => (this.sink ? this.sink.error(error) : this.reject(error)));
+    this.runInAsyncScope(() => (this.sink ? this.sink.error(this.brokenBy(error)) : this.reject(error)));
     this.letGo(controller);
   }
 
@@ -119,10 +124,6 @@ export class UndiciHandler extends AsyncResource implements Dispatcher.DispatchH
 
   private openStream(controller: Controller, head: Head, encodings: string[]): void {
     const stream = new StreamSink(controller);
-    const { method, url } = this.request;
-    const fail = stream.error.bind(stream);
-    stream.error = (error) =>
-      fail(error === this.abortedWith || isOurs(error) ? error : broken(method, url, error));
     const decoding =
       encodings.length > 0 ? new DecodingSink(encodings, stream, controller, this.asInvalid) : undefined;
     if (decoding) stream.feedFrom(decoding);
@@ -136,13 +137,17 @@ export class UndiciHandler extends AsyncResource implements Dispatcher.DispatchH
     return encodingsOf(headers);
   }
 
+  /** Tells an answer that has begun and broke off from one that never came. */
+  private brokenBy(cause: Error): Error {
+    if (cause === this.abortedWith || isOurs(cause)) return cause;
+    const { method, url } = this.request;
+    const brokeOff = { status: this.status, bytes: this.received };
+    return new UpstreamConnectionException({ method, url, cause, brokeOff });
+  }
+
   private readonly asInvalid = (cause: Error): Error => notEncodedAsSaid(this.request, cause);
 }
 
 function isOurs(error: unknown): boolean {
   return error instanceof UpstreamResponseException;
-}
-
-function broken(method: string, url: string, cause: Error): UpstreamConnectionException {
-  return new UpstreamConnectionException({ method, url, cause });
 }
