@@ -1,15 +1,20 @@
 import { Readable } from 'node:stream';
+import { bodyOfRequest, bodyOfStream } from './request-stream.js';
 import { EncodedBody, isFormData } from '../request-body.js';
 
 /** The body of a call of `fetch`, in a form that can be sent again if it has one; its content type stands in the headers. */
-export async function bodyOf(request: Request, given: unknown): Promise<unknown> {
+export async function bodyOf(
+  request: Request,
+  given: unknown,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
   if (!request.body) return undefined;
-  if (given === undefined || given === null) return streamed(request.body);
+  if (given === undefined || given === null) return bodyOfRequest(request.body, signal);
   if (given instanceof FormData) return encoded(new Uint8Array(await request.arrayBuffer()));
   // one of another copy of undici: the standard would send the text `[object FormData]`
   if (isFormData(given)) return given;
   if (given instanceof Readable) return new EncodedBody({ content: given, isOnce: true });
-  if (isStream(given)) return streamed(request.body);
+  if (isStream(given)) return bodyOfStream(request.body, signal);
   return encoded(given instanceof Blob ? given : (copyOf(given) ?? `${given as string}`));
 }
 
@@ -27,9 +32,4 @@ function copyOf(given: unknown): Uint8Array | undefined {
 
 function encoded(content: string | Uint8Array | Blob): EncodedBody {
   return new EncodedBody({ content });
-}
-
-/** As a Node stream: it is cancelled with the call, and its failure is known for what it is. */
-function streamed(body: ReadableStream): EncodedBody {
-  return new EncodedBody({ content: Readable.fromWeb(body), isOnce: true });
 }

@@ -73,7 +73,7 @@ export async function readFetch(input: unknown, init: unknown, hasBaseUrl: boole
       method,
       url: input instanceof Request ? input.url : asText(input),
       headers: Object.fromEntries(headers),
-      body: await bodyOf(request, given.body),
+      body: await bodyOf(request, given.body, signal),
       signal,
       maxRedirects: redirect === 'follow' ? undefined : 0,
     },

@@ -54,11 +54,9 @@ async function exchange(client: HttpClient, call: FetchCall): Promise<Response> 
 }
 
 /** Cancels a body that will not be sent any more. */
-function letGo({ request, signal }: FetchCall): void {
+function letGo({ request }: FetchCall): void {
   const content = sentOf(request.body)?.content;
-  if (!(content instanceof Readable)) return;
-  const reason: unknown = signal?.reason;
-  content.destroy(reason instanceof Error ? reason : undefined);
+  if (content instanceof Readable) content.destroy();
 }
 
 function sentOf(body: unknown): SentBody | undefined {

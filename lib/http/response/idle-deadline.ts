@@ -34,6 +34,7 @@ export class IdleDeadline extends Deadline {
     request: Pick<TransportRequest, 'method' | 'url'>,
     deps: IdleDeps,
   ): void {
+    if (hasAllOf(stream)) return;
     const deadline = new IdleDeadline(stream, limit, request, deps);
     deadline.listen();
     deadline.countFrom(deadline.lastSign);
@@ -70,4 +71,9 @@ export class IdleDeadline extends Deadline {
     };
     stream.once('close', () => this.cancelDeadline());
   }
+}
+
+/** True if the source has ended, though the reader may have more to read: Node shows it in no other way. */
+function hasAllOf(stream: Readable): boolean {
+  return (stream as { _readableState?: { ended?: boolean } })._readableState?.ended === true;
 }

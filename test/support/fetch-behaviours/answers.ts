@@ -345,11 +345,6 @@ export const redirects: readonly FetchBehaviour[] = [
     script: [redirect(307, '/there'), answer(200)],
     run: (ask, { url }) =>
       endOf(ask(new Request(url, { method: 'POST', body: 'a' })).then(({ status }) => status)),
-    differs: {
-      fetch: 'is followed',
-      ours: '`TypeError`',
-      reason: 'a `Request` shows its body as a stream only, which is gone',
-    },
   },
   reading('a place that is no URL', redirect(302, 'http://')),
   reading('a place that is not http', redirect(302, 'ftp://example.com/')),

@@ -380,11 +380,31 @@ export const requests: readonly FetchBehaviour[] = [
       await ask(request(upstream.url, { method: 'PUT', body: '{}' }));
       return sentTo(upstream, 'content-length', 'transfer-encoding');
     },
-    differs: {
-      fetch: '`content-length`',
-      ours: '`transfer-encoding: chunked`, and it is sent once',
-      reason:
-        'a `Request` shows its body as a stream only; one in the `init` has a length and can be sent again',
+  },
+  ...[
+    { kind: 'form', make: form },
+    { kind: 'Blob', make: () => new Blob(['abc']) },
+    { kind: 'stream', make: () => stream(bytes('a'), bytes('b')) },
+  ].map(({ kind, make }): FetchBehaviour => ({
+    name: `a \`Request\` with a ${kind}`,
+    run: async (ask, upstream) => {
+      await ask(request(upstream.url, { method: 'PUT', body: make(), ...half }));
+      const { body: text } = sentTo(upstream) as { body: string };
+      return withoutBoundary(text);
+    },
+  })),
+  {
+    name: 'a `Request` whose body comes later',
+    run: async (ask, upstream) => {
+      const body = new ReadableStream({
+        async pull(controller) {
+          await new Promise((resolve) => setTimeout(resolve, 5));
+          controller.enqueue(bytes('late'));
+          controller.close();
+        },
+      });
+      await ask(request(upstream.url, { method: 'PUT', body, ...half }));
+      return sentTo(upstream, 'transfer-encoding');
     },
   },
   {
