@@ -12,10 +12,18 @@ export function followedSignal(given: unknown): AbortSignal | undefined {
   return follow(given as AbortSignal);
 }
 
+/** A polyfill's signal may live for ever: its listener leaves with the signal that follows it. */
+const unfollowed = new FinalizationRegistry<() => void>((unlisten) => unlisten());
+const controllers = new WeakMap<AbortSignal, AbortController>();
+
 function follow(foreign: AbortSignal): AbortSignal {
+  if (foreign.aborted) return AbortSignal.abort(foreign.reason);
   const own = new AbortController();
-  const abort = () => own.abort(foreign.reason);
-  if (foreign.aborted) abort();
-  else foreign.addEventListener('abort', abort, { once: true });
-  return own.signal;
+  const { signal } = own;
+  const known = new WeakRef(own);
+  const abort = () => known.deref()?.abort(foreign.reason);
+  controllers.set(signal, own);
+  unfollowed.register(signal, () => foreign.removeEventListener('abort', abort));
+  foreign.addEventListener('abort', abort, { once: true });
+  return signal;
 }

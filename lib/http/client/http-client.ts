@@ -64,7 +64,8 @@ export class HttpClient {
 
   /** The same strategies for requests that another transport sends, without this client's own defaults. */
   over(transport: HttpTransport): HttpClient {
-    const defaults = clientDefaults({ maxRedirects: 0 });
+    const { idle } = this.parts.defaults.layer;
+    const defaults = clientDefaults({ maxRedirects: 0, ...(idle !== undefined && { idle }) });
     return new HttpClient({ ...this.parts, transport, ready: undefined, defaults });
   }
 

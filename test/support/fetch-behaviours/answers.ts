@@ -366,6 +366,29 @@ export const redirects: readonly FetchBehaviour[] = [
       reason: 'as with credentials in the URL of the call',
     },
   },
+  ...[
+    ['authorization', true],
+    ['cookie', true],
+    ['x-api-key', false],
+  ].map(([name, isForgotten]): FetchBehaviour => ({
+    name: `\`${name as string}\` at another origin`,
+    script: [
+      (socket, { headers: { host = '' } }) =>
+        redirect(302, `http://${host.replace('127.0.0.1', 'localhost')}/`)(socket, {} as never),
+      answer(200),
+    ],
+    run: async (ask, upstream) => {
+      await ask(upstream.url, { headers: { [name as string]: 'secret' } });
+      return sentTo(upstream, name as string);
+    },
+    ...(!isForgotten && {
+      differs: {
+        fetch: 'is sent on',
+        ours: 'is left out, as is all that is not known to be harmless',
+        reason: 'a redirect must not carry a secret to a stranger, whatever its name',
+      },
+    }),
+  })),
   {
     name: "`redirect: 'manual'`",
     script: [redirect(302, '/there')],
