@@ -33,6 +33,8 @@ export interface TransportRequest {
   readonly decodes: boolean;
   /** True if it must not go out on a connection that is open already: the one before was the wrong one (421). */
   readonly wantsNewConnection?: boolean;
+  /** Dispatcher that this request has brought: it wins over the transport's own. */
+  readonly dispatcher?: UndiciDispatcher | undefined;
   /** True for a response whose body is wanted as a stream. */
   readonly isStreamed: (status: number, headers: ResponseHeaders) => boolean;
 }

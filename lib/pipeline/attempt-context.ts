@@ -83,6 +83,11 @@ export class Attempt implements AttemptContext {
     return this.errorOnTimeout?.() ?? timeout;
   }
 
+  /** True once the caller no longer waits for the attempt. */
+  get isAborted(): boolean {
+    return this.aborted !== undefined;
+  }
+
   /** Aborts the attempt: its caller no longer waits for it. */
   abort(reason: unknown): void {
     if (this.aborted) return;

@@ -4,6 +4,8 @@ import { read, tryOrUndefined } from '../../policy/error-chain.js';
 import type { Operation } from '../../pipeline/operation.js';
 import { SendState } from './send-state.js';
 import { destroyOnAbort, destroyOnShutdown, failureOf } from './exchange-failure.js';
+import { IdleDeadline } from '../response/idle-deadline.js';
+import type { IdleDeps } from '../response/idle-deadline.js';
 import type { ShutdownSignal } from '../../pipeline/abort/shutdown-signal.js';
 import type { Prepared } from './prepare-request.js';
 import type { PreparedRequest } from '../transport.js';
@@ -25,6 +27,8 @@ export interface CallDeps {
   /** The slots of the client's own connections, where requests go over them. */
   readonly slots: SlotFamily | undefined;
   readonly keyOf: (request: PreparedRequest) => string;
+  /** The clock and the deadlines that end a streamed body which stalls. */
+  readonly timing: () => IdleDeps;
   /** The end of the application, which ends streamed bodies. */
   readonly shutdown: ShutdownSignal;
   readonly retryAfterOf: RetryAfterOf;
@@ -54,6 +58,8 @@ export class HttpCall implements Operation {
   private sendState: SendState | undefined;
   /** Number of sends, redirects included. */
   private sends = 0;
+  /** Number of redirects that the running attempt has followed. */
+  private hops = 0;
   /** A stream that was opened, and may have to be let go of. */
   private opened: Readable | undefined;
   /** With `isRaw`: an answer that was not accepted, and the error that stands for it. */
@@ -78,6 +84,7 @@ export class HttpCall implements Operation {
     if (wantsKey) request.headers['idempotency-key'] = attempt.idempotencyKey;
     const sendState = (this.sendState = new SendState(attempt, request));
     attempt.errorOnTimeout = () => this.errorOf(sendState);
+    this.hops = 0;
     // RFC 9110 §15.5.20: to be repeated over a different connection
     const wasMisdirected = read(attempt.lastError, 'upstreamStatus') === 421;
     const sent = wasMisdirected ? { ...request, wantsNewConnection: true } : request;
@@ -129,6 +136,7 @@ export class HttpCall implements Operation {
           const next = leads ? followRedirect(request, response, redirects) : undefined;
           if (!next) return this.accept(request, attempt, response);
           if (next.method !== request.method) sendState.wasDone = true;
+          this.hops++;
           if (next.origin === request.origin) return this.exchange(next, sendState, redirects - 1);
           return this.moveTo(next, attempt).then(() => this.exchange(next, sendState, redirects - 1));
         },
@@ -145,13 +153,14 @@ export class HttpCall implements Operation {
     moveTo?.(keyOf(next));
   }
 
-  private accept(request: PreparedRequest, { attempt }: Attempt, response: TransportResponse): HttpResult {
+  private accept(request: PreparedRequest, running: Attempt, response: TransportResponse): HttpResult {
+    const { attempt } = running;
     const { status, stream } = response;
     const { pace, retryAfterOf } = this.deps;
     pace?.learn(request.origin, response);
-    if (stream) this.own(stream);
+    if (stream) this.own(request, stream, running.isAborted);
     if (this.isRaw) {
-      const answer = rawResponse(this.prepared.request, request, response, attempt);
+      const answer = rawResponse(request, response, attempt, this.hops > 0);
       if (isAccepted(this.prepared.options, status)) return answer;
       const error = refusal(request, response, retryAfterOf);
       this.refused = { error, answer };
@@ -173,9 +182,13 @@ export class HttpCall implements Operation {
     });
   }
 
-  private own(stream: Readable): void {
+  /** Ties a stream to its call; one that comes when the call is over has no reader any more. */
+  private own(request: PreparedRequest, stream: Readable, isOver: boolean): void {
+    if (isOver) return void stream.destroy();
     this.opened = stream;
     if (this.signal) destroyOnAbort(stream, this.signal);
     destroyOnShutdown(stream, this.deps.shutdown);
+    const { idle } = this.prepared.options;
+    if (idle !== Infinity) IdleDeadline.watch(stream, idle, request, this.deps.timing());
   }
 }

@@ -6,6 +6,7 @@ import { retryRules } from '../../strategies/retry/retry.options.js';
 import type { HttpRequest, RequestLayer } from '../http.options.js';
 import { HttpCall } from './http-call.js';
 import type { CallDeps } from './http-call.js';
+import type { RawRequestOptions } from './raw-request.js';
 import type { RawResponse } from './raw-response.js';
 import type { HttpPipelines } from './http-pipelines.js';
 import { clientDefaults, prepareRequest, writtenDown } from './prepare-request.js';
@@ -30,8 +31,8 @@ interface CheckedRequest {
   readonly request: HttpRequest;
   readonly own: RequestLayer | undefined;
   readonly pipeline: Pipeline;
-  /** True if the answer is wanted as it is, whatever its status. */
-  readonly isRaw: boolean;
+  /** Set if the answer is wanted as it is, whatever its status. */
+  readonly raw?: RawRequestOptions | undefined;
   /** When it began, if something had to be waited for since. */
   readonly startedAt?: number;
 }
@@ -48,17 +49,24 @@ export class HttpClient {
 
   /** Sends a request through retry, circuit and timeouts; bad input rejects before a byte is sent. */
   send<T>(request: HttpRequest): Promise<HttpResult<T>> {
-    return this.start(request, false) as Promise<HttpResult<T>>;
+    return this.start(request) as Promise<HttpResult<T>>;
   }
 
   /** Like {@link send}, but the last answer is the result whatever its status, and its body is left unread. */
-  sendRaw(request: HttpRequest): Promise<RawResponse> {
-    return this.start({ ...request, responseType: 'stream' }, true) as Promise<RawResponse>;
+  sendRaw(request: HttpRequest, raw: RawRequestOptions = {}): Promise<RawResponse> {
+    const { maxRedirects = this.parts.defaults.layer.maxRedirects ?? raw.maxRedirects } = request;
+    return this.start({ ...request, maxRedirects, responseType: 'stream' }, raw) as Promise<RawResponse>;
+  }
+
+  /** True if a relative URL has something to be joined with. */
+  get hasBaseUrl(): boolean {
+    return this.parts.defaults.base !== undefined;
   }
 
   /** The same strategies for requests that another transport sends, without this client's own defaults. */
   over(transport: HttpTransport): HttpClient {
-    const defaults = clientDefaults({ maxRedirects: 0 });
+    const { idle } = this.parts.defaults.layer;
+    const defaults = clientDefaults({ maxRedirects: 0, ...(idle !== undefined && { idle }) });
     return new HttpClient({ ...this.parts, transport, ready: undefined, slots: undefined, defaults });
   }
 
@@ -72,15 +80,17 @@ export class HttpClient {
     await this.parts.transport.close?.();
   }
 
-  private start(request: HttpRequest, isRaw: boolean): Promise<HttpResult> {
+  private start(request: HttpRequest, raw?: RawRequestOptions): Promise<HttpResult> {
     try {
-      const { own, pipeline } = this.parts.pipelines.for(request);
+      const { pipelines } = this.parts;
+      const { own, pipeline: timed } = pipelines.for(request);
+      const pipeline = raw?.isUntimed ? pipelines.untimed(timed) : timed;
       const loading = this.ready();
       if (loading) {
         const written = writtenDown(request);
-        return loading.then(() => this.begin({ request: written, own, pipeline, isRaw }));
+        return loading.then(() => this.begin({ request: written, own, pipeline, raw }));
       }
-      return this.begin({ request, own, pipeline, isRaw });
+      return this.begin({ request, own, pipeline, raw });
     } catch (error) {
       return Promise.reject(error);
     }
@@ -130,6 +140,7 @@ export class HttpClient {
       slots,
       transport,
       pace,
+      timing: () => pipeline().deps,
       shutdown: pipeline().deps.shutdown,
       keyOf: (sent) => pipelines.keyOf(pipeline(), sent),
       retryAfterOf: (response) =>
@@ -137,15 +148,16 @@ export class HttpClient {
     };
   }
 
-  private callOf({ request, own, pipeline, isRaw }: CheckedRequest, asked: AskedHeaders): HttpCall {
+  private callOf({ request, own, pipeline, raw }: CheckedRequest, asked: AskedHeaders): HttpCall {
     const prepared = prepareRequest(request, this.parts.defaults, own, asked);
     const deps = pipeline === this.parts.pipelines.own ? this.deps : this.depsOf(() => pipeline);
-    if (!isRaw) return new HttpCall(prepared, deps, own?.signal);
+    if (!raw) return new HttpCall(prepared, deps, own?.signal);
     const followed = prepared.options.maxRedirects > 0;
     const isStreamed: PreparedRequest['isStreamed'] = (status, headers) =>
       !(followed && isRedirect(status, headers));
-    const raw = { ...prepared, request: { ...prepared.request, isStreamed } };
-    return new HttpCall(raw, deps, own?.signal, true);
+    const { decodes = prepared.request.decodes, method = prepared.request.method, dispatcher } = raw;
+    const sent = { ...prepared.request, isStreamed, decodes, method, dispatcher };
+    return new HttpCall({ ...prepared, request: sent }, deps, own?.signal, true);
   }
 }
 

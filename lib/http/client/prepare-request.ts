@@ -1,6 +1,6 @@
 import { InvalidRequestException } from '../../exceptions/upstream.exceptions.js';
 import { mergeLayers } from '../../policy/layers.js';
-import { requestRules } from '../http.options.js';
+import { mergedRules } from '../http.options.js';
 import type { ClientLayer, HttpRequest, RequestLayer, ResolvedRequestOptions } from '../http.options.js';
 import { isIdempotent } from '../request/replay-safety.js';
 import { encodeBody, EncodedBody, hasToBeRead } from '../request-body.js';
@@ -74,7 +74,7 @@ export interface AskedHeaders {
 
 export function clientDefaults(layer: ClientLayer): ClientDefaults {
   const base = layer.baseUrl === undefined ? undefined : parseBase(layer.baseUrl);
-  return { layer, options: mergeLayers(requestRules, [layer as RequestLayer]), base };
+  return { layer, options: mergeLayers(mergedRules, [layer as RequestLayer]), base };
 }
 
 /**
@@ -89,7 +89,7 @@ export function prepareRequest(
   asked: AskedHeaders,
 ): Prepared {
   const { layer } = client;
-  const options = own ? mergeLayers(requestRules, [layer as RequestLayer, own]) : client.options;
+  const options = own ? mergeLayers(mergedRules, [layer as RequestLayer, own]) : client.options;
   const method = methodOf(request.method ?? 'GET');
   const base = own?.baseUrl === undefined ? client.base : parseBase(own.baseUrl);
   const target = resolveTarget(base, request.url, layer.query, own?.query);
@@ -124,6 +124,7 @@ function headersOf(
   addHeaders(headers, client);
   addHeaders(headers, own);
   if (typeof options.idempotencyKey === 'string') headers['idempotency-key'] = options.idempotencyKey;
+  headers.accept ??= '*/*';
   // a content type without its boundary would make a form unreadable
   if (body.isTypeFixed && body.contentType !== undefined) headers['content-type'] = body.contentType;
   return headers;
