@@ -47,6 +47,7 @@ export type { AxiosLike } from './http/transports/axios.transport.js';
 export { fetchTransport } from './http/transports/fetch.transport.js';
 export type { FetchLike } from './http/transports/fetch.transport.js';
 export { createResilientFetch } from './http/adapters/resilient-fetch.js';
+export type { FetchDispatcher, ResilientFetchInit } from './http/adapters/fetch-request.js';
 export type { ResilientFetch } from './http/adapters/resilient-fetch.js';
 export { resendAttributes } from './http/client/resend.js';
 export { resilienceInterceptor } from './http/adapters/undici-interceptor.js';
@@ -60,6 +61,7 @@ export type {
   HttpPolicyOptions,
   HttpRequest,
   HttpRequestOptions,
+  HttpTimeoutOptions,
   Query,
   QueryStyle,
   QueryValue,
@@ -144,6 +146,7 @@ export {
   UpstreamResponseException,
 } from './exceptions/upstream.exceptions.js';
 export type {
+  BrokenAnswer,
   InvalidRequestDetails,
   UpstreamConnectionDetails,
   UpstreamHeaders,

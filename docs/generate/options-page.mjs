@@ -18,6 +18,11 @@ export async function optionsPage(load) {
   const page = new Page(tables, load);
   for (const { key, refersTo } of tables.get('strategies').properties) await page.add(key, refersTo);
   await page.add('HTTP client', 'clientRules', 'Beside the strategies: of `http`, and of each request.');
+  await page.add(
+    'HTTP client.timeout',
+    'httpTimeoutRules',
+    'Beside `attempt` and `total`; of each request too.',
+  );
   await page.add('HTTP request', 'requestRules', 'Of each request; they win over those of the client.');
   return page.text();
 }

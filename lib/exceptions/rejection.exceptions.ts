@@ -93,8 +93,8 @@ export class ShutdownException extends ResilienceException {
 
 /** Details of a {@link TimeoutException}. @public */
 export interface TimeoutDetails {
-  /** The part that ran out of time: one attempt, or the whole call with its retries and waits. */
-  scope?: 'attempt' | 'total';
+  /** The part that ran out of time: one attempt, the whole call with its retries and waits, or a wait for more of a body. */
+  scope?: 'attempt' | 'total' | 'idle';
   /** The limit in milliseconds. */
   timeout?: number;
   /** Name of the method, policy or client. */
@@ -113,15 +113,16 @@ export interface TimeoutDetails {
  * @public
  */
 export class TimeoutException extends ResilienceException {
-  /** The part that ran out of time: one attempt, or the whole call with its retries and waits. */
-  readonly scope: 'attempt' | 'total';
+  /** The part that ran out of time: one attempt, the whole call with its retries and waits, or a wait for more of a body. */
+  readonly scope: 'attempt' | 'total' | 'idle';
   /** The limit in milliseconds. */
   readonly timeout: number;
 
   constructor({ scope = 'attempt', timeout = 0, name = 'the call', cause }: TimeoutDetails = {}) {
     const what = scope === 'attempt' ? 'an attempt of ' : '';
+    const fault = scope === 'idle' ? 'the answer sent nothing for' : 'took longer than';
     super({
-      message: `${what}${name} took longer than ${timeout} ms`,
+      message: `${what}${name}${scope === 'idle' ? ': ' : ' '}${fault} ${timeout} ms`,
       code: 'RESILIENCE_TIMEOUT',
       status: 504,
       cause,

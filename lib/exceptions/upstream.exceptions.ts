@@ -62,6 +62,16 @@ export class UpstreamHttpException extends ResilienceException {
 export interface UpstreamConnectionDetails extends UpstreamRequestDetails {
   /** The error of the connection. */
   cause?: unknown;
+  /** Set if an answer had begun: its status, and the bytes of its body that came before it broke off. */
+  brokeOff?: BrokenAnswer | undefined;
+}
+
+/** The part of an answer that came before it broke off. @public */
+export interface BrokenAnswer {
+  /** The status of the answer. */
+  readonly status: number;
+  /** Bytes of the body that had come, as they were sent, where the transport tells them. */
+  readonly bytes?: number | undefined;
 }
 
 /**
@@ -78,14 +88,27 @@ export class UpstreamConnectionException extends ResilienceException {
   readonly method: string;
   /** The URL that was asked, without credentials or query. */
   readonly url: string;
+  /** Set if an answer had begun: its status, and the bytes of its body that came before it broke off. */
+  declare readonly brokeOff?: BrokenAnswer;
 
-  constructor({ method = 'GET', url = '', cause }: UpstreamConnectionDetails = {}) {
+  constructor({ method = 'GET', url = '', cause, brokeOff }: UpstreamConnectionDetails = {}) {
     const why = cause instanceof Error ? `: ${cause.message}` : '';
-    const message = `${method} ${url} got no answer${why}`;
-    super({ message, code: 'RESILIENCE_UPSTREAM_CONNECTION', status: 502, cause });
+    const what = brokeOff ? brokenOff(brokeOff) : 'got no answer';
+    super({
+      message: `${method} ${url} ${what}${why}`,
+      code: 'RESILIENCE_UPSTREAM_CONNECTION',
+      status: 502,
+      cause,
+    });
     this.method = method;
     this.url = url;
+    if (brokeOff) this.brokeOff = brokeOff;
   }
+}
+
+function brokenOff({ status, bytes }: BrokenAnswer): string {
+  const after = bytes === undefined ? '' : ` after ${bytes} bytes`;
+  return `was answered with ${status}, and the answer broke off${after}`;
 }
 
 /** Details of an {@link UpstreamResponseException}. @public */

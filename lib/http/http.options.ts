@@ -1,4 +1,4 @@
-import { callback, dictionary, having, oneOf, text, wholeNumber } from '../policy/rules.js';
+import { callback, dictionary, duration, having, oneOf, text, wholeNumber } from '../policy/rules.js';
 import { accepted, parsed } from '../policy/rule.js';
 import type { InputOf, Layer, ResolvedOf } from '../policy/rule.js';
 import type { RateLimitOptions } from '../strategies/rate-limit/rate-limit.options.js';
@@ -7,6 +7,8 @@ import type { PolicyOptions } from '../strategies/policy.options.js';
 import { authOption } from './client/auth.js';
 import type { OnRequest, OnResponse } from './client/hooks.js';
 import { isHeaderName } from './request-headers.js';
+import { timeoutRules } from '../strategies/timeout/timeout.options.js';
+import type { Duration } from '../policy/duration.js';
 import type { RequestHeaders } from './request-headers.js';
 import { withoutCredentials } from './request/url-credentials.js';
 import type { HttpTransport, UndiciDispatcher } from './transport.js';
@@ -135,6 +137,22 @@ export const requestRules = {
   signal,
 };
 
+/** The limits of an HTTP client and of its requests. */
+export const httpTimeoutRules = {
+  ...timeoutRules,
+  /**
+   * Longest wait for the next bytes of a streamed body (`'stream'`, `createResilientFetch`); a reader that pauses costs
+   * nothing of it. Default `'5m'`.
+   */
+  idle: duration({ fallback: '5m', positive: true }),
+};
+
+/** The options of a request in their final form: the idle limit stands among those of the time for its user. */
+export const mergedRules = { ...requestRules, idle: httpTimeoutRules.idle };
+
+/** Time limits of an HTTP client or of one request. @public */
+export interface HttpTimeoutOptions extends InputOf<typeof httpTimeoutRules> {}
+
 /** The facts of a request that a `circuitBreaker.key` of an HTTP client receives. @public */
 export interface CircuitKeyRequest {
   /** In upper case. */
@@ -152,7 +170,9 @@ export interface HttpCircuitBreakerOptions extends Omit<CircuitBreakerOptions, '
 }
 
 /** The strategies of an HTTP client. @public */
-export interface HttpPolicyOptions extends Omit<PolicyOptions, 'circuitBreaker'> {
+export interface HttpPolicyOptions extends Omit<PolicyOptions, 'circuitBreaker' | 'timeout'> {
+  /** A limit for each attempt, or `{ attempt, total, idle }`; false for none. */
+  timeout?: Duration | HttpTimeoutOptions | false | undefined;
   /** Fails fast in an outage, per origin; false for none. */
   circuitBreaker?: HttpCircuitBreakerOptions | false | undefined;
 }
@@ -184,10 +204,10 @@ export interface HttpRequest extends HttpRequestOptions {
 }
 
 /** The options of one request with those of its client, without the strategies. */
-export type ResolvedRequestOptions = ResolvedOf<typeof requestRules>;
+export type ResolvedRequestOptions = ResolvedOf<typeof mergedRules>;
 
 /** One checked layer of a client's options without the strategies. */
-export type ClientLayer = Layer<typeof clientRules>;
+export type ClientLayer = Layer<typeof clientRules & Pick<typeof mergedRules, 'idle'>>;
 
 /** One checked layer of a request's options without the strategies. */
-export type RequestLayer = Layer<typeof requestRules>;
+export type RequestLayer = Layer<typeof mergedRules>;

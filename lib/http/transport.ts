@@ -38,6 +38,8 @@ export interface TransportRequest {
    * anything that identifies the client, such as a TLS certificate.
    */
   readonly isForeign?: boolean;
+  /** Dispatcher that this request has brought: it wins over the transport's own. */
+  readonly dispatcher?: UndiciDispatcher | undefined;
   /** True for a response whose body is wanted as a stream. */
   readonly isStreamed: (status: number, headers: ResponseHeaders) => boolean;
 }

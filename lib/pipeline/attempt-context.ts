@@ -66,11 +66,6 @@ export class Attempt implements AttemptContext {
     return this.controller.signal;
   }
 
-  /** @internal True once the caller no longer waits for the attempt. */
-  get isAborted(): boolean {
-    return this.aborted !== undefined;
-  }
-
   /** Returns the fields for logs, without the machinery. */
   toJSON(): object {
     const { attempt, deadline, idempotencyKey, lastError } = this;
@@ -91,6 +86,11 @@ export class Attempt implements AttemptContext {
   /** @internal Returns the error of the attempt that has run out of time: the timeout, unless its body knows a better one. */
   lateError(timeout: unknown): unknown {
     return this.errorOnTimeout?.() ?? timeout;
+  }
+
+  /** True once the caller no longer waits for the attempt. */
+  get isAborted(): boolean {
+    return this.aborted !== undefined;
   }
 
   /** Aborts the attempt: its caller no longer waits for it. */

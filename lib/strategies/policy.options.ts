@@ -93,7 +93,10 @@ export function placeOf(name: StrategyName): StrategyPlace {
 }
 
 /** `false`, or the options of a strategy; a value that is no object is the option that `shorthand` names. */
-function optionRule({ rules, shorthand }: AnyStrategy): Rule<unknown, unknown> {
+export function optionRule({
+  rules,
+  shorthand,
+}: Pick<AnyStrategy, 'rules' | 'shorthand'>): Rule<unknown, unknown> {
   return {
     expected: 'options, or false',
     fallback: undefined,

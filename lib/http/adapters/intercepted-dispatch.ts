@@ -94,6 +94,7 @@ export class InterceptedDispatch implements Dispatcher.DispatchController {
 
   private end(trailers: Trailers): void {
     if (this.isOver) return;
+    this.rawTrailers = rawHeaders(trailers);
     this.tell(() => this.handler.onResponseEnd?.(this, trailers));
     this.isOver = true;
   }

@@ -1,22 +1,27 @@
 import { Readable } from 'node:stream';
-import { UpstreamResponseException } from '../../exceptions/upstream.exceptions.js';
+import { InvalidRequestException, UpstreamResponseException } from '../../exceptions/upstream.exceptions.js';
+import type { HttpClient } from '../client/http-client.js';
 import { isRedirect } from '../client/redirect.js';
-import type { HttpRequest } from '../http.options.js';
 import type { RawResponse } from '../client/raw-response.js';
+import { EncodedBody } from '../request-body.js';
+import type { SentBody } from '../request-body.js';
 import { clientOf } from '../resilient-http.service.js';
 import type { ResilientHttpService } from '../resilient-http.service.js';
-import { webBody } from '../response/web-body.js';
+import { isLocal, readFetch } from './fetch-request.js';
+import type { FetchCall, ResilientFetchInit } from './fetch-request.js';
+import { toResponse } from './fetch-response.js';
 
 /** A drop-in for the global `fetch`. @public */
-export type ResilientFetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
-
-/** Answers that have no body, as the `Response` constructor insists. */
-const STATUSES_WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
+export type ResilientFetch = (input: string | URL | Request, init?: ResilientFetchInit) => Promise<Response>;
 
 /**
  * A `fetch` with this client's timeouts, retries and circuits, for SDKs that accept one. Like fetch it resolves
- * with a 404 and, when retries run out, with the last `Response`; it rejects with this library's exceptions when
- * there was no answer, and with the signal's reason when the caller aborts.
+ * with a 404 and, when retries run out, with the last `Response`. It rejects with a `TypeError` when there was no answer, whose
+ * `cause` is this library's exception, and with the signal's reason when the caller aborts.
+ *
+ * A caller that brings a signal keeps the time by itself: neither time limit of the client applies, `timeout.idle` does.
+ *
+ * @throws TypeError for arguments that `fetch` refuses, and for network errors: an open circuit, a timeout, too many redirects
  *
  * @example
  * ```ts
@@ -26,64 +31,45 @@ const STATUSES_WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
  */
 export function createResilientFetch(service: ResilientHttpService): ResilientFetch {
   const client = clientOf(service);
-  return async (input, init = {}) => {
-    const request = requestOf(input, init);
-    const answer = await client.sendRaw(request);
-    if ((init.redirect ?? redirectOf(input)) === 'error' && isRedirect(answer.status, answer.headers))
-      throw refuseRedirect(answer);
-    return toResponse(answer, request);
+  // what needs no network is Node's own affair; kept now, as the application may put this one in its place
+  const native = globalThis.fetch;
+  return async function fetch(input, init = undefined) {
+    if (isLocal(input)) return native(input, init as RequestInit);
+    return exchange(client, await readFetch(input, init, client.hasBaseUrl));
   };
 }
 
-function requestOf(input: string | URL | Request, init: RequestInit): HttpRequest {
-  const { url, method, headers, body, signal, redirect } =
-    input instanceof Request ? { ...partsOf(input), ...given(init) } : { url: String(input), ...given(init) };
-  return {
-    method: method ?? 'GET',
-    url,
-    headers: Object.fromEntries(new Headers(headers)),
-    body,
-    signal: signal ?? undefined,
-    maxRedirects: redirect === undefined || redirect === 'follow' ? undefined : 0,
-  };
+async function exchange(client: HttpClient, call: FetchCall): Promise<Response> {
+  const { signal } = call;
+  try {
+    const answer = await client.sendRaw(call.request, call.raw);
+    checkRedirect(answer, call);
+    return await toResponse(answer, call);
+  } catch (cause) {
+    letGo(call);
+    if (signal?.aborted) throw signal.reason;
+    if (cause instanceof InvalidRequestException) throw new TypeError(cause.message, { cause });
+    throw new TypeError('fetch failed', { cause });
+  }
 }
 
-/** The parts of a Request, whose properties are not its own. */
-function partsOf({ url, method, headers, body, signal, redirect }: Request): RequestInit & { url: string } {
-  return { url, method, headers, body, signal, redirect };
+/** Cancels a body that will not be sent any more. */
+function letGo({ request }: FetchCall): void {
+  const content = sentOf(request.body)?.content;
+  if (content instanceof Readable) content.destroy();
 }
 
-function given(init: RequestInit): RequestInit {
-  return Object.fromEntries(Object.entries(init).filter(([, value]) => value !== undefined));
+function sentOf(body: unknown): SentBody | undefined {
+  return body instanceof EncodedBody ? body.sent : undefined;
 }
 
-function redirectOf(input: string | URL | Request): string | undefined {
-  return input instanceof Request ? input.redirect : undefined;
-}
-
-function refuseRedirect({ data, shown: url }: RawResponse): UpstreamResponseException {
+/** A redirect that may not be followed, or that cannot be because its body is gone, is a network error. */
+function checkRedirect(answer: RawResponse, { redirect, request }: FetchCall): void {
+  if (redirect === 'manual' || !isRedirect(answer.status, answer.headers)) return;
+  const isRefused = redirect === 'error';
+  if (!isRefused && !sentOf(request.body)?.isOnce) return;
+  const { data, shown: url } = answer;
   if (data instanceof Readable) data.destroy();
-  const reason = "it redirects, and redirect is 'error'";
-  return new UpstreamResponseException({ code: 'RESILIENCE_TOO_MANY_REDIRECTS', url, reason });
-}
-
-function toResponse(answer: RawResponse, { method }: HttpRequest): Response {
-  const { status, headers, data, url, redirected, statusText } = answer;
-  const lines = Object.entries(headers).flatMap(([name, value]) =>
-    [value].flat().map((item): [string, string] => [name, item]),
-  );
-  const hasBody =
-    data instanceof Readable && !STATUSES_WITHOUT_BODY.has(status) && method?.toUpperCase() !== 'HEAD';
-  // an empty body still has to be read to its end, so that its connection is free again
-  if (data instanceof Readable && !hasBody) data.resume();
-  // fetch answers with any status, the constructor takes only those that it knows
-  const shown = { url, redirected, statusText };
-  const known = status <= 599 ? shown : { ...shown, status, ok: false };
-  const response = new Response(hasBody ? webBody(data) : null, {
-    status: Math.min(status, 599),
-    headers: lines,
-  });
-  for (const [name, value] of Object.entries(known))
-    Object.defineProperty(response, name, { value, configurable: true });
-  return response;
+  const reason = isRefused ? "it redirects, and redirect is 'error'" : 'it redirects, and the body is gone';
+  throw new UpstreamResponseException({ code: 'RESILIENCE_TOO_MANY_REDIRECTS', url, reason });
 }

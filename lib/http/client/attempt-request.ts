@@ -8,7 +8,6 @@ import { discardBody } from './body-source.js';
 import type { BodySource } from './body-source.js';
 import type { HeldResources } from './held-resources.js';
 import { fullUrl, runOnRequest } from './hooks.js';
-import { ENCODINGS } from './prepare-request.js';
 import type { PerAttempt } from './prepare-request.js';
 
 /** The request of one attempt, and the token that it carries. */
@@ -46,7 +45,7 @@ export async function makeRequest(
     throw error;
   }
   // an encoding that the application asks for is decoded by the application
-  draft.decodes = ready.decodes && draft.headers['accept-encoding'] === ENCODINGS;
+  draft.decodes = ready.decodes && draft.headers['accept-encoding'] === ready.headers['accept-encoding'];
   return { request: draft, token };
 }
 

@@ -1,5 +1,6 @@
 import type { ShutdownSignal } from '../../pipeline/abort/shutdown-signal.js';
 import type { HttpTransport, PreparedRequest } from '../transport.js';
+import type { IdleDeps } from '../response/idle-deadline.js';
 import type { RetryAfterOf } from './response.js';
 import type { ServerRateLimit } from './server-rate-limit.js';
 import type { SlotFamily } from './slot-family.js';
@@ -11,6 +12,8 @@ export interface CallDeps {
   /** The slots of the client's own connections, where requests go over them. */
   readonly slots: SlotFamily | undefined;
   readonly keyOf: (request: PreparedRequest) => string;
+  /** The clock and the deadlines that end a streamed body which stalls. */
+  readonly timing: () => IdleDeps;
   /** The end of the application, which ends streamed bodies. */
   readonly shutdown: ShutdownSignal;
   readonly retryAfterOf: RetryAfterOf;

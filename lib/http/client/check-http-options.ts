@@ -2,9 +2,9 @@ import { checkLayer } from '../../policy/layers.js';
 import { bareObject, ownValue } from '../../policy/own-property.js';
 import type { Problems } from '../../policy/problems.js';
 import type { Layer, Rules } from '../../policy/rule.js';
-import { policyRules } from '../../strategies/policy.options.js';
+import { optionRule, policyRules as strategyRules } from '../../strategies/policy.options.js';
 import type { PolicyLayer } from '../../strategies/policy.options.js';
-import { clientRules, requestRules } from '../http.options.js';
+import { clientRules, httpTimeoutRules, requestRules } from '../http.options.js';
 import { POOL_OPTION_NAMES } from '../transports/undici/pool.options.js';
 import type { ClientLayer, RequestLayer } from '../http.options.js';
 
@@ -20,6 +20,12 @@ interface Tables<R extends Rules> {
   readonly ownLimit: Rules;
   readonly serverLimit: Rules;
 }
+
+/** A policy of an HTTP client: its time limits know one more, that of a streamed body. */
+const policyRules: Rules = {
+  ...strategyRules,
+  timeout: optionRule({ rules: httpTimeoutRules, shorthand: 'attempt' }),
+};
 
 const tablesOf = <R extends Rules>(rules: R): Tables<R> => ({
   rules,
@@ -67,5 +73,17 @@ function checkHttpOptions<R extends Rules>(
     const isMine = Object.hasOwn(rules, key) && (isServerLimit || key !== 'rateLimit');
     (isMine ? http : strategies)[key] = accepted;
   }
+  moveIdle(strategies, http);
   return { strategies, http: http as Layer<R> };
+}
+
+/** Moves the idle limit from the strategy `timeout` to the options of the exchange: no strategy keeps it. */
+function moveIdle(strategies: PolicyLayer, http: { idle?: number }): void {
+  const { timeout } = strategies as { timeout?: false | { idle?: number } };
+  if (timeout === false) http.idle = Infinity;
+  if (!timeout || timeout.idle === undefined) return;
+  const { idle, ...limits } = timeout;
+  http.idle = idle;
+  if (Object.keys(limits).length > 0) strategies.timeout = limits;
+  else delete strategies.timeout;
 }

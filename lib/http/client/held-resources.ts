@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream';
-import type { ShutdownSignal } from '../../pipeline/abort/shutdown-signal.js';
 import type { RequestBody } from '../request-body.js';
+import { IdleDeadline } from '../response/idle-deadline.js';
+import type { PreparedRequest } from '../transport.js';
+import type { CallDeps } from './call-deps.js';
 import { discardBody } from './body-source.js';
 import { destroyOnAbort, destroyOnShutdown } from './exchange-failure.js';
 
@@ -11,14 +13,21 @@ export class HeldResources {
 
   constructor(
     private readonly signal: AbortSignal | undefined,
-    private readonly shutdown: ShutdownSignal,
+    /** Longest wait for the next bytes of an answer, in milliseconds. */
+    private readonly idle: number,
+    private readonly deps: Pick<CallDeps, 'shutdown' | 'timing'>,
   ) {}
 
-  /** Holds the body of an answer, which the caller's abort and the end of the application destroy. */
-  holdAnswer(stream: Readable): void {
+  /**
+   * Holds the body of an answer, which the caller's abort, the end of the application and a stall destroy. One that comes when
+   * the attempt is over has no reader any more.
+   */
+  holdAnswer(stream: Readable, request: PreparedRequest, isOver: boolean): void {
+    if (isOver) return void stream.destroy();
     this.opened = stream;
     if (this.signal) destroyOnAbort(stream, this.signal);
-    destroyOnShutdown(stream, this.shutdown);
+    destroyOnShutdown(stream, this.deps.shutdown);
+    if (this.idle !== Infinity) IdleDeadline.watch(stream, this.idle, request, this.deps.timing());
   }
 
   /** Holds the body of a request in the place of the one before. */

@@ -109,7 +109,7 @@ export class HttpCall implements Operation {
   }
 
   private get held(): HeldResources {
-    return (this.heldResources ??= new HeldResources(this.signal, this.deps.shutdown));
+    return (this.heldResources ??= new HeldResources(this.signal, this.prepared.options.idle, this.deps));
   }
 
   /** Makes the request of an attempt, and sends it; what fails before that says nothing of the upstream. */
@@ -174,12 +174,12 @@ export class HttpCall implements Operation {
     sendState: SendState,
     redirectsLeft: number,
   ): Promise<HttpResult> {
-    const { attempt } = sendState;
+    sendState.hops++;
     if (next.method !== request.method) sendState.wasDone = true;
-    if (next.origin !== request.origin) await this.moveTo(next, attempt);
+    if (next.origin !== request.origin) await this.moveTo(next, sendState.attempt);
     const { body } = this.prepared.perAttempt ?? {};
     const isRenewed = next.body !== undefined && body?.isFresh === true;
-    const sent = isRenewed ? await renewBody(next, body, attempt, this.held) : next;
+    const sent = isRenewed ? await renewBody(next, body, sendState.attempt, this.held) : next;
     return this.exchange(sent, sendState, redirectsLeft - 1);
   }
 
@@ -188,10 +188,9 @@ export class HttpCall implements Operation {
     sendState: SendState,
     response: TransportResponse,
   ): HttpResult | Promise<HttpResult> {
-    if (response.stream) this.held.holdAnswer(response.stream);
+    if (response.stream) this.held.holdAnswer(response.stream, request, sendState.attempt.isAborted);
     const { perAttempt } = this.prepared;
-    if (!perAttempt?.auth && !perAttempt?.onResponse)
-      return this.accept(request, sendState.attempt, response);
+    if (!perAttempt?.auth && !perAttempt?.onResponse) return this.accept(request, sendState, response);
     return this.settleMade(request, perAttempt, sendState, response);
   }
 
@@ -212,7 +211,7 @@ export class HttpCall implements Operation {
     await onResponse?.({ attempt: attempt.attempt, status, headers, url: fullUrl(request), duration });
     throwIfOver(attempt);
     attempt.concernsUpstream = true;
-    return this.accept(request, attempt, response);
+    return this.accept(request, sendState, response);
   }
 
   /** Sends the request once more within its attempt, from its first place. */
@@ -234,11 +233,12 @@ export class HttpCall implements Operation {
     moveTo?.(keyOf(next));
   }
 
-  private accept(request: PreparedRequest, { attempt }: Attempt, response: TransportResponse): HttpResult {
+  private accept(request: PreparedRequest, sendState: SendState, response: TransportResponse): HttpResult {
+    const { attempt } = sendState.attempt;
     const { pace, retryAfterOf } = this.deps;
     pace?.learn(request.origin, response);
     if (this.isRaw) {
-      const answer = rawResponse(this.prepared.request, request, response, attempt);
+      const answer = rawResponse(request, response, attempt, sendState.hops > 0);
       if (isAccepted(this.prepared.options, response.status)) return answer;
       const error = refusal(request, response, retryAfterOf);
       this.refused = { error, answer };

@@ -4,6 +4,7 @@ import { retryRules } from '../../strategies/retry/retry.options.js';
 import type { HttpRequest, RequestLayer } from '../http.options.js';
 import { HttpCall } from './http-call.js';
 import type { CallDeps } from './call-deps.js';
+import type { RawRequestOptions } from './raw-request.js';
 import type { RawResponse } from './raw-response.js';
 import type { HttpPipelines } from './http-pipelines.js';
 import { clientDefaults, prepareRequest } from './prepare-request.js';
@@ -26,8 +27,8 @@ interface CheckedRequest {
   readonly request: HttpRequest;
   readonly own: RequestLayer | undefined;
   readonly pipeline: Pipeline;
-  /** True if the answer is wanted as it is, whatever its status. */
-  readonly isRaw: boolean;
+  /** Set if the answer is wanted as it is, whatever its status. */
+  readonly raw?: RawRequestOptions | undefined;
 }
 
 /** One HTTP client: request → call → transport. It has no policy logic of its own. */
@@ -40,17 +41,24 @@ export class HttpClient {
 
   /** Sends a request through retry, circuit and timeouts; bad input rejects before a byte is sent. */
   send<T>(request: HttpRequest): Promise<HttpResult<T>> {
-    return this.start(request, false) as Promise<HttpResult<T>>;
+    return this.start(request) as Promise<HttpResult<T>>;
   }
 
   /** Like {@link send}, but the last answer is the result whatever its status, and its body is left unread. */
-  sendRaw(request: HttpRequest): Promise<RawResponse> {
-    return this.start({ ...request, responseType: 'stream' }, true) as Promise<RawResponse>;
+  sendRaw(request: HttpRequest, raw: RawRequestOptions = {}): Promise<RawResponse> {
+    const { maxRedirects = this.parts.defaults.layer.maxRedirects ?? raw.maxRedirects } = request;
+    return this.start({ ...request, maxRedirects, responseType: 'stream' }, raw) as Promise<RawResponse>;
+  }
+
+  /** True if a relative URL has something to be joined with. */
+  get hasBaseUrl(): boolean {
+    return this.parts.defaults.base !== undefined;
   }
 
   /** The same strategies for requests that another transport sends, without this client's own defaults. */
   over(transport: HttpTransport): HttpClient {
-    const defaults = clientDefaults({ maxRedirects: 0 });
+    const { idle } = this.parts.defaults.layer;
+    const defaults = clientDefaults({ maxRedirects: 0, ...(idle !== undefined && { idle }) });
     return new HttpClient({ ...this.parts, transport, ready: undefined, slots: undefined, defaults });
   }
 
@@ -64,11 +72,13 @@ export class HttpClient {
     await this.parts.transport.close?.();
   }
 
-  private start(request: HttpRequest, isRaw: boolean): Promise<HttpResult> {
+  private start(request: HttpRequest, raw?: RawRequestOptions): Promise<HttpResult> {
     try {
-      const { own, pipeline } = this.parts.pipelines.for(request);
+      const { pipelines } = this.parts;
+      const { own, pipeline: timed } = pipelines.for(request);
+      const pipeline = raw?.isUntimed ? pipelines.untimed(timed) : timed;
       // what a caller changes from here on is not sent
-      const call = this.callOf({ request, own, pipeline, isRaw });
+      const call = this.callOf({ request, own, pipeline, raw });
       const loading = this.ready();
       return loading ? loading.then(() => run(pipeline, call)) : run(pipeline, call);
     } catch (error) {
@@ -82,6 +92,7 @@ export class HttpClient {
       slots,
       transport,
       pace,
+      timing: () => pipeline().deps,
       shutdown: pipeline().deps.shutdown,
       now: () => pipeline().deps.clock.now(),
       keyOf: (sent) => pipelines.keyOf(pipeline(), sent),
@@ -90,16 +101,16 @@ export class HttpClient {
     };
   }
 
-  private callOf({ request, own, pipeline, isRaw }: CheckedRequest): HttpCall {
-    // a fetch goes wherever it is sent
-    const prepared = prepareRequest(request, this.parts.defaults, own, isRaw);
+  private callOf({ request, own, pipeline, raw }: CheckedRequest): HttpCall {
+    const prepared = prepareRequest(request, this.parts.defaults, own, raw?.allowAbsoluteUrls === true);
     const deps = pipeline === this.parts.pipelines.own ? this.deps : this.depsOf(() => pipeline);
-    if (!isRaw) return new HttpCall(prepared, deps, own?.signal);
+    if (!raw) return new HttpCall(prepared, deps, own?.signal);
     const followed = prepared.options.maxRedirects > 0;
     const isStreamed: PreparedRequest['isStreamed'] = (status, headers) =>
       !(followed && isRedirect(status, headers));
-    const raw = { ...prepared, request: { ...prepared.request, isStreamed } };
-    return new HttpCall(raw, deps, own?.signal, true);
+    const { decodes = prepared.request.decodes, method = prepared.request.method, dispatcher } = raw;
+    const sent = { ...prepared.request, isStreamed, decodes, method, dispatcher };
+    return new HttpCall({ ...prepared, request: sent }, deps, own?.signal, true);
   }
 }
 

@@ -48,6 +48,7 @@ interface DescribedClient extends HttpLayer<ClientLayer> {
 /** The pipelines of one client: its own, and those of requests that override a strategy. */
 export class HttpPipelines implements PolicyUser {
   private current: Pipeline;
+  private readonly withoutLimits = new WeakMap<Pipeline, Pipeline>();
   private readonly overrides = new LruMap<Override>({
     maxKeys: MOST_OVERRIDES,
     idleTtl: Infinity,
@@ -107,6 +108,15 @@ export class HttpPipelines implements PolicyUser {
     const cacheKey = cacheKeyOf([http.policy, strategies]);
     const override = this.overrides.obtain(cacheKey, 0, () => this.newOverride(layer));
     return { own: http, pipeline: (override.pipeline ??= this.newOverride(override.layer).pipeline) };
+  }
+
+  /** The same pipeline for a caller that keeps the time by itself. */
+  untimed(pipeline: Pipeline): Pipeline {
+    const known = this.withoutLimits.get(pipeline);
+    if (known) return known;
+    const untimed = new Pipeline({ ...pipeline.parts, timeout: undefined });
+    this.withoutLimits.set(pipeline, untimed);
+    return untimed;
   }
 
   /** The circuit's key of a request: its origin, or what the `key` option makes of it. */

@@ -1,6 +1,6 @@
 import { InvalidRequestException } from '../../exceptions/upstream.exceptions.js';
 import { mergeLayers } from '../../policy/layers.js';
-import { requestRules } from '../http.options.js';
+import { mergedRules } from '../http.options.js';
 import type { ClientLayer, HttpRequest, RequestLayer, ResolvedRequestOptions } from '../http.options.js';
 import { writeQuery } from '../request/query.js';
 import { isIdempotent } from '../request/replay-safety.js';
@@ -23,7 +23,7 @@ import { bodyIsWanted } from './response.js';
 const METHOD_TOKEN = /^(?!CONNECT$)[!#$%&'*+.^_`|~\da-z-]+$/i;
 
 /** Encodings that requests accept and the client decodes, unless the user sets Accept-Encoding. */
-export const ENCODINGS = 'gzip, deflate, br';
+const ENCODINGS = 'gzip, deflate, br';
 
 /** A client's options, worked out once for all its requests. */
 export interface ClientDefaults {
@@ -96,7 +96,7 @@ class ReadyRequest implements PreparedRequest {
 
 export function clientDefaults(layer: ClientLayer, auth?: Auth): ClientDefaults {
   const base = layer.baseUrl === undefined ? undefined : parseBase(layer.baseUrl);
-  return { layer, options: mergeLayers(requestRules, [layer as RequestLayer]), base, auth };
+  return { layer, options: mergeLayers(mergedRules, [layer as RequestLayer]), base, auth };
 }
 
 /**
@@ -111,7 +111,7 @@ export function prepareRequest(
   own: RequestLayer | undefined,
   mayLeave: boolean,
 ): Prepared {
-  const options = own ? mergeLayers(requestRules, [client.layer as RequestLayer, own]) : client.options;
+  const options = own ? mergeLayers(mergedRules, [client.layer as RequestLayer, own]) : client.options;
   const method = methodOf(request.method ?? 'GET');
   const { place, isForeign } = placeOf(request.url, client, own, mayLeave);
   const layer = isForeign ? foreignLayer(client.layer) : client.layer;

@@ -11,14 +11,13 @@ export interface RawResponse extends HttpResult {
   readonly statusText: string;
 }
 
-/** @param first - where the call began, before redirects */
+/** Puts an answer into the form in which a raw call resolves. */
 export function rawResponse(
-  first: TransportRequest,
   request: TransportRequest,
   { status, headers, stream: data, statusText = '' }: TransportResponse,
   attempts: number,
+  redirected: boolean,
 ): RawResponse {
   const url = request.origin + request.path;
-  const redirected = url !== first.origin + first.path;
   return { status, headers, data, url, attempts, shown: request.url, redirected, statusText };
 }

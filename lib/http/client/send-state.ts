@@ -16,6 +16,8 @@ export class SendState implements TransportAttempt, SendProgress {
   hasLostKey = false;
   /** The token with which the attempt was sent. */
   token: Token | undefined = undefined;
+  /** Number of redirects that the attempt has followed. */
+  hops = 0;
   /** True for the repetition after a 401. */
   isRepetition = false;
   /** Monotonic milliseconds of the first byte; 0 where no hook asks. */
@@ -34,6 +36,7 @@ export class SendState implements TransportAttempt, SendProgress {
   forget(): void {
     this.wasSent = this.wasDone = this.wasSentWithoutKey = this.hasLostKey = false;
     this.status = undefined;
+    this.hops = 0;
   }
 
   get signal(): AbortSignal {

@@ -1,8 +1,17 @@
-import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
+import * as zlib from 'node:zlib';
 import type { Transform } from 'node:stream';
 import type { ResponseHeaders } from '../transport.js';
 
-const DECODABLE: ReadonlySet<string> = new Set(['gzip', 'x-gzip', 'deflate', 'br']);
+/** From Node 22.15 on. */
+const { createZstdDecompress } = zlib as { createZstdDecompress?: () => Transform };
+
+const DECODABLE: ReadonlySet<string> = new Set([
+  'gzip',
+  'x-gzip',
+  'deflate',
+  'br',
+  ...(createZstdDecompress ? ['zstd'] : []),
+]);
 
 /** More than anybody needs; each one can multiply what a hostile answer costs. */
 const MOST_ENCODINGS = 3;
@@ -85,9 +94,10 @@ export class BodyDecoder {
 }
 
 function transformOf(encoding: string, start: Buffer | undefined): Transform {
-  if (encoding === 'br') return createBrotliDecompress();
-  if (encoding !== 'deflate') return createGunzip();
+  if (encoding === 'br') return zlib.createBrotliDecompress();
+  if (encoding === 'zstd' && createZstdDecompress) return createZstdDecompress();
+  if (encoding !== 'deflate') return zlib.createGunzip();
   // "deflate" is a zlib stream (RFC 9110 §8.4.1.2), but some servers leave its two bytes of header out
   const isRaw = start !== undefined && (start[0] & 0x0f) !== 8;
-  return isRaw ? createInflateRaw() : createInflate();
+  return isRaw ? zlib.createInflateRaw() : zlib.createInflate();
 }

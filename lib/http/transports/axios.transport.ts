@@ -104,7 +104,7 @@ async function ask(axios: AxiosLike, config: object, request: TransportRequest):
     if (/^maxContentLength/.test(String(read(error, 'message')))) return tooLarge(error, request);
     if (error instanceof Error) hideSecrets(error);
     if (typeof status !== 'number') throw error;
-    return { status, headers: read(response, 'headers'), ...brokenBody(request, error) };
+    return { status, headers: read(response, 'headers'), ...brokenBody(request, error, { status }) };
   }
 }
 
@@ -145,8 +145,7 @@ async function toResponse(request: TransportRequest, given: unknown): Promise<Tr
       body: EMPTY_BODY,
       stream: data,
     };
-  const collected = collect(data, request.maxResponseBytes);
-  return { status, headers, ...(await collected.catch((error: unknown) => brokenBody(request, error))) };
+  return { status, headers, ...(await collect(data, request, status)) };
 }
 
 function plain(headers: unknown): ResponseHeaders {

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { brokenBody, collect } from '../response/collect-bytes.js';
+import { collect } from '../response/collect-bytes.js';
 import { joinRepeated } from '../response/response-headers.js';
 import type {
   HttpTransport,
@@ -35,11 +35,15 @@ export function fetchTransport(fetch?: FetchLike): HttpTransport {
   };
 }
 
-function initOf({ method, headers, body }: TransportRequest, { signal }: TransportAttempt): RequestInit {
+function initOf(
+  { method, headers, body, dispatcher }: TransportRequest,
+  { signal }: TransportAttempt,
+): RequestInit {
   const lines = Object.entries(headers).flatMap(([name, value]) =>
     [value].flat().map((item): [string, string] => [name, item]),
   );
-  const init = { method, headers: lines, signal, redirect: 'manual' as const };
+  const chosen = dispatcher && { dispatcher: dispatcher as never };
+  const init = { method, headers: lines, signal, redirect: 'manual' as const, ...chosen };
   if (body === undefined) return init;
   return { ...init, body: body as NonNullable<RequestInit['body']>, duplex: 'half' };
 }
@@ -57,8 +61,7 @@ async function read(
   stream.on('error', () => undefined);
   if (request.isStreamed(status, headers)) return { status, statusText, headers, body: EMPTY_BODY, stream };
   attempt.receiveHeaders?.(status, headers);
-  const collected = collect(stream, request.maxResponseBytes);
-  return { status, headers, ...(await collected.catch((error: unknown) => brokenBody(request, error))) };
+  return { status, headers, ...(await collect(stream, request, status)) };
 }
 
 /** A fetch decodes bodies, but leaves the headers that speak of their encoded form. */

@@ -195,6 +195,22 @@ describe('trailers', () => {
     expect(trailers).toEqual({ 'x-checksum': 'abc' });
   });
 
+  it('are there in the form that handlers of undici 8 may read', async () => {
+    upstream.play(write(CHUNKED));
+    const agent = new Agent().compose(resilienceInterceptor());
+    const raw = await new Promise<unknown>((resolve, reject) =>
+      agent.dispatch(
+        { origin: upstream.url, path: '/', method: 'GET' },
+        {
+          onRequestStart: () => undefined,
+          onResponseEnd: ({ rawTrailers }) => resolve(rawTrailers),
+          onResponseError: (_controller, error) => reject(error),
+        },
+      ),
+    );
+    expect((raw as Buffer[]).map(String)).toEqual(['x-checksum', 'abc']);
+  });
+
   it('do no harm to a client', async () => {
     const { http } = await start();
     upstream.play(write(CHUNKED));

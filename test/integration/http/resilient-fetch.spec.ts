@@ -1,136 +1,208 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createResilientFetch } from 'nestjs-breakwater';
-import type { ResilientFetch } from 'nestjs-breakwater';
+import { Readable } from 'node:stream';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import * as zlib from 'node:zlib';
+import {
+  CircuitOpenException,
+  createResilientFetch,
+  TimeoutException,
+  UpstreamConnectionException,
+  UpstreamResponseException,
+} from 'nestjs-breakwater';
+import type { HttpClientOptions, ResilienceModuleOptions, ResilientFetch } from 'nestjs-breakwater';
+import { ManualClock } from 'nestjs-breakwater/testing';
+import { MockAgent } from 'undici';
 import {
   answer,
-  encoded,
   endless,
   FaultServer,
+  hang,
   hangInBody,
   redirect,
+  reset,
+  resetInBody,
 } from '../../support/fault-server/fault-server.js';
 import { eventually, startHttp, stopHttp } from '../../support/http-application.js';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 const upstream = await FaultServer.start();
 let resilient: ResilientFetch;
 beforeEach(async () => {
-  resilient = createResilientFetch((await startHttp()).http);
+  resilient = await start();
 });
 afterAll(() => upstream.stop());
 afterEach(stopHttp);
 
-/** What both the global fetch and ours are asked, and what is compared. */
-const questions: [string, Parameters<FaultServer['play']>, (ask: typeof fetch) => Promise<unknown>][] = [
-  ['a URL with a query', [answer(200)], async (ask) => (await ask(`${upstream.url}/a?b=1#c`)).url],
-  [
-    'anything that can be written as a URL',
-    [answer(200)],
-    async (ask) => (await ask(asUrl('/a') as never)).url,
-  ],
-  [
-    'a redirect',
-    [redirect(302, '/there?c=1'), answer(200, 'there')],
-    async (ask) => {
-      const { url, redirected, status } = await ask(`${upstream.url}/here`);
-      return { url, redirected, status };
-    },
-  ],
-  [
-    'a status that no standard knows',
-    [answer(999, 'odd')],
-    async (ask) => {
-      const response = await ask(upstream.url);
-      return [response.status, response.statusText, response.ok, await response.text()];
-    },
-  ],
-  [
-    'a reason in no known letters',
-    [(socket) => void socket.write('HTTP/1.1 200 \u20ac\u0001\r\ncontent-length: 0\r\n\r\n')],
-    async (ask) => (await ask(upstream.url)).status,
-  ],
-  [
-    'a HEAD',
-    [answer(200, '', { 'content-length': 5 })],
-    async (ask) => {
-      const response = await ask(upstream.url, { method: 'HEAD' });
-      return [response.body, await response.text()];
-    },
-  ],
-  [
-    'a clone',
-    [encoded('gzip', 'twice')],
-    async (ask) => {
-      const response = await ask(upstream.url);
-      const copy = response.clone();
-      return [await response.text(), Buffer.from(await copy.arrayBuffer()).toString(), copy.bodyUsed];
-    },
-  ],
-  [
-    'cookies',
-    [answer(200, '', { 'set-cookie': ['a=1', 'b=2'] })],
-    async (ask) => (await ask(upstream.url)).headers.getSetCookie(),
-  ],
-  [
-    'a Request with an init that wins',
-    [answer(200)],
-    async (ask) => {
-      const request = new Request(upstream.url, { method: 'POST', body: 'theirs', headers: { 'x-a': '1' } });
-      await ask(request, { method: 'PUT', body: 'mine', headers: { 'x-b': '2' } });
-      const { method, body, headers } = upstream.arrived[upstream.arrived.length - 1] ?? {};
-      return [method, body, headers?.['x-a'], headers?.['x-b']];
-    },
-  ],
-  [
-    'a body that is left after its first bytes',
-    [endless()],
-    async (ask) => {
-      const { body } = await ask(upstream.url);
-      const reader = body?.getReader();
-      const first = await reader?.read();
-      await reader?.cancel();
-      await eventually(() => upstream.hasLostLast);
-      return first?.value instanceof Uint8Array;
-    },
-  ],
-  [
-    'a body that nobody reads',
-    [endless()],
-    async (ask) => {
-      await (await ask(upstream.url)).body?.cancel();
-      await eventually(() => upstream.hasLostLast);
-      return true;
-    },
-  ],
-  [
-    'an abort while the body is read',
-    [hangInBody],
-    async (ask) => {
-      const leaving = new AbortController();
-      const reading = (await ask(upstream.url, { signal: leaving.signal })).text();
-      leaving.abort(new Error('enough'));
-      return reading.catch(String);
-    },
-  ],
-];
-
-function asUrl(path: string): object {
-  return { toString: () => upstream.url + path };
+async function start(http?: HttpClientOptions, options?: ResilienceModuleOptions): Promise<ResilientFetch> {
+  return createResilientFetch((await startHttp(http, options)).http);
 }
 
-describe('a resilient fetch answers as the global one does:', () => {
-  it.each(questions)('%s', async (_name, script, ask) => {
+/** Collects garbage until something is seen of it; V8 gives no promise of when. */
+async function whenCollected(isTrue: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 500 && !isTrue(); turn++) {
+    collectGarbage();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(isTrue()).toBe(true);
+}
+
+const errorOf = (asked: Promise<unknown>) =>
+  asked.then(
+    () => undefined,
+    (error: unknown) => error as Error,
+  );
+
+it('sends a body that was whole again, also that of a Request; a stream is sent once', async () => {
+  const init = { method: 'PUT', body: 'text' };
+  for (const given of [
+    () => resilient(upstream.url, init),
+    () => resilient(new Request(upstream.url, init)),
+  ]) {
+    upstream.play(answer(503), answer(200));
+    expect([(await given()).status, upstream.arrived.map(({ body }) => body)]).toEqual([
+      200,
+      ['text', 'text'],
+    ]);
+  }
+  upstream.play(answer(503), answer(200));
+  const body = Readable.from([Buffer.from('text')]);
+  const once = await resilient(upstream.url, { method: 'PUT', body: body as never, duplex: 'half' });
+  expect([once.status, upstream.arrived.length]).toEqual([503, 1]);
+});
+
+describe('a network error is a TypeError with the exception of this library as its cause:', () => {
+  it.each([
+    ['no answer', [reset], UpstreamConnectionException],
+    ['a time limit', [hang], TimeoutException],
+    ['too many redirects', [redirect(302, '/on')], UpstreamResponseException],
+  ])('%s', async (_name, script, cause) => {
+    const ask = await start({ retry: false, timeout: script.includes(hang) ? 50 : '10s' });
     upstream.play(...script);
-    const expected = await ask(fetch);
-    upstream.play(...script);
-    await expect(ask(resilient)).resolves.toEqual(expected);
+    const error = await errorOf(ask(upstream.url));
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error?.message).toBe('fetch failed');
+    expect(error?.cause).toBeInstanceOf(cause);
+  });
+
+  it('an open circuit', async () => {
+    const { http, circuits } = await startHttp({ retry: false });
+    upstream.play(answer(200));
+    await createResilientFetch(http)(upstream.url);
+    circuits.get(`http[${upstream.url}]`)?.forceOpen();
+    const error = await errorOf(createResilientFetch(http)(upstream.url));
+    expect([error?.name, error?.cause]).toEqual(['TypeError', expect.any(CircuitOpenException)]);
+  });
+
+  it('a body that breaks off', async () => {
+    upstream.play(resetInBody);
+    const error = await errorOf((await resilient(upstream.url)).text());
+    expect([error?.name, error?.message]).toEqual(['TypeError', 'terminated']);
+    expect(error?.cause).toMatchObject({ brokeOff: { status: 200, bytes: 4 } });
   });
 });
 
-it('a Request’s body is a stream: it is sent once, a body of the init is sent again', async () => {
-  upstream.play(answer(503), answer(200));
-  const request = new Request(upstream.url, { method: 'PUT', body: 'text' });
-  expect([(await resilient(request)).status, upstream.arrived.length]).toEqual([503, 1]);
-  upstream.play(answer(503), answer(200));
-  const again = await resilient(upstream.url, { method: 'PUT', body: 'text' });
-  expect([again.status, upstream.arrived.length]).toEqual([200, 2]);
+describe('a caller that brings a signal', () => {
+  it('has neither time limit of the client', async () => {
+    const clock = new ManualClock();
+    const ask = await start({ timeout: { attempt: '1s', total: '2s' } }, { clock });
+    let respond: (() => void) | undefined;
+    upstream.play((socket, request) => (respond = () => answer(200, 'late')(socket, request)));
+    const { signal } = new AbortController();
+    const asked = ask(upstream.url, { signal });
+    await eventually(() => respond !== undefined);
+    await clock.advance(60_000);
+    respond?.();
+    expect(await (await asked).text()).toBe('late');
+  });
+
+  it('cancels the stream that it sends with its reason', async () => {
+    upstream.play(hang);
+    const leaving = new AbortController();
+    const reason = new Error('enough');
+    const cancelled = new Promise<unknown>((resolve) => {
+      const body = new ReadableStream({
+        start: (controller) => controller.enqueue(new Uint8Array(3)),
+        cancel: resolve,
+      });
+      const init = { method: 'POST', body, duplex: 'half' as const, signal: leaving.signal };
+      void errorOf(resilient(upstream.url, init));
+    });
+    leaving.abort(reason);
+    expect(await cancelled).toBe(reason);
+  });
+});
+
+it('an init’s dispatcher sends that request alone', async () => {
+  const dispatcher = new MockAgent();
+  dispatcher.disableNetConnect();
+  dispatcher.get(upstream.url).intercept({ path: '/' }).reply(503, 'mocked').times(1);
+  dispatcher.get(upstream.url).intercept({ path: '/' }).reply(200, 'mocked');
+  upstream.play(answer(200, 'real'));
+  expect(await (await resilient(upstream.url, { dispatcher })).text()).toBe('mocked');
+  expect(await (await resilient(upstream.url)).text()).toBe('real');
+  await dispatcher.close();
+});
+
+it('follows as many redirects as the client says, and 20 if it does not', async () => {
+  const script = [...Array.from({ length: 20 }, () => redirect(302, '/on')), answer(200)];
+  upstream.play(...script);
+  expect((await resilient(upstream.url)).status).toBe(200);
+  upstream.play(...script);
+  const ask = await start({ maxRedirects: 3 });
+  expect((await errorOf(ask(upstream.url)))?.name).toBe('TypeError');
+});
+
+describe('a body that nobody reads', () => {
+  it.each([
+    ['of a Response', (response: Response) => response],
+    ['of its clone', (response: Response) => response.clone()],
+    ['of which a part was read', (response: Response) => response.body?.getReader().read()],
+  ])('%s is released with its garbage', async (_name, use) => {
+    upstream.play(endless());
+    await (async () => void (await use(await resilient(upstream.url))))();
+    expect(upstream.openConnections).toBeGreaterThan(0);
+    await whenCollected(() => upstream.hasLostLast);
+  });
+
+  it('does not keep others from their origin', async () => {
+    upstream.play(answer(200, 'a'.repeat(200_000)));
+    for (let asked = 0; asked < 120; asked++) {
+      expect((await resilient(upstream.url)).status).toBe(200);
+      if (asked % 10 === 9) await whenCollected(() => upstream.openConnections < 20);
+    }
+  });
+
+  it('goes on while its reader is held', async () => {
+    upstream.play(hangInBody);
+    const reader = (await resilient(upstream.url)).body?.getReader();
+    await reader?.read();
+    collectGarbage();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(upstream.hasLostLast).toBe(false);
+    await reader?.cancel();
+  });
+});
+
+const zstdCompressSync = (zlib as { zstdCompressSync?: (text: string) => Buffer }).zstdCompressSync;
+
+it('zstd is decoded where Node can, and left as it is where it cannot', async () => {
+  const body = zstdCompressSync?.('text') ?? 'as it is';
+  upstream.play(answer(200, body, { 'content-encoding': 'zstd' }));
+  expect(await (await resilient(upstream.url)).text()).toBe(zstdCompressSync ? 'text' : 'as it is');
+});
+
+it('hands an encoded stream on as it comes', async () => {
+  const gzip = zlib.createGzip();
+  upstream.play((socket) => {
+    socket.write('HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n');
+    gzip.on('data', (chunk: Buffer) => socket.write(chunk));
+    gzip.write('data: 1\n\n');
+    gzip.flush();
+  });
+  const reader = (await resilient(upstream.url)).body?.getReader();
+  expect(Buffer.from((await reader?.read())?.value ?? []).toString()).toBe('data: 1\n\n');
+  await reader?.cancel();
 });

@@ -16,8 +16,12 @@ const isUndici = (path) => /[\\/]node_modules[\\/]undici[\\/]/.test(path);
 const isLoaded = () => Object.keys(require.cache).some(isUndici);
 const isNodesLoaded = () => process.moduleLoadList.some((module) => module.includes('deps/undici'));
 
-// Node makes some of its globals when they are read first: aborting a signal reads this one
-void DOMException;
+/** The globals with which Node loads its own copy of undici, and those that are none of this program's business. */
+const LEFT_ALONE =
+  /^(fetch|Headers|Request|Response|FormData|WebSocket|EventSource|MessageEvent|CloseEvent|localStorage|sessionStorage)$/;
+
+// Node makes many of its globals when they are read first
+for (const key of Object.getOwnPropertyNames(globalThis)) if (!LEFT_ALONE.test(key)) void globalThis[key];
 
 /** Every own property of the objects that a guest might touch. */
 function snapshot() {

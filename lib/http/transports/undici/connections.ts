@@ -46,8 +46,14 @@ export class Connections implements Lessor {
     const lease = (exchange.lease = new Lease(this, slot));
     lease.isSingle = isSingle;
     const outgoing = { options, exchange, lease };
-    if (isSingle) this.dispatch(outgoing, this.add());
-    else if (!this.shared?.take(outgoing)) this.sendAlone(outgoing);
+    try {
+      if (isSingle) this.dispatch(outgoing, this.add());
+      else if (!this.shared?.take(outgoing)) this.sendAlone(outgoing);
+    } catch (error) {
+      // an exchange that did not begin does not end by itself
+      lease.end(false);
+      throw error;
+    }
   }
 
   /** Sends on a connection that serves nothing else meanwhile. */

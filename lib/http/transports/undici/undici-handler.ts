@@ -43,6 +43,9 @@ export class UndiciHandler extends AsyncResource implements Dispatcher.DispatchH
   connection: ExpectsHead | undefined;
   /** The connection that the exchange uses, where it is one of a pool. */
   lease: Lease | undefined = undefined;
+  private status = 0;
+  /** Bytes of the body so far. */
+  private received = 0;
 
   constructor(
     private readonly request: TransportRequest,
@@ -84,6 +87,7 @@ export class UndiciHandler extends AsyncResource implements Dispatcher.DispatchH
   }
 
   private begin(controller: Controller, status: number, headers: object, statusText?: string): void {
+    this.status = status;
     const received = joinRepeated(headers as ResponseHeaders);
     const encodings = this.encodingsOf(status, received);
     const decodedHeaders = encodings.length === 0 ? received : withoutEncoding(received);
@@ -107,6 +111,7 @@ export class UndiciHandler extends AsyncResource implements Dispatcher.DispatchH
   }
 
   onResponseData(_controller: Controller, chunk: Buffer): void {
+    this.received += chunk.length;
     this.runInAsyncScope(() => this.sink?.data(chunk));
   }
 
@@ -117,7 +122,7 @@ export class UndiciHandler extends AsyncResource implements Dispatcher.DispatchH
   }
 
   onResponseError(controller: Controller, error: Error): void {
-    this.runInAsyncScope(() => (this.sink ? this.sink.error(error) : this.reject(error)));
+    this.runInAsyncScope(() => (this.sink ? this.sink.error(this.brokenBy(error)) : this.reject(error)));
     this.lease?.end(false);
     this.letGo(controller);
   }
@@ -150,8 +155,7 @@ export class UndiciHandler extends AsyncResource implements Dispatcher.DispatchH
     const { resolve, reject } = this;
     const done = (body: Buffer, isCut: boolean, broken?: Error) =>
       resolve({ status, headers, body, isCut, broken });
-    const fail = (error: Error) =>
-      error === this.abortedWith ? reject(error) : bytes.giveUp(this.asBroken(error));
+    const fail = (error: Error) => (error === this.abortedWith ? reject(error) : bytes.giveUp(error));
     const bytes = new BytesSink(this.request.maxResponseBytes, done, fail, stop);
     if (encodings.length > 0) decoding = new DecodingSink(encodings, bytes, controller, this.asInvalid);
     this.sink = decoding ?? bytes;
@@ -160,8 +164,6 @@ export class UndiciHandler extends AsyncResource implements Dispatcher.DispatchH
 
   private openStream(controller: Controller, head: Head, encodings: string[]): void {
     const stream = new StreamSink(controller);
-    const fail = stream.error.bind(stream);
-    stream.error = (error) => fail(error === this.abortedWith ? error : this.asBroken(error));
     const decoding =
       encodings.length > 0 ? new DecodingSink(encodings, stream, controller, this.asInvalid) : undefined;
     if (decoding) stream.feedFrom(decoding);
@@ -173,12 +175,13 @@ export class UndiciHandler extends AsyncResource implements Dispatcher.DispatchH
     return this.request.decodes && !this.isBodiless(status) ? encodingsOf(headers) : [];
   }
 
-  private readonly asInvalid = (cause: Error): Error => notEncodedAsSaid(this.request, cause);
-
-  /** The error of a body that has broken off; a failed upload or a broken encoding stays what it is. */
-  private asBroken(cause: Error): Error {
-    if (isResilienceException(cause)) return cause;
+  /** Tells an answer that has begun and broke off from one that never came. */
+  private brokenBy(cause: Error): Error {
+    if (cause === this.abortedWith || isResilienceException(cause)) return cause;
     const { method, url } = this.request;
-    return new UpstreamConnectionException({ method, url, cause });
+    const brokeOff = { status: this.status, bytes: this.received };
+    return new UpstreamConnectionException({ method, url, cause, brokeOff });
   }
+
+  private readonly asInvalid = (cause: Error): Error => notEncodedAsSaid(this.request, cause);
 }

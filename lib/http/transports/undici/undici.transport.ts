@@ -50,7 +50,7 @@ export class UndiciTransport implements HttpTransport {
   }
 
   send(request: TransportRequest, attempt: TransportAttempt): Promise<TransportResponse> {
-    const dispatcher = this.choose();
+    const dispatcher = request.dispatcher ?? this.choose();
     if (dispatcher) return sendThrough(dispatcher, request, attempt);
     const loading = loadUndici();
     return loading ? loading.then(() => this.send(request, attempt)) : this.sendOverPools(request, attempt);
