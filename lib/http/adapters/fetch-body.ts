@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { bodyOfRequest, bodyOfStream } from './request-stream.js';
+import { isNodeStream, Upload } from '../request/upload.js';
 import { EncodedBody, isFormData } from '../request-body.js';
 
 /** The body of a call of `fetch`, in a form that can be sent again if it has one; its content type stands in the headers. */
@@ -12,10 +13,15 @@ export async function bodyOf(
   if (given === undefined || given === null) return bodyOfRequest(request.body, signal);
   if (given instanceof FormData) return encoded(new Uint8Array(await request.arrayBuffer()));
   // one of another copy of undici: the standard would send the text `[object FormData]`
-  if (isFormData(given)) return given;
-  if (given instanceof Readable) return new EncodedBody({ content: given, isOnce: true });
+  if (isFormData(given) || isPackageForm(given)) return given;
+  if (given instanceof Readable) return new EncodedBody({ content: new Upload(given), isOnce: true });
   if (isStream(given)) return bodyOfStream(request.body, signal);
   return encoded(given instanceof Blob ? given : (copyOf(given) ?? `${given as string}`));
+}
+
+/** A form of the package `form-data`: a stream that knows its headers. */
+function isPackageForm(given: unknown): boolean {
+  return typeof given === 'object' && given !== null && 'getHeaders' in given && isNodeStream(given);
 }
 
 function isStream(given: unknown): boolean {

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { Upload } from '../request/upload.js';
 import { EncodedBody } from '../request-body.js';
 
 /** A source that never ends may give all of it within one turn of the event loop. */
@@ -61,5 +62,5 @@ function rest(
   });
   // a call that is refused does not send its body: its error has no listener then
   content.on('error', () => undefined);
-  return new EncodedBody({ content, isOnce: true });
+  return new EncodedBody({ content: new Upload(content), isOnce: true });
 }
