@@ -105,7 +105,7 @@ async function bytesOfBlob(blob: Blob): Promise<Uint8Array<ArrayBuffer>> {
 }
 
 /** Also one of another copy of undici, or a polyfill; the forms of the package `form-data` are streams. */
-export function isFormData(body: unknown): body is FormData {
+function isFormData(body: unknown): body is FormData {
   if (body instanceof FormData) return true;
   if (typeof (body as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] !== 'function') return false;
   return Object.prototype.toString.call(body) === '[object FormData]';

@@ -1,27 +1,45 @@
 import { Readable } from 'node:stream';
-import { bodyOfRequest, bodyOfStream } from './request-stream.js';
+import { encodeBody, EncodedBody, hasToBeRead, readBody } from '../request-body.js';
 import { isNodeStream, Upload } from '../request/upload.js';
-import { EncodedBody, isFormData } from '../request-body.js';
+import { bodyOfRequest, bodyOfStream } from './request-stream.js';
 
-/** The body of a call of `fetch`, in a form that can be sent again if it has one; its content type stands in the headers. */
+/**
+ * The body of a call of `fetch`, in a form that can be sent again if it has one. Its content type stands in the headers, but for a
+ * form, which is written down here.
+ *
+ * @throws InvalidRequestException for a file that cannot be read
+ */
 export async function bodyOf(
   request: Request,
   given: unknown,
   signal: AbortSignal | undefined,
-): Promise<unknown> {
+): Promise<EncodedBody | undefined> {
   if (!request.body) return undefined;
   if (given === undefined || given === null) return bodyOfRequest(request.body, signal);
-  if (given instanceof FormData) return encoded(new Uint8Array(await request.arrayBuffer()));
-  // one of another copy of undici: the standard would send the text `[object FormData]`
-  if (isFormData(given) || isPackageForm(given)) return given;
+  if (hasToBeRead(given)) return readWhole(given);
+  if (isPackageForm(given)) return new EncodedBody(encodeBody(request.method, given, undefined));
   if (given instanceof Readable) return new EncodedBody({ content: new Upload(given), isOnce: true });
   if (isStream(given)) return bodyOfStream(request.body, signal);
-  return encoded(given instanceof Blob ? given : (copyOf(given) ?? `${given as string}`));
+  return new EncodedBody({ content: copyOf(given) ?? `${given as string}` });
+}
+
+/**
+ * True for a form: also one of the package `form-data` or of another copy of undici, which the standard would send as the text
+ * `[object FormData]`.
+ */
+export function isForm(given: unknown): boolean {
+  if (given === undefined || given === null) return false;
+  return isPackageForm(given) || (hasToBeRead(given) && !(given instanceof Blob));
 }
 
 /** A form of the package `form-data`: a stream that knows its headers. */
 function isPackageForm(given: unknown): boolean {
   return typeof given === 'object' && given !== null && 'getHeaders' in given && isNodeStream(given);
+}
+
+async function readWhole(given: FormData | Blob): Promise<EncodedBody> {
+  const { content, contentType } = (await readBody(given)).sent;
+  return new EncodedBody(given instanceof Blob ? { content } : { content, contentType });
 }
 
 function isStream(given: unknown): boolean {
@@ -34,8 +52,4 @@ function copyOf(given: unknown): Uint8Array | undefined {
   if (given instanceof ArrayBuffer) return new Uint8Array(given.slice(0));
   if (!ArrayBuffer.isView(given)) return undefined;
   return new Uint8Array(given.buffer, given.byteOffset, given.byteLength).slice();
-}
-
-function encoded(content: string | Uint8Array | Blob): EncodedBody {
-  return new EncodedBody({ content });
 }

@@ -1,7 +1,8 @@
 import type { RawRequestOptions } from '../client/raw-request.js';
 import type { HttpRequest } from '../http.options.js';
 import type { UndiciDispatcher } from '../transport.js';
-import { bodyOf } from './fetch-body.js';
+import type { EncodedBody } from '../request-body.js';
+import { bodyOf, isForm } from './fetch-body.js';
 import { followedSignal } from './fetch-signal.js';
 
 /** A dispatcher of any copy of undici. @public */
@@ -17,7 +18,9 @@ export type ResilientFetchInit = Omit<RequestInit, 'dispatcher'> & {
 
 /** A call of `fetch` that has passed every check of its arguments. */
 export interface FetchCall {
+  /** Without its body, which may have to be waited for. */
   readonly request: HttpRequest;
+  readonly readBody: () => Promise<EncodedBody | undefined>;
   readonly raw: RawRequestOptions;
   readonly signal: AbortSignal | undefined;
   readonly redirect: Request['redirect'];
@@ -62,18 +65,17 @@ export function isLocal(input: unknown): boolean {
  *
  * @throws TypeError for whatever the constructor of `Request` refuses
  */
-export async function readFetch(input: unknown, init: unknown, hasBaseUrl: boolean): Promise<FetchCall> {
+export function readFetch(input: unknown, init: unknown, hasBaseUrl: boolean): FetchCall {
   const given = (init ?? {}) as Init;
   const request = checkedRequest(input, init, hasBaseUrl);
-  const { method, headers, redirect, integrity } = request;
+  const { method, redirect, integrity } = request;
   const { signal: own, dispatcher } = given;
   const signal = followedSignal(own === undefined && input instanceof Request ? input.signal : own);
   return {
     request: {
       method,
       url: input instanceof Request ? input.url : asText(input),
-      headers: Object.fromEntries(headers),
-      body: await bodyOf(request, given.body, signal),
+      headers: headersOf(request, input, given),
       signal,
       maxRedirects: redirect === 'follow' ? undefined : 0,
     },
@@ -85,10 +87,19 @@ export async function readFetch(input: unknown, init: unknown, hasBaseUrl: boole
       isUntimed: own !== undefined && own !== null,
       allowAbsoluteUrls: true,
     },
+    readBody: () => bodyOf(request, given.body, signal),
     signal,
     redirect,
     integrity,
   };
+}
+
+/** A form is written down by this library: the boundary of the standard's own is not the one that is sent. */
+function headersOf({ headers }: Request, input: unknown, given: Init): Record<string, string> {
+  const sent = Object.fromEntries(headers);
+  const own = given.headers ?? (input instanceof Request ? input.headers : undefined);
+  if (isForm(given.body) && !new Headers(own as Headers).has('content-type')) delete sent['content-type'];
+  return sent;
 }
 
 function checkedRequest(input: unknown, init: unknown, hasBaseUrl: boolean): Request {

@@ -3,8 +3,7 @@ import { InvalidRequestException, UpstreamResponseException } from '../../except
 import type { HttpClient } from '../client/http-client.js';
 import { isRedirect } from '../client/redirect.js';
 import type { RawResponse } from '../client/raw-response.js';
-import { EncodedBody } from '../request-body.js';
-import type { SentBody } from '../request-body.js';
+import type { EncodedBody } from '../request-body.js';
 import { clientOf } from '../resilient-http.service.js';
 import type { ResilientHttpService } from '../resilient-http.service.js';
 import { isLocal, readFetch } from './fetch-request.js';
@@ -35,39 +34,32 @@ export function createResilientFetch(service: ResilientHttpService): ResilientFe
   const native = globalThis.fetch;
   return async function fetch(input, init = undefined) {
     if (isLocal(input)) return native(input, init as RequestInit);
-    return exchange(client, await readFetch(input, init, client.hasBaseUrl));
+    return exchange(client, readFetch(input, init, client.hasBaseUrl));
   };
 }
 
 async function exchange(client: HttpClient, call: FetchCall): Promise<Response> {
   const { signal } = call;
+  let body: EncodedBody | undefined;
   try {
-    const answer = await client.sendRaw(call.request, call.raw);
-    checkRedirect(answer, call);
+    body = await call.readBody();
+    const answer = await client.sendRaw({ ...call.request, body }, call.raw);
+    checkRedirect(answer, call, body);
     return await toResponse(answer, call);
   } catch (cause) {
-    letGo(call);
+    // a body that will not be sent any more is cancelled
+    if (body?.sent.content instanceof Readable) body.sent.content.destroy();
     if (signal?.aborted) throw signal.reason;
     if (cause instanceof InvalidRequestException) throw new TypeError(cause.message, { cause });
     throw new TypeError('fetch failed', { cause });
   }
 }
 
-/** Cancels a body that will not be sent any more. */
-function letGo({ request }: FetchCall): void {
-  const content = sentOf(request.body)?.content;
-  if (content instanceof Readable) content.destroy();
-}
-
-function sentOf(body: unknown): SentBody | undefined {
-  return body instanceof EncodedBody ? body.sent : undefined;
-}
-
 /** A redirect that may not be followed, or that cannot be because its body is gone, is a network error. */
-function checkRedirect(answer: RawResponse, { redirect, request }: FetchCall): void {
+function checkRedirect(answer: RawResponse, { redirect }: FetchCall, body?: EncodedBody): void {
   if (redirect === 'manual' || !isRedirect(answer.status, answer.headers)) return;
   const isRefused = redirect === 'error';
-  if (!isRefused && !sentOf(request.body)?.isOnce) return;
+  if (!isRefused && !body?.sent.isOnce) return;
   const { data, shown: url } = answer;
   if (data instanceof Readable) data.destroy();
   const reason = isRefused ? "it redirects, and redirect is 'error'" : 'it redirects, and the body is gone';

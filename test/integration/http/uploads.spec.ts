@@ -334,3 +334,19 @@ describe('a source that fails before its request is sent', () => {
     expect(upstream.arrived).toHaveLength(0);
   });
 });
+
+describe('a fetch whose file is lost', () => {
+  it.each([
+    ['as its body', (blob: Blob) => blob],
+    ['in a form', formWith],
+  ])('%s is a TypeError, and nothing is sent', async (_name, bodyOf) => {
+    const { http } = await start();
+    const body = await bodyOf(await lostBlob('gone'));
+    const sent = createResilientFetch(http)(upstream.url, { method: 'PUT', body });
+    await expect(sent).rejects.toMatchObject({
+      name: 'TypeError',
+      cause: { code: 'RESILIENCE_INVALID_REQUEST' },
+    });
+    expect(upstream.arrived).toHaveLength(0);
+  });
+});
