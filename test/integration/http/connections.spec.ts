@@ -143,6 +143,10 @@ describe('`tls`', () => {
     await expect(foreign.get('/')).resolves.toMatchObject({ data: 'undefined false' });
     const { http: free } = await startHttp({ tls });
     await expect(free.get(mutual.url)).resolves.toMatchObject({ data: 'localhost localhost' });
+    // a client without a baseUrl belongs to every origin that it asks, but to none to which it is led
+    secure.play(redirect(307, `${mutual.url}/`));
+    await expect(free.get(secure.url)).resolves.toMatchObject({ data: 'undefined false' });
+    await expect(free.get(mutual.url)).resolves.toMatchObject({ data: 'localhost localhost' });
     mutual.stop();
   });
 });

@@ -21,11 +21,17 @@ export class Routes {
 
   constructor(private readonly deps: RouteDeps) {}
 
+  /** True if connections of the client show who it is: what must not be shown to another origin. */
+  get hasIdentity(): boolean {
+    const { cert, key, servername } = this.deps.options.tls ?? {};
+    return cert !== undefined || key !== undefined || servername !== undefined;
+  }
+
   /** Makes the route to an origin; reads the environment if that decides. */
-  to(origin: string): Route {
+  to(origin: string, isForeign: boolean): Route {
     const { ownOrigin, options } = this.deps;
     const proxy = this.proxyFor(origin);
-    if (ownOrigin !== undefined && origin !== ownOrigin)
+    if (isForeign || (ownOrigin !== undefined && origin !== ownOrigin))
       return new Route(origin, (this.foreign ??= this.connector(false)), undefined, proxy);
     return new Route(origin, (this.own ??= this.connector(true)), options.tls?.servername, proxy);
   }

@@ -42,17 +42,32 @@ export interface SendOptions {
   readonly slot: AttemptSlot | undefined;
   /** True for a connection of its own, which ends with the answer. */
   readonly isSingle: boolean;
+  /** True if a redirect or an absolute URL has led to an origin that is not the client's. */
+  readonly isForeign: boolean;
+}
+
+/** The way to an origin, and the connections on it. */
+interface OpenedRoute {
+  readonly route: Route;
+  readonly connections: Connections;
 }
 
 /** One origin: who may use a connection to it, and the connections. */
 class OriginPool {
   /** There from the first request on. */
-  opened: { readonly route: Route; readonly connections: Connections } | undefined;
+  own: OpenedRoute | undefined;
+  /** Connections that do not show who the client is. */
+  foreign: OpenedRoute | undefined;
 
   constructor(readonly slots: OriginSlots) {}
 
+  /** All connections to the origin. */
+  get opened(): Connections[] {
+    return [this.own, this.foreign].flatMap((one) => (one ? [one.connections] : []));
+  }
+
   get isIdle(): boolean {
-    return this.slots.isIdle && this.opened?.connections.isIdle !== false;
+    return this.slots.isIdle && this.opened.every(({ isIdle }) => isIdle);
   }
 }
 
@@ -89,7 +104,10 @@ export class UndiciPools {
     const origin = String(options.origin);
     const pool = this.of(origin);
     this.root.runInAsyncScope(() => {
-      const { route, connections } = (pool.opened ??= this.open(origin));
+      const isStranger = how.isForeign && this.routes.hasIdentity;
+      const { route, connections } = isStranger
+        ? (pool.foreign ??= this.open(origin, true))
+        : (pool.own ??= this.open(origin, false));
       connections.send(route.addressed(options), exchange, how);
     });
   }
@@ -106,17 +124,17 @@ export class UndiciPools {
   /** Ends all connections at once. */
   async close(): Promise<void> {
     this.isClosed = true;
-    const open = this.pools.values(-Infinity).flatMap(({ opened }) => opened?.connections ?? []);
+    const open = this.pools.values(-Infinity).flatMap(({ opened }) => opened);
     const reason = new ShutdownException();
     await Promise.all([...open, ...this.retired].map((connections) => connections.destroy(reason)));
   }
 
   private readonly make = (origin: string): OriginPool => new OriginPool(new OriginSlots(this.slots, origin));
 
-  private open(origin: string): NonNullable<OriginPool['opened']> {
+  private open(origin: string, isForeign: boolean): OpenedRoute {
     const { connectTimeout, http2, maxHeaderSize, keepAlive } = this.deps.options;
     const { root, deps } = this;
-    const route = this.routes.to(origin);
+    const route = this.routes.to(origin, isForeign);
     const TracedClient = tracedClientOf(loadedUndici());
     const idle =
       keepAlive === 0
@@ -143,7 +161,9 @@ export class UndiciPools {
     return {
       ...limits,
       mayExpire: ({ isIdle }: OriginPool) => isIdle,
-      onRemove: ({ opened }: OriginPool) => opened && this.retire(opened.connections),
+      onRemove: ({ opened }: OriginPool) => {
+        for (const connections of opened) this.retire(connections);
+      },
     };
   }
 

@@ -68,7 +68,11 @@ export class UndiciTransport implements HttpTransport {
   private sendOverPools(request: TransportRequest, attempt: TransportAttempt): Promise<TransportResponse> {
     return exchange(request, attempt, (options, handler) => {
       if (handler.abortReason) throw handler.abortReason;
-      const how = { slot: attempt.slot, isSingle: request.wantsNewConnection === true };
+      const how = {
+        slot: attempt.slot,
+        isSingle: request.wantsNewConnection === true,
+        isForeign: request.isForeign === true,
+      };
       this.pools.dispatch(withExchange(options, handler), handler, how);
     });
   }
