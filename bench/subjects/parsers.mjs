@@ -2,7 +2,7 @@ import { parseBase, resolveLocation, resolveTarget } from '../../dist/esm/http/r
 import { encodingsOf } from '../../dist/esm/http/response/content-decoder.js';
 import { isJson, textOf } from '../../dist/esm/http/response/response-text.js';
 import { withoutCredentials } from '../../dist/esm/http/request/url-credentials.js';
-import { classifyFailure } from '../../dist/esm/policy/classify-failure.js';
+import { classifyFailure } from '../../dist/esm/failures/classify-failure.js';
 import { parseDuration } from '../../dist/esm/policy/duration.js';
 import { parseHttpDate } from '../../dist/esm/policy/http-date.js';
 import { parseServerDelay } from '../../dist/esm/policy/server-delay.js';

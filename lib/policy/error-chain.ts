@@ -1,5 +1,3 @@
-import { matches } from './error-codes.js';
-
 const MAX_DEPTH = 100;
 
 /**
@@ -38,7 +36,7 @@ const CODES_WITH_EARLIER_FAILURE = /^RESILIENCE_(CIRCUIT_OPEN|TIMEOUT)$/;
 /** As {@link causeChain}, without what had failed before the error: what a server said then is not said again. */
 export function ownChain(error: unknown): readonly unknown[] {
   const chain = causeChain(error);
-  const last = chain.findIndex((link) => matches(CODES_WITH_EARLIER_FAILURE, read(link, 'code')));
+  const last = chain.findIndex((link) => CODES_WITH_EARLIER_FAILURE.test(String(read(link, 'code'))));
   return last < 0 ? chain : chain.slice(0, last + 1);
 }
 

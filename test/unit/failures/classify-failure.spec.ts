@@ -11,7 +11,7 @@ import {
   UpstreamConnectionException,
   UpstreamHttpException,
 } from '../../../lib/exceptions/upstream.exceptions.js';
-import { classifyFailure } from '../../../lib/policy/classify-failure.js';
+import { classifyFailure } from '../../../lib/failures/classify-failure.js';
 import { recordFailureAs } from '../../../lib/strategies/circuit-breaker/record-as.js';
 
 const coded = (code: unknown, more: object = {}) => Object.assign(new Error('x'), { code, ...more });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { UpstreamConnectionException } from '../../../lib/exceptions/upstream.exceptions.js';
-import { classifyFailure } from '../../../lib/policy/classify-failure.js';
+import { classifyFailure } from '../../../lib/failures/classify-failure.js';
 import { recordFailureAs } from '../../../lib/strategies/circuit-breaker/record-as.js';
 import { answered, made, ofClass, system } from '../../support/foreign-errors.js';
 import type { ForeignRow } from '../../support/foreign-errors.js';

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { UpstreamHttpException } from '../../../lib/exceptions/upstream.exceptions.js';
-import { classifyFailure } from '../../../lib/policy/classify-failure.js';
+import { classifyFailure } from '../../../lib/failures/classify-failure.js';
 
 const error = (properties: object, message = 'x') => Object.assign(new Error(message), properties);
 const renamed = (bug: Error) => Object.assign(bug, { name: 'Custom' });

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { UpstreamConnectionException } from '../../../lib/exceptions/upstream.exceptions.js';
 import { ResilienceException } from '../../../lib/exceptions/resilience.exception.js';
 import type { ResilienceErrorCode } from '../../../lib/exceptions/resilience.exception.js';
-import { classifyFailure } from '../../../lib/policy/classify-failure.js';
+import { classifyFailure } from '../../../lib/failures/classify-failure.js';
 import { statusOf } from '../../../lib/policy/http-status.js';
 import { recordFailureAs } from '../../../lib/strategies/circuit-breaker/record-as.js';
 

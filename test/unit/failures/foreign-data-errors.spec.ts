@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { classifyFailure } from '../../../lib/policy/classify-failure.js';
+import { classifyFailure } from '../../../lib/failures/classify-failure.js';
 import { recordFailureAs } from '../../../lib/strategies/circuit-breaker/record-as.js';
 import { made, ofClass, system } from '../../support/foreign-errors.js';
 import type { ForeignRow } from '../../support/foreign-errors.js';

@@ -1,0 +1,75 @@
+import { statusOf, TRANSIENT_STATUSES } from '../../policy/http-status.js';
+import { field } from '../look.js';
+import type { FailureDomain } from '../failure-domain.js';
+import type { Look } from '../look.js';
+
+const THROTTLED =
+  /Throttl|^(BandwidthLimitExceeded|ProvisionedThroughputExceededException|RequestLimitExceeded|SlowDown|TooManyRequestsException)$/;
+const RACES = /^(TransactionConflictException|TransactionInProgressException|PriorRequestNotComplete)$/;
+const SLOW = /^RequestTimeout(Exception)?$/;
+
+const isAws = (look: Look) => look.get('$metadata') !== undefined || look.get('$fault') !== undefined;
+
+function byName(look: Look): string | undefined {
+  if (!isAws(look)) return undefined;
+  const { name } = look;
+  if (THROTTLED.test(name)) return 'throttled';
+  if (SLOW.test(name)) return 'RequestTimeout';
+  return RACES.test(name) || isCancelledByConflict(look) ? 'conflict' : byTrait(look);
+}
+
+/** A transaction of DynamoDB in which every reason is a conflict, or none. */
+function isCancelledByConflict(look: Look): boolean {
+  const reasons = look.name === 'TransactionCanceledException' ? look.get('CancellationReasons') : undefined;
+  if (!Array.isArray(reasons)) return false;
+  const codes = reasons.map((reason) => field(reason, 'Code'));
+  return (
+    codes.includes('TransactionConflict') &&
+    codes.every((code) => code === 'TransactionConflict' || code === 'None')
+  );
+}
+
+function byTrait(look: Look): string | undefined {
+  const status = statusOf(look.error);
+  const isJudged = status === undefined || !(TRANSIENT_STATUSES.has(status) || status >= 500);
+  return look.get('$fault') === 'client' && isJudged && !look.get('$retryable') ? 'client_fault' : undefined;
+}
+
+/** `$retryable` is the SDK's own word, with or without marks. */
+function retryable(look: Look): string | undefined {
+  const trait = look.get('$retryable');
+  if (!trait) return undefined;
+  return field(trait, 'throttling') === true ? 'throttled' : 'retryable';
+}
+
+export const aws: FailureDomain = {
+  id: 'aws',
+  title: 'AWS SDK for JavaScript v3',
+  source: 'Smithy retryable trait; AWS SDK retry behaviour; DynamoDB error handling',
+  sets: [
+    {
+      tier: 'client',
+      by: retryable,
+      lines: [
+        ['TI', 'throttled', 'throttled'],
+        ['T', 'retryable', 'the SDK says that it may be repeated'],
+      ],
+    },
+    {
+      tier: 'client',
+      by: byName,
+      shown: ({ name }) => name,
+      lines: [
+        ['TI', 'throttled', 'throttled'],
+        ['TI', 'conflict', 'a conflict: this transaction has lost a race'],
+        ['T', 'RequestTimeout', 'too slow in sending'],
+        ['PS', 'client_fault', 'the service has judged this request'],
+      ],
+    },
+    {
+      tier: 'name',
+      by: 'name',
+      lines: [['PI', 'CredentialsProviderError', 'there are no credentials']],
+    },
+  ],
+};

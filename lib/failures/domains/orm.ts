@@ -1,0 +1,69 @@
+import type { FailureDomain } from '../failure-domain.js';
+
+export const orm: FailureDomain = {
+  id: 'orm',
+  title: 'ORMs and query builders: TypeORM, Sequelize, MikroORM, knex, drizzle',
+  source: 'the error classes of each',
+  sets: [
+    {
+      tier: 'client',
+      by: 'name',
+      yields: true,
+      lines: [
+        [
+          'T',
+          'SequelizeConnectionError SequelizeConnectionRefusedError SequelizeConnectionTimedOutError SequelizeHostNotFoundError ' +
+            'SequelizeHostNotReachableError SequelizeInvalidConnectionError ConnectionException',
+          'no connection to the database',
+        ],
+        [
+          'T',
+          'SequelizeConnectionAcquireTimeoutError KnexTimeoutError SequelizeTimeoutError',
+          'no connection of the pool in time',
+        ],
+        ['PS', 'SequelizeAccessDeniedError', 'the server refuses this user'],
+      ],
+    },
+    {
+      tier: 'client',
+      by: 'name',
+      lines: [
+        [
+          'TI',
+          'OptimisticLockError OptimisticLockVersionMismatchError SequelizeOptimisticLockError',
+          'the row has changed: this writer has lost a race',
+        ],
+        ['PI', 'EntityNotFoundError SequelizeEmptyResultError EmptyResultError', 'there is no such row'],
+        ['PI', 'SequelizeValidationError', 'the values do not fit the model'],
+        ['PI', 'TransactionRollbackError', 'drizzle: the transaction was rolled back on purpose'],
+        [
+          'PI',
+          'UpdateValuesMissingError InsertValuesMissingError ReturningStatementNotSupportedError MissingPrimaryColumnError ' +
+            'MissingDeleteDateColumnError EntityMetadataNotFoundError EntityPropertyNotFoundError FindRelationsNotFoundError ' +
+            'CannotDetermineEntityError MustBeEntityError SubjectWithoutIdentifierError SubjectRemovedAndUpdatedError ' +
+            'TransactionNotStartedError TransactionAlreadyStartedError QueryRunnerAlreadyReleasedError LimitOnUpdateNotSupportedError ' +
+            'LockNotSupportedOnGivenDriverError NoVersionOrUpdateDateColumnError PessimisticLockTransactionRequiredError ' +
+            'OptimisticLockCanNotBeUsedError RepositoryNotTreeError CustomRepositoryNotFoundError DataTypeNotSupportedError ' +
+            'MissingDriverError DriverPackageNotInstalledError ConnectionNotFoundError CannotExecuteNotConnectedError ' +
+            'SequelizeEagerLoadingError SequelizeAssociationError SequelizeQueryError SequelizeInstanceError ' +
+            'SequelizeScopeError MetadataError',
+          'a query or a model that cannot work',
+        ],
+      ],
+    },
+    {
+      tier: 'client',
+      on: 'no code',
+      by: ({ message }) => {
+        if (message.startsWith('Undefined binding(s) detected')) return 'Undefined_binding(s)';
+        return message.startsWith('Unable to acquire a connection')
+          ? 'Unable_to_acquire_a_connection'
+          : undefined;
+      },
+      lines: [
+        ['PI', 'Undefined_binding(s)', 'knex: a value is missing in the query'],
+        ['PI', 'Unable_to_acquire_a_connection', 'knex: the pool was closed'],
+      ],
+    },
+  ],
+};

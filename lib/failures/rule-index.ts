@@ -1,0 +1,122 @@
+import { DOMAINS } from './domains.js';
+import { TIERS } from './failure-domain.js';
+import type { FailureDomain, RuleSet } from './failure-domain.js';
+import type { Look } from './look.js';
+import type { Meaning } from './meaning.js';
+
+/** Longest name of a rule, in characters: a code may come from outside. */
+const LONGEST_NAME = 200;
+
+/** A rule that fits an error. */
+export interface Rule {
+  readonly meaning: Meaning;
+  /** Position of its tier; lower ones decide. */
+  readonly tier: number;
+  readonly yields: RuleSet['yields'];
+  /** True if more than a name or a message has told it. */
+  readonly isCoded: boolean;
+  /** `sql/23505` */
+  readonly name: (look: Look) => string;
+}
+
+type Key = string | number;
+
+/** A set whose key is made by a function. */
+interface Finder {
+  readonly tier: number;
+  readonly find: (look: Look) => Rule | undefined;
+}
+
+type Kind = 'text' | 'number' | 'none';
+
+const exact = {
+  code: new Map<unknown, Rule>(),
+  name: new Map<unknown, Rule>(),
+  message: new Map<unknown, Rule>(),
+};
+const finders: Record<Kind, Finder[]> = { text: [], number: [], none: [] };
+const finderOfErrno: Finder[] = [];
+const LISTS: Record<NonNullable<RuleSet['on']>, Finder[]> = {
+  errno: finderOfErrno,
+  'number code': finders.number,
+  'text code': finders.text,
+  'no code': finders.none,
+};
+
+for (const domain of DOMAINS) for (const set of domain.sets) add(domain, set);
+for (const list of Object.values(finders)) list.sort((one, other) => one.tier - other.tier);
+
+/** Finds the rule for one error, without regard to what is inside it. Takes constant time, whatever the number of rules. */
+export function ruleFor(look: Look): Rule | undefined {
+  const { code, name } = look;
+  let best = earlier(exact.code.get(code), exact.name.get(name));
+  best = earlier(best, exact.message.get(look.message));
+  const kind: Kind = typeof code === 'string' ? 'text' : typeof code === 'number' ? 'number' : 'none';
+  if (typeof look.get('errno') === 'number') best = firstOf(finderOfErrno, look, best);
+  return firstOf(finders[kind], look, best);
+}
+
+/** True if the words of a message alone tell something. */
+export const isKnownMessage = (message: string) => exact.message.has(message);
+
+function earlier(one: Rule | undefined, other: Rule | undefined): Rule | undefined {
+  if (!one || !other) return one ?? other;
+  return other.tier < one.tier ? other : one;
+}
+
+function firstOf(list: readonly Finder[], look: Look, best: Rule | undefined): Rule | undefined {
+  for (const { tier, find } of list) {
+    if (best && tier >= best.tier) return best;
+    const rule = find(look);
+    if (rule) return rule;
+  }
+  return best;
+}
+
+function add(domain: FailureDomain, set: RuleSet): void {
+  const rules = new Map<string, Rule>();
+  for (const [meaning, keys] of set.lines)
+    for (const key of keys.split(' ')) rules.set(key, newRule(domain, set, meaning, key));
+  if (typeof set.by === 'function') addFinder(domain, set, set.by, rules);
+  else addExact(exact[set.by], set.by, rules);
+}
+
+function addExact(index: Map<unknown, Rule>, by: string, rules: ReadonlyMap<string, Rule>): void {
+  for (const [key, rule] of rules) {
+    // keys are separated by spaces, so a message is written without any
+    const text = by === 'message' ? key.replaceAll('_', ' ') : key;
+    index.set(text, earlier(index.get(text), rule) ?? rule);
+  }
+}
+
+function addFinder(
+  domain: FailureDomain,
+  set: RuleSet,
+  keyOf: (look: Look) => Key | undefined,
+  rules: ReadonlyMap<string, Rule>,
+): void {
+  const find = (look: Look) => {
+    const key = keyOf(look);
+    if (key === undefined) return undefined;
+    const other = set.otherwise && newRule(domain, set, set.otherwise[0], String(key));
+    return rules.get(String(key)) ?? other;
+  };
+  for (const list of listsFor(set)) list.push({ tier: TIERS.indexOf(set.tier), find });
+}
+
+function listsFor({ on }: RuleSet): readonly Finder[][] {
+  if (on === undefined) return Object.values(finders);
+  return [LISTS[on]];
+}
+
+function newRule({ id }: FailureDomain, set: RuleSet, meaning: Meaning, key: string): Rule {
+  const { tier, yields, by } = set;
+  const name = (look: Look) => `${id}/${shownBy(set, look) ?? key}`.slice(0, LONGEST_NAME);
+  const isCoded = by !== 'name' && by !== 'message';
+  return { meaning, tier: TIERS.indexOf(tier), yields, isCoded, name };
+}
+
+function shownBy({ shown }: RuleSet, look: Look): string | undefined {
+  const value = shown?.(look);
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+}
