@@ -1,6 +1,6 @@
 import { bullmq } from './domains/control-flow.js';
 import { aws } from './domains/aws.js';
-import { grpc } from './domains/grpc.js';
+import { grpc, trpc } from './domains/grpc.js';
 import { http } from './domains/http.js';
 import { amqp, kafka, mqtt, nats } from './domains/messaging.js';
 import { mongo } from './domains/mongo.js';
@@ -36,6 +36,7 @@ export const DOMAINS: readonly FailureDomain[] = [
   orm,
   redis,
   grpc,
+  trpc,
   nats,
   amqp,
   mqtt,

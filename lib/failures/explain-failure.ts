@@ -1,8 +1,8 @@
-import { isPlainError, read, tryOrUndefined } from '../policy/error-chain.js';
+import { isPlainError, tryOrUndefined } from '../policy/error-chain.js';
 import { ownShouldRetry, parseShouldRetry } from '../policy/should-retry.js';
 import { controlFlowOf } from './domains/control-flow.js';
-import { codeBehindPrisma } from './domains/prisma.js';
 import { TIERS } from './failure-domain.js';
+import { innerErrors, membersOf } from './inner-errors.js';
 import { Look } from './look.js';
 import { CIRCUIT_OF, KIND_OF } from './meaning.js';
 import type { CircuitMeaning, FailureKind } from './meaning.js';
@@ -29,11 +29,11 @@ interface Verdict extends FailureExplanation {
 const UNKNOWN: FailureExplanation = { kind: 'unknown', circuit: 'failure', rule: 'unknown' };
 const NO_VERDICT: Verdict = { ...UNKNOWN, isCoded: false, tier: TIERS.length };
 
-/** Places where errors keep the errors that they come from. */
-const INNER = ['original', 'parent', 'driverError', 'nativeError', 'reason', 'err', 'error'];
 const MAX_DEPTH = 100;
 /** Into so many `AggregateError`s it looks, and into each one once: an error may hold itself. */
 const MOST_AGGREGATES = 1000;
+/** So many errors within one are looked at: a getter may make a new one each time. */
+const MOST_ERRORS = 10_000;
 
 const ABORT = TIERS.indexOf('abort');
 const STATUS = TIERS.indexOf('status');
@@ -107,20 +107,38 @@ class Walk {
 
   verdictOn(look: Look, depth: number): Verdict | undefined {
     const { error } = look;
-    if (depth > MAX_DEPTH || this.known.has(error)) return this.known.get(error);
+    const isOver = depth > MAX_DEPTH || this.known.size >= MOST_ERRORS;
+    if (isOver || this.known.has(error)) return this.known.get(error);
     // an error that holds itself says nothing more
     this.known.set(error, undefined);
-    const verdict = this.judge(look, depth);
-    this.known.set(error, verdict);
-    return verdict;
+    try {
+      const verdict = this.judge(look, depth);
+      this.known.set(error, verdict);
+      return verdict;
+    } catch {
+      // an object may throw when it is looked at; this uses less of the stack than a function would
+      return undefined;
+    }
   }
 
   private judge(look: Look, depth: number): Verdict | undefined {
     const rule = ruleFor(look);
     const own = rule && verdictOf(rule, look);
-    const early = flaggedVerdict(look, own) ?? orderedVerdict(look, own);
-    if (early) return early;
-    if (isAggregate(look) && isWeak(own)) return this.ofMembers(look, depth) ?? own;
+    if (own && isRefusal(own)) return own;
+    const flagged = flagOf(look);
+    const verdict = (flagged ? undefined : orderedVerdict(look, own)) ?? this.content(look, depth, rule, own);
+    return flagged ? flaggedVerdict(flagged, verdict) : verdict;
+  }
+
+  /** Judges an error by what it is and what is inside it. */
+  private content(
+    look: Look,
+    depth: number,
+    rule: Rule | undefined,
+    own: Verdict | undefined,
+  ): Verdict | undefined {
+    const members = isWeak(own) ? membersOf(look) : undefined;
+    if (members) return known(this.ofMembers(members, depth)) ?? own ?? NO_VERDICT;
     return isLast(look, rule) ? own : better(this.inside(look, depth), own, rule);
   }
 
@@ -135,20 +153,24 @@ class Walk {
 
   /** An aggregate within another one begins a chain of its own. */
   private ofMember(member: Look, depth: number): Verdict | undefined {
-    return ordered(member.error, this.verdictOn(member, isAggregate(member) ? 0 : depth + 1));
+    const isAggregate = tryOrUndefined(() => membersOf(member)) !== undefined;
+    return ordered(member.error, this.verdictOn(member, isAggregate ? 0 : depth + 1));
   }
 
   /** Transient if one member is, else unknown if one is, else what the first member says. */
-  private ofMembers(look: Look, depth: number): Verdict | undefined {
-    const members = look.get('errors') as readonly unknown[];
+  private ofMembers(members: readonly unknown[], depth: number): Verdict | undefined {
     if (++this.aggregates > MOST_AGGREGATES) return undefined;
-    const verdicts = members.map((member) => this.ofMember(new Look(member), depth));
+    const verdicts: (Verdict | undefined)[] = [];
+    for (const member of members.slice(0, MOST_ERRORS)) verdicts.push(this.ofMember(new Look(member), depth));
     const transient = verdicts.filter((verdict) => verdict?.kind === 'transient');
     if (transient.length > 0) return transient.find((one) => one?.circuit === 'failure') ?? transient[0];
     const unknown = verdicts.findIndex((verdict) => verdict === undefined || verdict.kind === 'unknown');
     return unknown < 0 ? verdicts[0] : (verdicts[unknown] ?? NO_VERDICT);
   }
 }
+
+/** Leaves out the verdict that nothing is known. */
+const known = (verdict: Verdict | undefined) => (verdict?.rule === UNKNOWN.rule ? undefined : verdict);
 
 /** Chooses between an error that says little itself and what is inside it. */
 function better(
@@ -181,57 +203,21 @@ function orderedVerdict({ error }: Look, own: Verdict | undefined): Verdict | un
 }
 
 /** `retryable` and `retriable` decide the retry; the rules decide for the circuit, where they know the error. */
-function flaggedVerdict(look: Look, own: Verdict | undefined): Verdict | undefined {
-  if (own && own.tier === 0 && isRefusal(own)) return own;
-  const [name, flag] = flagOf(look);
-  if (flag === undefined) return undefined;
-  const circuit = own?.circuit ?? (flag ? 'failure' : 'ignore');
-  return {
-    kind: flag ? 'transient' : 'permanent',
-    circuit,
-    rule: `flag/${name}: ${flag}`,
-    isCoded: true,
-    tier: 0,
-  };
+function flaggedVerdict([name, flag]: Flag, verdict: Verdict | undefined): Verdict {
+  const circuit = known(verdict)?.circuit ?? (flag ? 'failure' : 'ignore');
+  const kind = flag ? 'transient' : 'permanent';
+  return { kind, circuit, rule: `flag/${name}: ${flag}`, isCoded: true, tier: 0 };
 }
 
 const isRefusal = ({ rule }: Verdict) => rule.startsWith('resilience/') || rule.startsWith('bullmq/');
 
-function flagOf(look: Look): [name: string, flag: boolean | undefined] {
+type Flag = readonly [name: string, flag: boolean];
+
+function flagOf(look: Look): Flag | undefined {
   const retryable = look.get('retryable');
   if (typeof retryable === 'boolean') return ['retryable', retryable];
   const retriable = look.get('retriable');
   // kafkajs says more elsewhere
   const isFlag = typeof retriable === 'boolean' && !look.name.startsWith('KafkaJS');
-  return ['retriable', isFlag ? retriable : undefined];
-}
-
-function isAggregate(look: Look): boolean {
-  const isOne = look.error instanceof AggregateError || look.name === 'AggregateError';
-  const members = isOne ? look.get('errors') : undefined;
-  return Array.isArray(members) && members.length > 0;
-}
-
-function* innerErrors(look: Look): Generator<Look, undefined> {
-  const raw = codeBehindPrisma(look);
-  if (raw !== undefined)
-    yield new Look(
-      /^\d+$/.test(raw) && raw.length < 5 ? { errno: Number(raw) } : { code: raw, severity: 'ERROR' },
-    );
-  const held = heldByRpc(look);
-  if (held !== undefined) yield new Look(held, true);
-  const cause = look.get('cause');
-  if (cause !== undefined && cause !== null) yield new Look(cause);
-  for (const place of INNER) {
-    const inner = look.get(place);
-    if (inner instanceof Error || typeof read(inner, 'message') === 'string') yield new Look(inner);
-  }
-}
-
-/** Reads the error with which Nest's `RpcException` was made. */
-function heldByRpc(look: Look): unknown {
-  const getError = look.name === 'RpcException' ? look.get('getError') : undefined;
-  return typeof getError === 'function'
-    ? tryOrUndefined((): unknown => getError.call(look.error))
-    : undefined;
+  return isFlag ? ['retriable', retriable] : undefined;
 }

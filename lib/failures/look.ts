@@ -1,7 +1,11 @@
-import { read } from '../policy/error-chain.js';
+import { hasOfItsOwn, read, tryOrUndefined } from '../policy/error-chain.js';
 
-/** So many characters of a message are looked at; an outsider may have written it. */
+/** So many characters are looked at, at each end of a message; an outsider may have written it. */
 const LONGEST_LOOK = 2000;
+/** So many characters of a code or a name. */
+const LONGEST_WORD = 200;
+/** `Error: Connection lost.`: an error that was made a text. */
+const AS_TEXT = /^Error: /;
 
 /** One error, or what was thrown in its place, as the rules see it. Never throws. */
 export class Look {
@@ -17,46 +21,40 @@ export class Look {
     /** True for what an `RpcException` holds. */
     readonly isOfRpc = false,
   ) {
-    this.code = field(error, 'code');
-    this.name = nameOf(error);
+    const code = read(error, 'code');
+    this.code = typeof code === 'string' ? code.slice(0, LONGEST_WORD) : code;
+    this.name = nameOf(error).slice(0, LONGEST_WORD);
   }
 
-  /** The beginning of the message; empty if there is none. */
+  /** The message, of a long one both ends; empty if there is none. */
   get message(): string {
     return (this.text ??= this.readMessage());
   }
 
   /** A property that the error has, or its class; what a polluted `Object.prototype` holds is not one. */
   get(key: string): unknown {
-    return field(this.error, key);
+    return read(this.error, key);
   }
 
   /** True if there is such a property, whatever its value. */
   has(key: string): boolean {
     const { error } = this;
     if (typeof error !== 'object' || error === null) return false;
-    try {
-      return key in error && !(key in Object.prototype);
-    } catch {
-      return false;
-    }
+    return tryOrUndefined(() => key in error && hasOfItsOwn(error, key)) ?? false;
   }
 
   private readMessage(): string {
-    const message = typeof this.error === 'string' ? this.error : this.get('message');
-    return typeof message === 'string' ? message.slice(0, LONGEST_LOOK) : '';
+    const { error } = this;
+    const message = typeof error === 'string' ? error : this.get('message');
+    if (typeof message !== 'string') return '';
+    const isLong = message.length > 2 * LONGEST_LOOK;
+    const seen = isLong ? message.slice(0, LONGEST_LOOK) + message.slice(-LONGEST_LOOK) : message;
+    return seen.replace(AS_TEXT, '');
   }
 }
 
-/** Reads a property, but not what everything inherits. */
-export function field(error: unknown, key: string): unknown {
-  const value = read(error, key);
-  if (value === undefined || !(key in Object.prototype)) return value;
-  return value === read(Object.prototype, key) ? undefined : value;
-}
-
 function nameOf(error: unknown): string {
-  const name = field(error, 'name');
+  const name = read(error, 'name');
   if (typeof name === 'string' && name !== 'Error') return name;
   const className = read(read(error, 'constructor'), 'name');
   return typeof className === 'string' && className !== 'Object' ? className : '';

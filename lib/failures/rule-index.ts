@@ -10,8 +10,9 @@ const LONGEST_NAME = 200;
 /** A rule that fits an error. */
 export interface Rule {
   readonly meaning: Meaning;
-  /** Position of its tier; lower ones decide. */
   readonly tier: number;
+  /** Position of its tier, and of its set within that; the lower one decides. */
+  readonly order: number;
   readonly yields: RuleSet['yields'];
   /** True if more than a name or a message has told it. */
   readonly isCoded: boolean;
@@ -23,7 +24,7 @@ type Key = string | number;
 
 /** A set whose key is made by a function. */
 interface Finder {
-  readonly tier: number;
+  readonly order: number;
   readonly find: (look: Look) => Rule | undefined;
 }
 
@@ -43,8 +44,11 @@ const LISTS: Record<NonNullable<RuleSet['on']>, Finder[]> = {
   'no code': finders.none,
 };
 
-for (const domain of DOMAINS) for (const set of domain.sets) add(domain, set);
-for (const list of Object.values(finders)) list.sort((one, other) => one.tier - other.tier);
+const sets = DOMAINS.flatMap((domain) => domain.sets.map((set) => ({ domain, set })));
+for (const [position, { domain, set }] of sets.entries())
+  add(domain, set, TIERS.indexOf(set.tier) * sets.length + position);
+for (const list of [...Object.values(finders), finderOfErrno])
+  list.sort((one, other) => one.order - other.order);
 
 /** Finds the rule for one error, without regard to what is inside it. Takes constant time, whatever the number of rules. */
 export function ruleFor(look: Look): Rule | undefined {
@@ -61,23 +65,23 @@ export const isKnownMessage = (message: string) => exact.message.has(message);
 
 function earlier(one: Rule | undefined, other: Rule | undefined): Rule | undefined {
   if (!one || !other) return one ?? other;
-  return other.tier < one.tier ? other : one;
+  return other.order < one.order ? other : one;
 }
 
 function firstOf(list: readonly Finder[], look: Look, best: Rule | undefined): Rule | undefined {
-  for (const { tier, find } of list) {
-    if (best && tier >= best.tier) return best;
+  for (const { order, find } of list) {
+    if (best && order >= best.order) return best;
     const rule = find(look);
     if (rule) return rule;
   }
   return best;
 }
 
-function add(domain: FailureDomain, set: RuleSet): void {
+function add(domain: FailureDomain, set: RuleSet, order: number): void {
   const rules = new Map<string, Rule>();
   for (const [meaning, keys] of set.lines)
-    for (const key of keys.split(' ')) rules.set(key, newRule(domain, set, meaning, key));
-  if (typeof set.by === 'function') addFinder(domain, set, set.by, rules);
+    for (const key of keys.split(' ')) rules.set(key, newRule(domain, set, order, meaning, key));
+  if (typeof set.by === 'function') addFinder(domain, set, order, set.by, rules);
   else addExact(exact[set.by], set.by, rules);
 }
 
@@ -92,16 +96,17 @@ function addExact(index: Map<unknown, Rule>, by: string, rules: ReadonlyMap<stri
 function addFinder(
   domain: FailureDomain,
   set: RuleSet,
+  order: number,
   keyOf: (look: Look) => Key | undefined,
   rules: ReadonlyMap<string, Rule>,
 ): void {
   const find = (look: Look) => {
     const key = keyOf(look);
     if (key === undefined) return undefined;
-    const other = set.otherwise && newRule(domain, set, set.otherwise[0], String(key));
+    const other = set.otherwise && newRule(domain, set, order, set.otherwise[0], String(key));
     return rules.get(String(key)) ?? other;
   };
-  for (const list of listsFor(set)) list.push({ tier: TIERS.indexOf(set.tier), find });
+  for (const list of listsFor(set)) list.push({ order, find });
 }
 
 function listsFor({ on }: RuleSet): readonly Finder[][] {
@@ -109,11 +114,11 @@ function listsFor({ on }: RuleSet): readonly Finder[][] {
   return [LISTS[on]];
 }
 
-function newRule({ id }: FailureDomain, set: RuleSet, meaning: Meaning, key: string): Rule {
+function newRule({ id }: FailureDomain, set: RuleSet, order: number, meaning: Meaning, key: string): Rule {
   const { tier, yields, by } = set;
   const name = (look: Look) => `${id}/${shownBy(set, look) ?? key}`.slice(0, LONGEST_NAME);
   const isCoded = by !== 'name' && by !== 'message';
-  return { meaning, tier: TIERS.indexOf(tier), yields, isCoded, name };
+  return { meaning, tier: TIERS.indexOf(tier), order, yields, isCoded, name };
 }
 
 function shownBy({ shown }: RuleSet, look: Look): string | undefined {

@@ -1,11 +1,17 @@
 import { statusOf, TRANSIENT_STATUSES } from '../../policy/http-status.js';
-import { field } from '../look.js';
+import { read } from '../../policy/error-chain.js';
 import type { FailureDomain } from '../failure-domain.js';
 import type { Look } from '../look.js';
 
 const THROTTLED =
-  /Throttl|^(BandwidthLimitExceeded|ProvisionedThroughputExceededException|RequestLimitExceeded|SlowDown|TooManyRequestsException)$/;
+  /Throttl|^(BandwidthLimitExceeded|LimitExceededException|ProvisionedThroughputExceeded(Exception)?|RequestLimitExceeded|SlowDown|TooManyRequestsException)$/;
 const RACES = /^(TransactionConflictException|TransactionInProgressException|PriorRequestNotComplete)$/;
+/** Reasons of a transaction that was cancelled: a conflict, or a throttled table. */
+const LOST_OR_THROTTLED: ReadonlySet<unknown> = new Set([
+  'TransactionConflict',
+  'ThrottlingError',
+  'ProvisionedThroughputExceeded',
+]);
 const SLOW = /^RequestTimeout(Exception)?$/;
 
 const isAws = (look: Look) => look.get('$metadata') !== undefined || look.get('$fault') !== undefined;
@@ -22,15 +28,13 @@ function byName(look: Look): string | undefined {
 function isCancelledByConflict(look: Look): boolean {
   const reasons = look.name === 'TransactionCanceledException' ? look.get('CancellationReasons') : undefined;
   if (!Array.isArray(reasons)) return false;
-  const codes = reasons.map((reason) => field(reason, 'Code'));
-  return (
-    codes.includes('TransactionConflict') &&
-    codes.every((code) => code === 'TransactionConflict' || code === 'None')
-  );
+  const codes = reasons.map((reason) => read(reason, 'Code')).filter((code) => code !== 'None');
+  return codes.length > 0 && codes.every((code) => LOST_OR_THROTTLED.has(code));
 }
 
 function byTrait(look: Look): string | undefined {
   const status = statusOf(look.error);
+  if (look.get('$fault') === 'server') return status === undefined ? 'server_fault' : undefined;
   const isJudged = status === undefined || !(TRANSIENT_STATUSES.has(status) || status >= 500);
   return look.get('$fault') === 'client' && isJudged && !look.get('$retryable') ? 'client_fault' : undefined;
 }
@@ -39,7 +43,7 @@ function byTrait(look: Look): string | undefined {
 function retryable(look: Look): string | undefined {
   const trait = look.get('$retryable');
   if (!trait) return undefined;
-  return field(trait, 'throttling') === true ? 'throttled' : 'retryable';
+  return read(trait, 'throttling') === true ? 'throttled' : 'retryable';
 }
 
 export const aws: FailureDomain = {
@@ -49,6 +53,18 @@ export const aws: FailureDomain = {
   sets: [
     {
       tier: 'client',
+      by: byName,
+      shown: ({ name }) => name,
+      lines: [
+        ['TI', 'throttled', 'throttled'],
+        ['TI', 'conflict', 'a conflict: this transaction has lost a race'],
+        ['T', 'RequestTimeout', 'too slow in sending'],
+        ['T', 'server_fault', 'the service is in trouble'],
+        ['PS', 'client_fault', 'the service has judged this request'],
+      ],
+    },
+    {
+      tier: 'client',
       by: retryable,
       lines: [
         ['TI', 'throttled', 'throttled'],
@@ -56,20 +72,9 @@ export const aws: FailureDomain = {
       ],
     },
     {
-      tier: 'client',
-      by: byName,
-      shown: ({ name }) => name,
-      lines: [
-        ['TI', 'throttled', 'throttled'],
-        ['TI', 'conflict', 'a conflict: this transaction has lost a race'],
-        ['T', 'RequestTimeout', 'too slow in sending'],
-        ['PS', 'client_fault', 'the service has judged this request'],
-      ],
-    },
-    {
       tier: 'name',
       by: 'name',
-      lines: [['PI', 'CredentialsProviderError', 'there are no credentials']],
+      lines: [['PI', 'CredentialsProviderError TokenProviderError', 'there are no credentials']],
     },
   ],
 };

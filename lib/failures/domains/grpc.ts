@@ -31,6 +31,7 @@ function statusName(look: Look): string | undefined {
   const details = look.get('details');
   const isMarked =
     typeof details === 'string' ||
+    Array.isArray(details) ||
     (typeof look.get('metadata') === 'object' && look.get('metadata') !== null) ||
     look.isOfRpc ||
     WRITTEN_OUT.test(look.message);
@@ -75,6 +76,34 @@ export const grpc: FailureDomain = {
         return STATUS_NAMES.includes(name) ? name : undefined;
       },
       lines: LINES,
+    },
+  ],
+};
+
+/** Its own names of HTTP statuses; those that are gRPC's as well are known there. */
+export const trpc: FailureDomain = {
+  id: 'trpc',
+  title: 'tRPC',
+  source: 'tRPC documentation, error codes',
+  sets: [
+    {
+      tier: 'code',
+      on: 'text code',
+      by: ({ name, code }) => (name === 'TRPCError' ? (code as string) : undefined),
+      lines: [
+        [
+          'T',
+          'INTERNAL_SERVER_ERROR BAD_GATEWAY SERVICE_UNAVAILABLE GATEWAY_TIMEOUT TIMEOUT',
+          'the server is in trouble',
+        ],
+        ['TI', 'TOO_MANY_REQUESTS', 'throttled'],
+        [
+          'PS',
+          'PARSE_ERROR BAD_REQUEST UNAUTHORIZED FORBIDDEN METHOD_NOT_SUPPORTED CONFLICT PRECONDITION_FAILED ' +
+            'PAYLOAD_TOO_LARGE UNSUPPORTED_MEDIA_TYPE UNPROCESSABLE_CONTENT',
+          'the server has judged this call',
+        ],
+      ],
     },
   ],
 };

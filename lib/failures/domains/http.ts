@@ -105,16 +105,28 @@ export const http: FailureDomain = {
     },
     {
       tier: 'client',
-      by: ({ message, code }) =>
-        code === 'ERR_BAD_RESPONSE' && message.startsWith('maxContentLength')
-          ? 'maxContentLength'
-          : undefined,
-      lines: [['PI', 'maxContentLength', 'axios: the answer is larger than allowed']],
+      on: 'text code',
+      by: ({ message, code }) => {
+        if (code === 'ERR_BAD_RESPONSE' && message.startsWith('maxContentLength')) return 'maxContentLength';
+        return code === 'ERR_BAD_REQUEST' && /\bmaxBodyLength\b/.test(message) ? 'maxBodyLength' : undefined;
+      },
+      lines: [
+        ['PI', 'maxContentLength maxBodyLength', 'axios: the request or the answer is larger than allowed'],
+      ],
     },
     {
       tier: 'name',
       by: 'name',
       lines: [['PI', 'MaxRedirectsError', 'too many redirects']],
+    },
+    {
+      // node-fetch
+      tier: 'client',
+      by: (look) => (look.name === 'FetchError' ? (look.get('type') as string) : undefined),
+      lines: [
+        ['PI', 'max-redirect max-size', 'too many redirects, or an answer that is larger than allowed'],
+        ['T', 'request-timeout body-timeout', 'no answer in time'],
+      ],
     },
   ],
 };

@@ -19,51 +19,61 @@ export const nats: FailureDomain = {
       shown: ({ code }) => code,
       lines: [
         ['T', '503', 'no server answers this subject'],
-        ['T', 'CONNECTION_REFUSED CONNECTION_TIMEOUT DISCONNECT STALE_CONNECTION', 'the connection failed'],
+        [
+          'T',
+          'CONNECTION_REFUSED CONNECTION_TIMEOUT DISCONNECT STALE_CONNECTION AUTHENTICATION_TIMEOUT',
+          'the connection failed',
+        ],
         ['T', 'TIMEOUT', 'no answer in time'],
-        ['PS', '404 10014 10059', 'JetStream: there is no such stream, consumer or message'],
+        ['PS', '400 404', 'JetStream has judged this request: there is no such stream, consumer or message'],
         [
           'PS',
-          'AUTHORIZATION_VIOLATION AUTHENTICATION_EXPIRED PERMISSIONS_VIOLATION',
+          'AUTHORIZATION_VIOLATION AUTHENTICATION_EXPIRED ACCOUNT_EXPIRED BAD_AUTHENTICATION PERMISSIONS_VIOLATION',
           'the server refuses this user',
         ],
-        ['PI', 'INVALID BAD_SUBJECT MAX_PAYLOAD_EXCEEDED CANCELLED', 'the client was used in a wrong way'],
+        [
+          'PI',
+          'INVALID BAD_SUBJECT BAD_PAYLOAD BAD_HEADER MAX_PAYLOAD_EXCEEDED CANCELLED NOT_FUNC',
+          'the client was used in a wrong way',
+        ],
       ],
     },
     {
-      tier: 'client',
+      tier: 'name',
       by: 'name',
       lines: [
-        ['T', 'NoRespondersError EmptyResponseException', 'no server answers this subject'],
+        ['T', 'NoResponders NoRespondersError EmptyResponseException', 'no server answers this subject'],
         [
           'PS',
           'PermissionViolationError AuthorizationError UserAuthenticationExpiredError',
           'the server refuses this user',
         ],
         ['PS', 'StreamNotFoundError ConsumerNotFoundError', 'JetStream: there is no such stream or consumer'],
-        ['PI', 'InvalidSubjectError InvalidArgumentError', 'the client was used in a wrong way'],
+        [
+          'PI',
+          'InvalidSubjectError InvalidArgumentError InvalidNameError',
+          'the client was used in a wrong way',
+        ],
       ],
-    },
-    {
-      tier: 'client',
-      on: 'number code',
-      by: ({ name, code }) => (name === 'JetStreamApiError' && code === 404 ? '404' : undefined),
-      lines: [['PS', '404', 'JetStream: there is no such stream, consumer or message']],
     },
   ],
 };
 
 /** `Connection closed: 320 (CONNECTION-FORCED) with message …`, of amqplib and what wraps it. */
-const CLOSED = /^(?:Error: )?(?:Connection|Channel) closed(?: by server)?: (\d{3}) \(/;
+const CLOSED = /^(?:Connection|Channel) closed(?: by server)?: (\d{3}) \(/;
 const HANDSHAKE = /^Handshake terminated by server: \d{3} \(/;
 
-function replyCode(look: Look): string | undefined {
-  if (typeof look.code === 'number') return look.has('classId') ? String(look.code) : undefined;
-  if (look.message.startsWith('Connection lost') || look.message.startsWith('Disconnected from RMQ'))
-    return 'lost';
-  if (HANDSHAKE.test(look.message)) return 'handshake';
-  return CLOSED.exec(look.message)?.[1];
+function wordsOf({ message }: Look): string | undefined {
+  if (message.startsWith('Connection lost') || message.startsWith('Disconnected from RMQ')) return 'lost';
+  if (HANDSHAKE.test(message)) return 'handshake';
+  return CLOSED.exec(message)?.[1];
 }
+
+const REPLIES = [
+  ['T', '320 506 541', 'the broker closes the connection, or is in trouble'],
+  ['PS', '311 402 403 404 405 406 530', 'the broker has judged this operation'],
+  ['PI', '501 502 503 504 505 540', 'the client was used in a wrong way'],
+] as const;
 
 export const amqp: FailureDomain = {
   id: 'amqp',
@@ -72,13 +82,30 @@ export const amqp: FailureDomain = {
   sets: [
     {
       tier: 'client',
-      by: replyCode,
+      on: 'number code',
+      by: (look) => (look.has('classId') ? (look.code as number) : undefined),
+      lines: REPLIES,
+    },
+    {
+      tier: 'client',
+      on: 'no code',
+      by: wordsOf,
       lines: [
-        ['T', '320 541', 'the broker closes the connection, or is in trouble'],
+        ...REPLIES,
         ['T', 'lost', 'the connection was lost'],
-        ['PS', '403 404 406', 'the broker has judged this operation'],
         ['PS', 'handshake', 'the broker refuses this user'],
-        ['PI', '502 503 505', 'the client was used in a wrong way'],
+      ],
+    },
+    {
+      tier: 'client',
+      by: 'message',
+      lines: [
+        ['T', 'connect_ETIMEDOUT', 'amqplib: no connection in time'],
+        ['T', 'amqp-connection-manager:_connect_timeout', 'no connection in time'],
+        ['T', 'timeout', 'amqp-connection-manager: the message was not confirmed in time'],
+        ['T', 'Heartbeat_timeout', 'amqplib: the broker has fallen silent'],
+        ['T', 'Unexpected_close', 'amqplib: the connection closed'],
+        ['T', 'Socket_closed_abruptly_during_opening_handshake', 'amqplib: the connection closed'],
       ],
     },
   ],
@@ -95,15 +122,18 @@ export const mqtt: FailureDomain = {
       by: ({ name, code }) => (name === 'ErrorWithReasonCode' ? (code as number) : undefined),
       lines: [
         ['T', '3 136 137', 'the broker is unavailable or busy'],
-        ['TI', '151', 'a used-up quota'],
+        ['T', '139 156', 'the broker shuts down, or names another one'],
+        ['TI', '150 151 159', 'a used-up quota or rate'],
+        ['PS', '2 133 138 140', 'the broker refuses this client'],
         ['PS', '4 5 134 135', 'the broker refuses this user'],
+        ['PS', '143 144 149 153 155', 'the broker has judged this message or subscription'],
       ],
     },
   ],
 };
 
 /** Types of Kafka's errors that say more than `retriable`. */
-const KAFKA_JUDGED = /AUTHORIZATION|^SASL_|^MESSAGE_TOO_LARGE$/;
+const KAFKA_JUDGED = /AUTHORIZATION|^SASL_|^(MESSAGE|RECORD_LIST)_TOO_LARGE$/;
 
 function kafkaKey(look: Look): string | undefined {
   if (!look.name.startsWith('KafkaJS')) return undefined;
@@ -112,7 +142,9 @@ function kafkaKey(look: Look): string | undefined {
   if (look.name === 'KafkaJSSASLAuthenticationError') return 'judged';
   const retriable = look.get('retriable');
   if (retriable === true) return 'retriable';
-  if (/^KafkaJS(Connection|RequestTimeout|BrokerNotFound|NoBrokerAvailable)/.test(look.name))
+  if (
+    /^KafkaJS(Connection|RequestTimeout|Timeout|LockTimeout|BrokerNotFound|NoBrokerAvailable)/.test(look.name)
+  )
     return 'connection';
   const hasCause = look.get('cause') !== undefined && look.get('cause') !== null;
   const isFinal = retriable === false || look.name.startsWith('KafkaJSNonRetriable');

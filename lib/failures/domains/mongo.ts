@@ -65,14 +65,21 @@ export const mongo: FailureDomain = {
       lines: [
         [
           'PI',
-          'MongoParseError MongoInvalidArgumentError MongoAPIError MongoCompatibilityError MongoMissingCredentialsError',
+          'MongoParseError MongoInvalidArgumentError MongoAPIError MongoCompatibilityError MongoMissingCredentialsError ' +
+            'MongoMissingDependencyError MongoTailableCursorError',
           'the client was used in a wrong way',
         ],
         [
           'PI',
-          'MongoTransactionError MongoCursorExhaustedError MongoExpiredSessionError',
+          'MongoTransactionError MongoCursorExhaustedError MongoCursorInUseError MongoExpiredSessionError MongoBatchReExecutionError',
           'it is over already',
         ],
+      ],
+    },
+    {
+      tier: 'name',
+      by: 'name',
+      lines: [
         ['TI', 'VersionError', 'mongoose: the document has changed: this writer has lost a race'],
         ['PI', 'DocumentNotFoundError', 'mongoose: there is no such document'],
       ],

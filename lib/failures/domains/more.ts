@@ -6,6 +6,14 @@ const numberOf = (look: Look, key: string) => {
   return typeof value === 'number' ? value : undefined;
 };
 
+const MSSQL_MARKS = ['lineNumber', 'serverName', 'procName', 'class', 'state'];
+
+/** Errors of others have a property of this name as well. */
+function mssqlNumber(look: Look): number | undefined {
+  const isMarked = MSSQL_MARKS.some((mark) => look.has(mark)) || /^E[A-Z]+$/.test(String(look.code));
+  return isMarked ? numberOf(look, 'number') : undefined;
+}
+
 export const mssql: FailureDomain = {
   id: 'mssql',
   title: 'SQL Server: mssql, tedious',
@@ -13,7 +21,7 @@ export const mssql: FailureDomain = {
   sets: [
     {
       tier: 'client',
-      by: (look) => numberOf(look, 'number'),
+      by: mssqlNumber,
       lines: [
         ['T', '40197 40501 40613 49918', 'Azure moves or restarts the database'],
         ['T', '10928', 'the server is short of workers'],
@@ -73,7 +81,7 @@ export const cassandra: FailureDomain = {
       ],
     },
     {
-      tier: 'client',
+      tier: 'name',
       by: 'name',
       lines: [
         ['T', 'NoHostAvailableError', 'no node could be reached'],
@@ -100,6 +108,7 @@ export const neo4j: FailureDomain = {
       tier: 'client',
       on: 'text code',
       by: neo4jKey,
+      shown: ({ code }) => code,
       lines: [
         ['T', 'TransientError ServiceUnavailable SessionExpired', 'the server says that it may be repeated'],
         ['PS', 'ClientError', 'the server has judged this statement'],
@@ -129,6 +138,9 @@ export const clickhouse: FailureDomain = {
 function replyClass(look: Look): string | undefined {
   const code = numberOf(look, 'responseCode');
   if (code === undefined || code < 400 || code > 599) return undefined;
+  // others give an HTTP status this name
+  const isMail = [look.get('command'), look.get('response')].some((mark) => typeof mark === 'string');
+  if (!isMail && !/^E[A-Z]+$/.test(String(look.code))) return undefined;
   return code < 500 ? '4xx' : '5xx';
 }
 
@@ -140,6 +152,7 @@ export const mail: FailureDomain = {
     {
       tier: 'client',
       by: replyClass,
+      shown: (look) => look.get('responseCode'),
       lines: [
         ['T', '4xx', 'the mail server asks to come back later'],
         ['PS', '5xx', 'the mail server has judged this message, or refuses this user'],

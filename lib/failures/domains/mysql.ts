@@ -10,10 +10,10 @@ export const mysql: FailureDomain = {
       on: 'errno',
       by: (look) => look.get('errno') as number,
       lines: [
-        ['T', '2006 2013', 'the connection was lost'],
-        ['T', '1040 1203', 'the server has too many connections'],
+        ['T', '2006 2013 1927 4031', 'the connection was lost'],
+        ['T', '1040 1203 1226', 'the server has too many connections, or this user has'],
         ['T', '1053 1079', 'the server shuts down'],
-        ['T', '1290 1792 1836', 'the server is read only: a fail-over is under way'],
+        ['T', '1290 1836', 'the server is read only: a fail-over is under way'],
         ['T', '1969 3024', 'the statement took longer than the server allows'],
         ['TI', '1205 1213 3572', 'a lock wait or a deadlock: this transaction has lost a race'],
         ['PS', '1045 1698', 'the server refuses this user'],
@@ -38,7 +38,7 @@ export const mysql: FailureDomain = {
             'ER_TRUNCATED_WRONG_VALUE_FOR_FIELD ER_DATA_TOO_LONG ER_ROW_IS_REFERENCED_2 ER_NO_REFERENCED_ROW_2',
           'the server has judged this statement',
         ],
-        ['PI', 'ER_POOL_ALREADY_CLOSED', 'mariadb: the pool was closed'],
+        ['PI', 'ER_POOL_ALREADY_CLOSED ER_CLOSING_POOL', 'mariadb: the pool was closed'],
       ],
     },
     {

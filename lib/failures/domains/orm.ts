@@ -13,7 +13,7 @@ export const orm: FailureDomain = {
         [
           'T',
           'SequelizeConnectionError SequelizeConnectionRefusedError SequelizeConnectionTimedOutError SequelizeHostNotFoundError ' +
-            'SequelizeHostNotReachableError SequelizeInvalidConnectionError ConnectionException',
+            'SequelizeHostNotReachableError SequelizeInvalidConnectionError',
           'no connection to the database',
         ],
         [
@@ -25,7 +25,13 @@ export const orm: FailureDomain = {
       ],
     },
     {
-      tier: 'client',
+      tier: 'name',
+      by: 'name',
+      yields: true,
+      lines: [['T', 'ConnectionException', 'MikroORM: no connection to the database']],
+    },
+    {
+      tier: 'name',
       by: 'name',
       lines: [
         [
@@ -33,7 +39,11 @@ export const orm: FailureDomain = {
           'OptimisticLockError OptimisticLockVersionMismatchError SequelizeOptimisticLockError',
           'the row has changed: this writer has lost a race',
         ],
-        ['PI', 'EntityNotFoundError SequelizeEmptyResultError EmptyResultError', 'there is no such row'],
+        [
+          'PI',
+          'EntityNotFoundError PersistedEntityNotFoundError SequelizeEmptyResultError EmptyResultError',
+          'there is no such row',
+        ],
         ['PI', 'SequelizeValidationError', 'the values do not fit the model'],
         ['PI', 'TransactionRollbackError', 'drizzle: the transaction was rolled back on purpose'],
         [
@@ -46,7 +56,17 @@ export const orm: FailureDomain = {
             'OptimisticLockCanNotBeUsedError RepositoryNotTreeError CustomRepositoryNotFoundError DataTypeNotSupportedError ' +
             'MissingDriverError DriverPackageNotInstalledError ConnectionNotFoundError CannotExecuteNotConnectedError ' +
             'SequelizeEagerLoadingError SequelizeAssociationError SequelizeQueryError SequelizeInstanceError ' +
-            'SequelizeScopeError MetadataError',
+            'SequelizeScopeError MetadataError CursorError TransactionStateError TypeORMError AlreadyHasActiveConnectionError ' +
+            'CannotAttachTreeChildrenEntityError CannotConnectAlreadyConnectedError CannotCreateEntityIdMapError ' +
+            'CannotGetEntityManagerNotConnectedError CannotReflectMethodParameterTypeError CircularRelationsError ' +
+            'ColumnTypeUndefinedError ConnectionIsNotSetError CustomRepositoryCannotInheritRepositoryError ' +
+            'CustomRepositoryDoesNotHaveEntityError DriverOptionNotSetError ForbiddenTransactionModeOverrideError ' +
+            'InitializedRelationError MetadataAlreadyExistsError MetadataWithSuchNameAlreadyExistsError ' +
+            'MissingJoinColumnError MissingJoinTableError NestedSetMultipleRootError NoConnectionForRepositoryError ' +
+            'NoConnectionOptionError NoNeedToReleaseEntityManagerError OffsetWithoutLimitNotSupportedError ' +
+            'PrimaryColumnCannotBeNullableError QueryRunnerProviderAlreadyReleasedError TreeRepositoryNotSupportedError ' +
+            'UsingJoinColumnIsNotAllowedError UsingJoinColumnOnlyOnOneSideAllowedError UsingJoinTableIsNotAllowedError ' +
+            'UsingJoinTableOnlyOnOneSideAllowedError',
           'a query or a model that cannot work',
         ],
       ],

@@ -1,22 +1,28 @@
-import { field } from '../look.js';
+import { read } from '../../policy/error-chain.js';
 import type { FailureDomain } from '../failure-domain.js';
 import type { Look } from '../look.js';
 
 const PRISMA_CODE = /^P[12]\d{3}$/;
+const RAW_QUERY_FAILED = 'P2010';
 
 function prismaCode(look: Look): string | undefined {
-  const code = typeof look.code === 'string' ? look.code : look.get('errorCode');
   // a failed raw query is judged by the database's own code
-  return typeof code === 'string' && PRISMA_CODE.test(code) && code !== 'P2010' ? code : undefined;
+  const codes = [look.code, look.get('errorCode')].filter((code) => code !== RAW_QUERY_FAILED);
+  return codes.find((code): code is string => typeof code === 'string' && PRISMA_CODE.test(code));
 }
 
-/** The code of the database behind a failed raw query. */
-export function codeBehindPrisma(look: Look): string | undefined {
-  if (look.code !== 'P2010') return undefined;
+/** The error of the database behind a failed raw query, as the database's own client would have it. */
+export function errorBehindPrisma(look: Look): object | undefined {
+  if (look.code !== RAW_QUERY_FAILED) return undefined;
   const meta = look.get('meta');
-  const adapter = field(field(meta, 'driverAdapterError'), 'cause');
-  const code = field(adapter, 'originalCode') ?? field(meta, 'code');
-  return typeof code === 'string' || typeof code === 'number' ? String(code) : undefined;
+  const adapter = read(read(meta, 'driverAdapterError'), 'cause');
+  const code = read(adapter, 'originalCode') ?? read(meta, 'code');
+  if (typeof code !== 'string' && typeof code !== 'number') return undefined;
+  const message = read(adapter, 'originalMessage') ?? read(meta, 'message');
+  // those of MySQL are numbers of four digits
+  return /^\d{4}$/.test(String(code))
+    ? { errno: Number(code), message }
+    : { code, severity: 'ERROR', message };
 }
 
 export const prisma: FailureDomain = {

@@ -2,13 +2,24 @@ import type { FailureDomain } from '../failure-domain.js';
 import type { Look } from '../look.js';
 
 /** Classes of error replies: ioredis, and node-redis, whose errors are called after their class only. */
-const REPLIES = new Set(['ReplyError', 'ErrorReply', 'SimpleError', 'BlobError']);
+const REPLIES = /^(ReplyError|ErrorReply)$/;
+/** Classes of node-redis whose names are too common to be told by. */
+const LIKE_REPLIES = /^(SimpleError|BlobError)$/;
 const FIRST_WORD = /^([A-Z][A-Z0-9]*)( |$)/;
 
-function firstWord({ name, message }: Look): string | undefined {
-  if (!REPLIES.has(name)) return undefined;
+function firstWord(look: Look): string | undefined {
+  const { name, message } = look;
+  const isReply = REPLIES.test(name);
+  if ((!isReply && !LIKE_REPLIES.test(name)) || isDiscarded(look)) return undefined;
   if (message.startsWith('ERR max number of clients')) return 'ERR_max_number_of_clients';
-  return FIRST_WORD.exec(message)?.[1];
+  return FIRST_WORD.exec(message)?.[1] ?? (isReply ? 'reply' : undefined);
+}
+
+const hasPrevious = (errors: unknown) => Array.isArray(errors) && errors.length > 0;
+
+/** True for a MULTI of ioredis that was not executed because of the replies to its commands. */
+export function isDiscarded(look: Look): boolean {
+  return look.name === 'ReplyError' && hasPrevious(look.get('previousErrors'));
 }
 
 export const redis: FailureDomain = {
@@ -29,25 +40,25 @@ export const redis: FailureDomain = {
       otherwise: ['PS', 'the server has judged this command'],
     },
     {
-      tier: 'client',
+      tier: 'name',
       by: 'name',
       yields: true,
       lines: [
         [
           'T',
           'MaxRetriesPerRequestError ClusterAllFailedError SocketClosedUnexpectedlyError ConnectionTimeoutError ' +
-            'ClientOfflineError DisconnectsClientError ReconnectStrategyError SocketTimeoutError RootNodesUnavailableError ' +
+            'ClientOfflineError ReconnectStrategyError SocketTimeoutError RootNodesUnavailableError ' +
             'SocketTimeoutDuringMaintenanceError CommandTimeoutDuringMaintenanceError',
           'no connection to the server',
         ],
       ],
     },
     {
-      tier: 'client',
+      tier: 'name',
       by: 'name',
       lines: [
         ['TI', 'WatchError', 'a watched key has changed: this transaction has lost a race'],
-        ['PI', 'ClientClosedError', 'node-redis: the client was closed'],
+        ['PI', 'ClientClosedError DisconnectsClientError', 'node-redis: the client was closed'],
       ],
     },
     {

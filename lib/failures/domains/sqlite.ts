@@ -23,6 +23,8 @@ function primaryNumber(look: Look): string | undefined {
   return look.code === 'ERR_SQLITE_ERROR' && typeof number === 'number' ? PRIMARY[number & 0xff] : undefined;
 }
 
+const shownNumber = (look: Look) => `SQLITE_${primaryNumber(look) ?? ''}`;
+
 const LINES = [
   ['T', 'BUSY LOCKED', 'another connection holds the lock'],
   ['PI', 'CONSTRAINT ERROR READONLY MISUSE', 'the library has judged this statement; there is no server'],
@@ -34,6 +36,6 @@ export const sqlite: FailureDomain = {
   source: 'SQLite result and error codes',
   sets: [
     { tier: 'client', on: 'text code', by: primaryCode, shown: ({ code }) => code, lines: LINES },
-    { tier: 'client', on: 'text code', by: primaryNumber, lines: LINES },
+    { tier: 'client', on: 'text code', by: primaryNumber, shown: shownNumber, lines: LINES },
   ],
 };

@@ -1,4 +1,4 @@
-import { field } from '../look.js';
+import { read } from '../../policy/error-chain.js';
 import type { FailureDomain } from '../failure-domain.js';
 import type { Look } from '../look.js';
 
@@ -6,7 +6,10 @@ import type { Look } from '../look.js';
 function isListOfViolations({ error }: Look): boolean {
   if (!Array.isArray(error) || error.length === 0) return false;
   const first: unknown = error[0];
-  return typeof field(first, 'property') === 'string' && field(first, 'target') !== undefined;
+  const said = [read(first, 'target'), read(first, 'constraints'), read(first, 'children')];
+  return (
+    typeof read(first, 'property') === 'string' && said.some((one) => typeof one === 'object' && one !== null)
+  );
 }
 
 export const validation: FailureDomain = {
@@ -20,7 +23,8 @@ export const validation: FailureDomain = {
       lines: [
         [
           'PI',
-          'ZodError ValidationError CastError StrictModeError MissingSchemaError',
+          'ZodError $ZodError ValidationError CastError StrictModeError MissingSchemaError ValidatorError StrictPopulateError ' +
+            'ObjectExpectedError ObjectParameterError OverwriteModelError DivergentArrayError ValiError StructError',
           'a value does not fit: nothing was asked of a server',
         ],
       ],
