@@ -41,7 +41,7 @@ const CODE = TIERS.indexOf('code');
 
 /** Beginnings of messages by which a plain `Error` may be known. */
 const TELLING =
-  /^(?:Undefined binding|Unable to acquire|Connection |Channel closed|Disconnected from|Handshake |Proxy response )/;
+  /^(?:Undefined binding|Unable to acquire|Connection|Channel closed|Disconnected from|Handshake |Expected Conn|Proxy response |Invalid topic |invalid \w+ name|timeout$|connack |Keepalive |client disc)/;
 
 /** False while {@link explainWithoutOrders} runs. */
 let obeysOrders = true;
@@ -206,6 +206,7 @@ function orderedVerdict({ error }: Look, own: Verdict | undefined): Verdict | un
 function flaggedVerdict([name, flag]: Flag, verdict: Verdict | undefined): Verdict {
   const circuit = known(verdict)?.circuit ?? (flag ? 'failure' : 'ignore');
   const kind = flag ? 'transient' : 'permanent';
+  if (verdict?.kind === kind && known(verdict)) return verdict;
   return { kind, circuit, rule: `flag/${name}: ${flag}`, isCoded: true, tier: 0 };
 }
 

@@ -28,6 +28,13 @@ interface Finder {
   readonly find: (look: Look) => Rule | undefined;
 }
 
+/** A set with its domain, and the position of both. */
+interface PlacedSet {
+  readonly domain: FailureDomain;
+  readonly set: RuleSet;
+  readonly order: number;
+}
+
 type Kind = 'text' | 'number' | 'none';
 
 const exact = {
@@ -46,7 +53,7 @@ const LISTS: Record<NonNullable<RuleSet['on']>, Finder[]> = {
 
 const sets = DOMAINS.flatMap((domain) => domain.sets.map((set) => ({ domain, set })));
 for (const [position, { domain, set }] of sets.entries())
-  add(domain, set, TIERS.indexOf(set.tier) * sets.length + position);
+  add({ domain, set, order: TIERS.indexOf(set.tier) * sets.length + position });
 for (const list of [...Object.values(finders), finderOfErrno])
   list.sort((one, other) => one.order - other.order);
 
@@ -77,12 +84,13 @@ function firstOf(list: readonly Finder[], look: Look, best: Rule | undefined): R
   return best;
 }
 
-function add(domain: FailureDomain, set: RuleSet, order: number): void {
+function add(placed: PlacedSet): void {
+  const { by, lines } = placed.set;
   const rules = new Map<string, Rule>();
-  for (const [meaning, keys] of set.lines)
-    for (const key of keys.split(' ')) rules.set(key, newRule(domain, set, order, meaning, key));
-  if (typeof set.by === 'function') addFinder(domain, set, order, set.by, rules);
-  else addExact(exact[set.by], set.by, rules);
+  for (const [meaning, keys] of lines)
+    for (const key of keys.split(' ')) rules.set(key, newRule(placed, meaning, key));
+  if (typeof by === 'function') addFinder(placed, by, rules);
+  else addExact(exact[by], by, rules);
 }
 
 function addExact(index: Map<unknown, Rule>, by: string, rules: ReadonlyMap<string, Rule>): void {
@@ -94,16 +102,15 @@ function addExact(index: Map<unknown, Rule>, by: string, rules: ReadonlyMap<stri
 }
 
 function addFinder(
-  domain: FailureDomain,
-  set: RuleSet,
-  order: number,
+  placed: PlacedSet,
   keyOf: (look: Look) => Key | undefined,
   rules: ReadonlyMap<string, Rule>,
 ): void {
+  const { set, order } = placed;
   const find = (look: Look) => {
     const key = keyOf(look);
     if (key === undefined) return undefined;
-    const other = set.otherwise && newRule(domain, set, order, set.otherwise[0], String(key));
+    const other = set.otherwise && newRule(placed, set.otherwise[0], String(key));
     return rules.get(String(key)) ?? other;
   };
   for (const list of listsFor(set)) list.push({ order, find });
@@ -114,9 +121,9 @@ function listsFor({ on }: RuleSet): readonly Finder[][] {
   return [LISTS[on]];
 }
 
-function newRule({ id }: FailureDomain, set: RuleSet, order: number, meaning: Meaning, key: string): Rule {
+function newRule({ domain, set, order }: PlacedSet, meaning: Meaning, key: string): Rule {
   const { tier, yields, by } = set;
-  const name = (look: Look) => `${id}/${shownBy(set, look) ?? key}`.slice(0, LONGEST_NAME);
+  const name = (look: Look) => `${domain.id}/${shownBy(set, look) ?? key}`.slice(0, LONGEST_NAME);
   const isCoded = by !== 'name' && by !== 'message';
   return { meaning, tier: TIERS.indexOf(tier), order, yields, isCoded, name };
 }

@@ -108,10 +108,14 @@ export const http: FailureDomain = {
       on: 'text code',
       by: ({ message, code }) => {
         if (code === 'ERR_BAD_RESPONSE' && message.startsWith('maxContentLength')) return 'maxContentLength';
+        if (code === 'ERR_BAD_RESPONSE' && message === 'stream has been aborted') return 'cut';
+        if (code === 'ERR_BAD_REQUEST' && message.startsWith('Unsupported protocol ')) return 'protocol';
         return code === 'ERR_BAD_REQUEST' && /\bmaxBodyLength\b/.test(message) ? 'maxBodyLength' : undefined;
       },
       lines: [
         ['PI', 'maxContentLength maxBodyLength', 'axios: the request or the answer is larger than allowed'],
+        ['PI', 'protocol', 'axios: it does not speak this protocol'],
+        ['T', 'cut', 'axios: the connection ended within the answer'],
       ],
     },
     {

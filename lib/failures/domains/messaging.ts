@@ -56,16 +56,25 @@ export const nats: FailureDomain = {
         ],
       ],
     },
+    {
+      tier: 'client',
+      on: 'no code',
+      by: ({ message }) => (/^invalid (stream|durable|consumer) name/.test(message) ? 'name' : undefined),
+      lines: [['PI', 'name', 'a name that is none']],
+    },
   ],
 };
 
 /** `Connection closed: 320 (CONNECTION-FORCED) with message …`, of amqplib and what wraps it. */
 const CLOSED = /^(?:Connection|Channel) closed(?: by server)?: (\d{3}) \(/;
+/** Of a virtual host that is unknown, forbidden or full. */
+const NO_OPEN = 'Expected ConnectionOpenOk; got <ConnectionClose';
 const HANDSHAKE = /^Handshake terminated by server: \d{3} \(/;
 
-function wordsOf({ message }: Look): string | undefined {
+function wordsOf({ message, name }: Look): string | undefined {
+  if (message === 'timeout' && name === 'Error') return 'timeout';
   if (message.startsWith('Connection lost') || message.startsWith('Disconnected from RMQ')) return 'lost';
-  if (HANDSHAKE.test(message)) return 'handshake';
+  if (HANDSHAKE.test(message) || message.startsWith(NO_OPEN)) return 'handshake';
   return CLOSED.exec(message)?.[1];
 }
 
@@ -93,7 +102,8 @@ export const amqp: FailureDomain = {
       lines: [
         ...REPLIES,
         ['T', 'lost', 'the connection was lost'],
-        ['PS', 'handshake', 'the broker refuses this user'],
+        ['T', 'timeout', 'amqp-connection-manager: the message was not confirmed in time'],
+        ['PS', 'handshake', 'the broker refuses this user, or the virtual host'],
       ],
     },
     {
@@ -102,7 +112,6 @@ export const amqp: FailureDomain = {
       lines: [
         ['T', 'connect_ETIMEDOUT', 'amqplib: no connection in time'],
         ['T', 'amqp-connection-manager:_connect_timeout', 'no connection in time'],
-        ['T', 'timeout', 'amqp-connection-manager: the message was not confirmed in time'],
         ['T', 'Heartbeat_timeout', 'amqplib: the broker has fallen silent'],
         ['T', 'Unexpected_close', 'amqplib: the connection closed'],
         ['T', 'Socket_closed_abruptly_during_opening_handshake', 'amqplib: the connection closed'],
@@ -110,6 +119,13 @@ export const amqp: FailureDomain = {
     },
   ],
 };
+
+/** Errors of mqtt.js that have words only. */
+function mqttWords({ message }: Look): string | undefined {
+  if (message === 'connack timeout' || message === 'Keepalive timeout') return 'timeout';
+  if (message === 'client disconnecting') return 'closed';
+  return message.startsWith('Invalid topic ') ? 'topic' : undefined;
+}
 
 export const mqtt: FailureDomain = {
   id: 'mqtt',
@@ -127,6 +143,16 @@ export const mqtt: FailureDomain = {
         ['PS', '2 133 138 140', 'the broker refuses this client'],
         ['PS', '4 5 134 135', 'the broker refuses this user'],
         ['PS', '143 144 149 153 155', 'the broker has judged this message or subscription'],
+      ],
+    },
+    {
+      tier: 'client',
+      on: 'no code',
+      by: mqttWords,
+      lines: [
+        ['T', 'timeout', 'no answer in time'],
+        ['PI', 'closed', 'the client was closed'],
+        ['PI', 'topic', 'a topic that is none'],
       ],
     },
   ],

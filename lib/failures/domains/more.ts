@@ -33,10 +33,7 @@ export const mssql: FailureDomain = {
     {
       tier: 'code',
       by: 'code',
-      lines: [
-        ['T', 'ESOCKET ETIMEOUT', 'no connection, or no answer in time'],
-        ['PS', 'ELOGIN', 'the server refuses this user'],
-      ],
+      lines: [['PS', 'ELOGIN', 'the server refuses this user']],
     },
   ],
 };
@@ -59,6 +56,16 @@ export const oracle: FailureDomain = {
         ],
         ['PS', '1 942 1400 1722 2291 2292', 'the server has judged this statement'],
         ['PS', '1017', 'the server refuses this user'],
+      ],
+    },
+    {
+      tier: 'client',
+      by: 'code',
+      lines: [
+        ['T', 'NJS-500 NJS-503 NJS-510 NJS-511 NJS-521', 'the connection failed'],
+        ['T', 'NJS-040', 'no connection of the pool in time'],
+        ['TI', 'NJS-076', 'the pool is used up'],
+        ['PI', 'NJS-064 NJS-065', 'the pool was closed'],
       ],
     },
   ],

@@ -17,6 +17,7 @@ export const mysql: FailureDomain = {
         ['T', '1969 3024', 'the statement took longer than the server allows'],
         ['TI', '1205 1213 3572', 'a lock wait or a deadlock: this transaction has lost a race'],
         ['PS', '1045 1698', 'the server refuses this user'],
+        ['PS', '1644', 'a procedure has refused this statement'],
         ['PS', '1048 1049 1054 1062 1064 1146 1366 1406 1451 1452', 'the server has judged this statement'],
       ],
     },
@@ -46,6 +47,7 @@ export const mysql: FailureDomain = {
       by: 'message',
       lines: [
         ['T', 'MySQL_server_has_gone_away', 'the connection was lost'],
+        ['TI', 'No_connections_available. Queue_limit_reached.', 'mysql2: the pool is used up'],
         ['PI', 'Pool_is_closed.', 'mysql2: the pool was closed'],
       ],
     },

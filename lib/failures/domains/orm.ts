@@ -33,12 +33,19 @@ export const orm: FailureDomain = {
     {
       tier: 'name',
       by: 'name',
+      yields: 'any',
+      lines: [['PI', 'DrizzleError', 'drizzle: rolled back on purpose, or a query that cannot work']],
+    },
+    {
+      tier: 'name',
+      by: 'name',
       lines: [
         [
           'TI',
           'OptimisticLockError OptimisticLockVersionMismatchError SequelizeOptimisticLockError',
           'the row has changed: this writer has lost a race',
         ],
+        ['PI', 'NotFoundError', 'MikroORM, Objection, RxJS: there is no such row, or no such value'],
         [
           'PI',
           'EntityNotFoundError PersistedEntityNotFoundError SequelizeEmptyResultError EmptyResultError',
@@ -76,6 +83,7 @@ export const orm: FailureDomain = {
       on: 'no code',
       by: ({ message }) => {
         if (message.startsWith('Undefined binding(s) detected')) return 'Undefined_binding(s)';
+        if (message.startsWith('ConnectionManager.getConnection was called after')) return 'closed';
         return message.startsWith('Unable to acquire a connection')
           ? 'Unable_to_acquire_a_connection'
           : undefined;
@@ -83,6 +91,7 @@ export const orm: FailureDomain = {
       lines: [
         ['PI', 'Undefined_binding(s)', 'knex: a value is missing in the query'],
         ['PI', 'Unable_to_acquire_a_connection', 'knex: the pool was closed'],
+        ['PI', 'closed', 'Sequelize: the pool was closed'],
       ],
     },
   ],

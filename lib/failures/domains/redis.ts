@@ -65,6 +65,7 @@ export const redis: FailureDomain = {
       tier: 'client',
       by: 'message',
       lines: [
+        ['T', 'None_of_startup_nodes_is_available', 'ioredis: no node of the cluster'],
         ['T', 'Command_timed_out', 'ioredis: no answer in time'],
         ['T', 'Command_aborted_due_to_connection_close', 'ioredis: the connection closed'],
         ['T', 'Connection_is_closed.', 'ioredis: the connection closed'],

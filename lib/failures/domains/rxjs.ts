@@ -10,11 +10,7 @@ export const rxjs: FailureDomain = {
       by: 'name',
       lines: [
         ['PI', 'EmptyError', 'an Observable without a value: a handler that returned nothing has succeeded'],
-        [
-          'PI',
-          'SequenceError NotFoundError ArgumentOutOfRangeError ObjectUnsubscribedError',
-          'a bug in the program',
-        ],
+        ['PI', 'SequenceError ArgumentOutOfRangeError ObjectUnsubscribedError', 'a bug in the program'],
       ],
     },
   ],

@@ -51,6 +51,8 @@ export const sql: FailureDomain = {
       lines: [
         ['TI', '40001 40P01 55P03', 'a serialization failure, a deadlock, or a lock that was not to be had'],
         ['T', '57P01 57P02 57P03 57P05', 'the server shuts down, starts up, or has ended an idle session'],
+        ['T', 'CONNECTION_CLOSED', 'postgres.js: the connection closed'],
+        ['PI', 'CONNECTION_ENDED CONNECTION_DESTROYED', 'postgres.js: the client was closed'],
       ],
     },
     {
