@@ -119,7 +119,7 @@ describe('of several answers in one error', () => {
       ],
     ].map(([what, failure, expected]) => [what, failure, expected] as Row),
   )('%s', (what, failure, expected) => {
-    if (!expected.startsWith('TS')) return check(what as string, failure, expected as string);
+    if (!expected.startsWith('TS')) return check(what, failure, expected);
     // the retry is told by the flag, the circuit by the table
     expect(explainFailure(failure)).toEqual({
       kind: 'transient',
