@@ -41,7 +41,7 @@ const CODE = TIERS.indexOf('code');
 
 /** Beginnings of messages by which a plain `Error` may be known. */
 const TELLING =
-  /^(?:Undefined binding|Unable to acquire|Connection|Channel closed|Disconnected from|Handshake |Expected Conn|Proxy response |Invalid topic |invalid \w+ name|timeout$|connack |Keepalive |client disc)/;
+  /^(?:Undefined binding|Operation |Unable to acquire|Connection|Channel closed|Disconnected from|Handshake |Expected Conn|Proxy response |Invalid topic |invalid \w+ name|timeout$|connack |Keepalive |client disc)/;
 
 /** False while {@link explainWithoutOrders} runs. */
 let obeysOrders = true;
