@@ -10,6 +10,7 @@ const floors = [
   'lib/runtime/',
   'lib/pipeline/',
   'lib/strategies/',
+  'lib/failures/',
   'lib/policy/',
   'lib/(exceptions|events)/',
   'lib/clock/',
@@ -73,7 +74,7 @@ module.exports = {
       name: 'no-nest-below-the-runtime',
       comment: 'Time and policy know nothing of the framework.',
       severity: 'error',
-      from: { path: '^lib/(clock|policy|strategies|pipeline)/' },
+      from: { path: '^lib/(clock|policy|failures|strategies|pipeline)/' },
       to: { path: 'node_modules/@nestjs/' },
     },
     {

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { describe } from '@jest/globals';
 
 /** The unit specs of what is mutated, and of what the engine works with. */
-const UNITS = ['policy', 'strategies', 'pipeline', 'runtime'];
+const UNITS = ['failures', 'policy', 'strategies', 'pipeline', 'runtime'];
 
 /** Whole calls on a clock that is moved by hand; specs that open sockets or start processes take too long here. */
 const CALLS = [
@@ -48,6 +48,7 @@ async function load(spec: string): Promise<void> {
  */
 for (const spec of [
   ...UNITS.flatMap((folder) => specsIn(`../test/unit/${folder}/`)),
+  '../test/unit/docs/errors.spec.js',
   ...CALLS.map((name) => `../test/integration/${name}.spec.js`),
   ...CONTAINERS.map((name) => `../test/nest/${name}.spec.js`),
 ])

@@ -14,7 +14,7 @@ const modules = `${dist}modules/`;
  */
 const DOORS = [
   'pipeline/pipeline.js',
-  'policy/classify-failure.js',
+  'failures/classify-failure.js',
   'strategies/policy.options.js',
   'strategies/circuit-breaker/circuit-breaker-registry.js',
   'strategies/circuit-breaker/circuit.js',

@@ -2,7 +2,7 @@ import { parseBase, resolveLocation, resolveTarget } from '../../dist/modules/ht
 import { encodingsOf } from '../../dist/modules/http/response/content-decoder.js';
 import { isJson, textOf } from '../../dist/modules/http/response/response-text.js';
 import { withoutCredentials } from '../../dist/modules/http/request/url-credentials.js';
-import { classifyFailure } from '../../dist/modules/policy/classify-failure.js';
+import { classifyFailure } from '../../dist/modules/failures/classify-failure.js';
 import { parseDuration } from '../../dist/modules/policy/duration.js';
 import { parseHttpDate } from '../../dist/modules/policy/http-date.js';
 import { parseServerDelay } from '../../dist/modules/policy/server-delay.js';

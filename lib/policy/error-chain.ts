@@ -1,5 +1,3 @@
-import { matches } from './error-codes.js';
-
 const MAX_DEPTH = 100;
 
 /**
@@ -38,7 +36,7 @@ const CODES_WITH_EARLIER_FAILURE = /^RESILIENCE_(CIRCUIT_OPEN|TIMEOUT)$/;
 /** As {@link causeChain}, without what had failed before the error: what a server said then is not said again. */
 export function ownChain(error: unknown): readonly unknown[] {
   const chain = causeChain(error);
-  const last = chain.findIndex((link) => matches(CODES_WITH_EARLIER_FAILURE, read(link, 'code')));
+  const last = chain.findIndex((link) => CODES_WITH_EARLIER_FAILURE.test(String(read(link, 'code'))));
   return last < 0 ? chain : chain.slice(0, last + 1);
 }
 
@@ -47,8 +45,8 @@ export function isPlainError(error: unknown): boolean {
   try {
     if (typeof error !== 'object' || error === null) return false;
     // read first: then engines that have cached the shape of the object know its prototype as well
-    const { cause, name } = error as Error;
-    if (cause !== undefined || name !== 'Error') return false;
+    const { cause, name, code } = error as Error & { code?: unknown };
+    if (cause !== undefined || name !== 'Error' || code !== undefined) return false;
     if (Object.getPrototypeOf(error) !== Error.prototype) return false;
     // nothing that is inherited is enumerable, and this makes no array of keys
     for (const _key in error) return false;
@@ -67,12 +65,26 @@ export function tryOrUndefined<T>(ask: () => T): T | undefined {
   }
 }
 
-/** A property of anything at all: undefined where there is none, or where reading it throws. */
+/**
+ * A property of anything at all: undefined where there is none, or where reading it throws. What everything inherits from
+ * `Object.prototype`, also from a polluted one, is not a property.
+ */
 export function read(value: unknown, key: string): unknown {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return undefined;
   try {
-    return (value as Record<string, unknown>)[key];
+    const found = (value as Record<string, unknown>)[key];
+    return found === undefined || !(key in Object.prototype) || hasOfItsOwn(value, key) ? found : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** True if an object or one of its classes has the property, whatever its value. Throws where asking throws. */
+export function hasOfItsOwn(value: object, key: string): boolean {
+  let holder: unknown = value;
+  while (holder !== null && holder !== Object.prototype) {
+    if (Object.hasOwn(holder as object, key)) return true;
+    holder = Object.getPrototypeOf(holder);
+  }
+  return false;
 }

@@ -1,5 +1,5 @@
-import { classifyFailure } from '../policy/classify-failure.js';
-import type { ClassifyFailure } from '../policy/classify-failure.js';
+import { classifyFailure } from '../failures/classify-failure.js';
+import type { ClassifyFailure } from '../failures/classify-failure.js';
 import type { Problems } from '../policy/problems.js';
 import { KeyedState } from '../strategies/keyed-state.js';
 import type { State, StateConfig } from '../strategies/keyed-state.js';

@@ -1,4 +1,4 @@
-import type { ClassifyFailure } from '../policy/classify-failure.js';
+import type { ClassifyFailure } from '../failures/classify-failure.js';
 import { checkLayer, isOptionsObject, mergeLayers } from '../policy/layers.js';
 import { ownValue } from '../policy/own-property.js';
 import type { Problems } from '../policy/problems.js';

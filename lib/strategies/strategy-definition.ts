@@ -1,7 +1,7 @@
 import type { Clock } from '../clock/clock.js';
 import type { CoarseClock } from '../clock/coarse-clock.js';
 import type { ResilienceEvents } from '../events/resilience-events.js';
-import type { ClassifyFailure } from '../policy/classify-failure.js';
+import type { ClassifyFailure } from '../failures/classify-failure.js';
 import type { Problems } from '../policy/problems.js';
 import type { ResolvedOf, Rules } from '../policy/rule.js';
 import type { BulkheadRegistry } from './bulkhead/bulkhead-registry.js';

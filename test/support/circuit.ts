@@ -1,7 +1,7 @@
 import { CoarseClock } from '../../lib/clock/coarse-clock.js';
 import type { Clock } from '../../lib/clock/clock.js';
 import { ResilienceEvents } from '../../lib/events/resilience-events.js';
-import { classifyFailure } from '../../lib/policy/classify-failure.js';
+import { classifyFailure } from '../../lib/failures/classify-failure.js';
 import { checkLayer, mergeLayers } from '../../lib/policy/layers.js';
 import { Problems } from '../../lib/policy/problems.js';
 import { circuitBreakerRules } from '../../lib/strategies/circuit-breaker/circuit-breaker.options.js';

@@ -1,5 +1,5 @@
 import { causeChain, read } from '../../policy/error-chain.js';
-import { isLocalShortage } from '../../policy/error-codes.js';
+import { isLocalShortage } from '../../failures/domains/node.js';
 import type { PreparedRequest } from '../transport.js';
 
 /** Idempotent methods (RFC 9110 §9.2.2, and QUERY): repeating them does nothing twice. */

@@ -56,8 +56,8 @@ export const circuitBreakerRules = {
   /** A trial that has not settled by then counts as failed. Default: the recovery timeout. */
   halfOpenTimeout: duration({ positive: true }),
   /**
-   * Decides the way in which an error counts. Default: transient and unknown ones are failures, an answered 4xx is a
-   * success, the rest is ignored.
+   * Decides the way in which an error counts. Default: as the failure rules say (`explainFailure`): what the upstream has
+   * answered to this request is a success, a throttled or lost request is ignored.
    */
   recordAs: callback<(error: unknown) => RecordAs>(),
   ...stateRules,

@@ -1,5 +1,5 @@
-import { classifyFailure } from '../../policy/classify-failure.js';
-import type { ClassifyFailure } from '../../policy/classify-failure.js';
+import { classifyFailure } from '../../failures/classify-failure.js';
+import type { ClassifyFailure } from '../../failures/classify-failure.js';
 import { parseServerDelay } from '../../policy/server-delay.js';
 import type { Label } from '../label.js';
 import type { StateConfig, StateDeps } from '../keyed-state.js';

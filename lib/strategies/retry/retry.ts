@@ -1,8 +1,8 @@
 import { CircuitOpenException } from '../../exceptions/rejection.exceptions.js';
 import { withoutStack } from '../../exceptions/resilience.exception.js';
 import type { RetrySuppressedReason } from '../../events/resilience-event.js';
-import { classifyByStatus, classifyFailure } from '../../policy/classify-failure.js';
-import type { ClassifyFailure } from '../../policy/classify-failure.js';
+import { classifyByStatus, classifyFailure } from '../../failures/classify-failure.js';
+import type { ClassifyFailure } from '../../failures/classify-failure.js';
 import { isPlainError } from '../../policy/error-chain.js';
 import { laterThanAsked, parseServerDelay } from '../../policy/server-delay.js';
 import { parseShouldRetry } from '../../policy/should-retry.js';

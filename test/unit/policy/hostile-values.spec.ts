@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { classifyFailure } from '../../../lib/policy/classify-failure.js';
+import { classifyFailure } from '../../../lib/failures/classify-failure.js';
 import { causeChain, read } from '../../../lib/policy/error-chain.js';
 import { statusOf } from '../../../lib/policy/http-status.js';
 import { parseServerDelay } from '../../../lib/policy/server-delay.js';

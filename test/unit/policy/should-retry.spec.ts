@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { NotFoundException } from '@nestjs/common';
 import { TimeoutException, CircuitOpenException } from '../../../lib/exceptions/rejection.exceptions.js';
 import { UpstreamHttpException } from '../../../lib/exceptions/upstream.exceptions.js';
-import { classifyByStatus, classifyFailure } from '../../../lib/policy/classify-failure.js';
-import type { ClassifyFailure } from '../../../lib/policy/classify-failure.js';
+import { classifyByStatus, classifyFailure } from '../../../lib/failures/classify-failure.js';
+import type { ClassifyFailure } from '../../../lib/failures/classify-failure.js';
 import { parseShouldRetry } from '../../../lib/policy/should-retry.js';
 import { recordFailureAs } from '../../../lib/strategies/circuit-breaker/record-as.js';
 

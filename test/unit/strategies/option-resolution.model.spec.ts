@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { classifyFailure } from '../../../lib/policy/classify-failure.js';
+import { classifyFailure } from '../../../lib/failures/classify-failure.js';
 import { Problems } from '../../../lib/policy/problems.js';
 import { checkPolicy, resolveClassify, resolveStrategy } from '../../../lib/strategies/policy.options.js';
 import { runs } from '../../support/property-runs.js';

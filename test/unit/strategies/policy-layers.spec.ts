@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { FailureKind } from '../../../lib/policy/classify-failure.js';
+import type { FailureKind } from '../../../lib/failures/meaning.js';
 import { mergeLayers } from '../../../lib/policy/layers.js';
 import { Problems } from '../../../lib/policy/problems.js';
 import {

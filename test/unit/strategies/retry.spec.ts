@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { CoarseClock } from '../../../lib/clock/coarse-clock.js';
-import { classifyFailure } from '../../../lib/policy/classify-failure.js';
+import { classifyFailure } from '../../../lib/failures/classify-failure.js';
 import { Problems } from '../../../lib/policy/problems.js';
 import { eventOf } from '../../../lib/events/emit-event.js';
 import { checkPolicy, resolveStrategy } from '../../../lib/strategies/policy.options.js';

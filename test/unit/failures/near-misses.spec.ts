@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { UpstreamHttpException } from '../../../lib/exceptions/upstream.exceptions.js';
-import { classifyFailure } from '../../../lib/policy/classify-failure.js';
+import { classifyFailure } from '../../../lib/failures/classify-failure.js';
 
 const error = (properties: object, message = 'x') => Object.assign(new Error(message), properties);
 const renamed = (bug: Error) => Object.assign(bug, { name: 'Custom' });
@@ -10,7 +10,6 @@ it.each<[string, unknown]>([
   ['a name that begins like that of a bug', error({ name: 'TypeErrorReport' })],
   ['an answer of somebody else that was not wanted', error({ status: 304 })],
   ['a server error that no list knows', error({ status: 500 + 20 })],
-  ['a reply of Redis that only quotes one', error({ name: 'ReplyError' }, 'ERR no LOADING here')],
   ['the words of Redis from somebody else', error({ name: 'PageError' }, 'LOADING the page')],
   ['a gRPC code in words that only quote one', error({ code: 14 }, 'got 14 UNAVAILABLE: x')],
   ['a name that ends like one of AWS', error({ name: 'MySlowDown', $metadata: {} })],
@@ -25,6 +24,7 @@ it.each<[string, unknown]>([
   ['an answer of an upstream that was not wanted', new UpstreamHttpException({ upstreamStatus: 304 })],
   ['a bug under another name', renamed(new TypeError())],
   ['another bug under another name', renamed(new ReferenceError())],
+  ['a reply of Redis that only quotes another one', error({ name: 'ReplyError' }, 'ERR no LOADING here')],
   ['a client that gave up its call', error({ code: 1, details: 'Cancelled on client' })],
 ])('what is known is known in other clothes, too: %s', (_name, failure) => {
   expect(classifyFailure(failure)).toBe('permanent');

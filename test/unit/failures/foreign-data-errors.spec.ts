@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { classifyFailure } from '../../../lib/policy/classify-failure.js';
+import { classifyFailure } from '../../../lib/failures/classify-failure.js';
 import { recordFailureAs } from '../../../lib/strategies/circuit-breaker/record-as.js';
 import { made, ofClass, system } from '../../support/foreign-errors.js';
 import type { ForeignRow } from '../../support/foreign-errors.js';
@@ -22,9 +22,11 @@ const aws = (name: string, httpStatusCode: number, more: object = {}) =>
   });
 
 const transient: ForeignRow[] = [
-  ['pg: a serialization failure', pg('40001')],
-  ['pg: a deadlock', pg('40P01')],
-  ['pg: a lock that was not to be had', pg('55P03')],
+  ['ioredis: closed, by hand or for good', made('Connection is closed.')],
+  ['grpc: DEADLINE_EXCEEDED, which may have happened', grpc(4, 'Deadline exceeded')],
+  ['pg: a serialization failure', pg('40001'), 'ignore'],
+  ['pg: a deadlock', pg('40P01'), 'ignore'],
+  ['pg: a lock that was not to be had', pg('55P03'), 'ignore'],
   ['pg: too many connections', pg('53300')],
   ['pg: shut down by the administrator', pg('57P01')],
   ['pg: starting up', pg('57P03')],
@@ -34,8 +36,8 @@ const transient: ForeignRow[] = [
   ['pg: no connection of the pool in time', made('timeout exceeded when trying to connect')],
   ['pg: no answer in time', made('Query read timeout')],
   ['pg: a refused connection', new AggregateError([system('ECONNREFUSED'), system('ECONNREFUSED')])],
-  ['mysql2: a deadlock', mysql('ER_LOCK_DEADLOCK', 1213, '40001')],
-  ['mysql2: a lock wait', mysql('ER_LOCK_WAIT_TIMEOUT', 1205)],
+  ['mysql2: a deadlock', mysql('ER_LOCK_DEADLOCK', 1213, '40001'), 'ignore'],
+  ['mysql2: a lock wait', mysql('ER_LOCK_WAIT_TIMEOUT', 1205), 'ignore'],
   ['mysql2: too many connections', mysql('ER_CON_COUNT_ERROR', 1040, '08004')],
   ['mysql2: gone away', made('MySQL server has gone away', { errno: 2006 })],
   ['mysql2: a lost connection', made('Connection lost', { code: 'PROTOCOL_CONNECTION_LOST', fatal: true })],
@@ -52,7 +54,7 @@ const transient: ForeignRow[] = [
   ['mongodb: a write that may be run again', labelled('MongoServerError', 'RetryableWriteError')],
   ['mongodb: a transaction that may be run again', labelled('MongoServerError', 'TransientTransactionError')],
   ['mongodb: a primary that has stepped down', mongo('MongoServerError', { code: 10107, codeName: 'x' })],
-  ['mongodb: a write conflict', mongo('MongoServerError', { code: 112 })],
+  ['mongodb: a write conflict', mongo('MongoServerError', { code: 112 }), 'ignore'],
   ['mongodb: above its time limit', mongo('MongoServerError', { code: 50, codeName: 'MaxTimeMSExpired' })],
   ['ioredis: loading', reply('LOADING Redis is loading the dataset in memory')],
   ['ioredis: a replica after a failover', reply("READONLY You can't write against a read only replica.")],
@@ -69,18 +71,32 @@ const transient: ForeignRow[] = [
     ofClass('AbortError', 'Command aborted due to connection close', { command: { name: 'get', args: [] } }),
   ],
   ['grpc: UNAVAILABLE', grpc(14, 'No connection established')],
-  ['grpc: RESOURCE_EXHAUSTED', grpc(8, 'Too many requests')],
-  ['grpc: ABORTED', grpc(10, 'Transaction conflict')],
-  ['aws: throttled, by its trait', aws('ThrottlingException', 400, { $retryable: { throttling: true } })],
-  ['aws: throttled, by its name alone', aws('ThrottlingException', 400)],
-  ['aws: above the throughput of a table', aws('ProvisionedThroughputExceededException', 400)],
-  ['aws: S3 asks to slow down', aws('SlowDown', 503)],
+  ['grpc: RESOURCE_EXHAUSTED', grpc(8, 'Too many requests'), 'ignore'],
+  ['grpc: ABORTED', grpc(10, 'Transaction conflict'), 'ignore'],
+  [
+    'aws: throttled, by its trait',
+    aws('ThrottlingException', 400, { $retryable: { throttling: true } }),
+    'ignore',
+  ],
+  ['aws: throttled, by its name alone', aws('ThrottlingException', 400), 'ignore'],
+  ['aws: above the throughput of a table', aws('ProvisionedThroughputExceededException', 400), 'ignore'],
+  ['aws: S3 asks to slow down', aws('SlowDown', 503), 'ignore'],
   ['aws: too slow in sending', aws('RequestTimeout', 400)],
   ['aws: a server error of any name', aws('SERVER_ERROR', 500, { $fault: 'server' })],
   ['aws: a socket that timed out', made('', { name: 'TimeoutError', $metadata: { attempts: 3 } })],
 ];
 
 const permanent: ForeignRow[] = [
+  [
+    'ioredis: an operation on another type',
+    reply('WRONGTYPE Operation against a key holding the wrong kind of value'),
+    'success',
+  ],
+  ['grpc: NOT_FOUND', grpc(5, 'no such order'), 'success'],
+  ['ioredis: a consumer group that exists', reply('BUSYGROUP Consumer Group name already exists'), 'success'],
+  ['mongodb: a duplicate key', mongo('MongoServerError', { code: 11_000, keyPattern: {} }), 'success'],
+  ['mysql2: a duplicate entry', mysql('ER_DUP_ENTRY', 1062, '23000'), 'success'],
+  ['pg: a unique violation', pg('23505'), 'success'],
   ['grpc: cancelled by its caller', grpc(1, 'Cancelled on client')],
   ['aws: not found', aws('ResourceNotFoundException', 400), 'success'],
   ['aws: access denied', aws('AccessDeniedException', 403), 'success'],
@@ -88,37 +104,26 @@ const permanent: ForeignRow[] = [
 ];
 
 const unknown: ForeignRow[] = [
-  ['pg: a unique violation', pg('23505')],
   ['pg: a statement that was cancelled, by a limit or by hand', pg('57014')],
-  ['mysql2: a duplicate entry', mysql('ER_DUP_ENTRY', 1062, '23000')],
   [
     'mysql2: a closed connection',
     made("Can't add new command when connection is in closed state", { fatal: true }),
   ],
-  ['mongodb: a duplicate key', mongo('MongoServerError', { code: 11_000, keyPattern: {} })],
   [
     'mongodb: a commit that may have happened',
     labelled('MongoServerError', 'UnknownTransactionCommitResult'),
   ],
   ['mongodb: a closed client', mongo('MongoTopologyClosedError')],
-  [
-    'ioredis: an operation on another type',
-    reply('WRONGTYPE Operation against a key holding the wrong kind of value'),
-  ],
-  ['ioredis: a consumer group that exists', reply('BUSYGROUP Consumer Group name already exists')],
-  ['ioredis: closed, by hand or for good', made('Connection is closed.')],
-  ['grpc: DEADLINE_EXCEEDED, which may have happened', grpc(4, 'Deadline exceeded')],
-  ['grpc: NOT_FOUND', grpc(5, 'no such order')],
   ['grpc: cancelled by the server', grpc(1, 'Call cancelled')],
   ['a number that only looks like a gRPC status', made('x', { code: 14 })],
   ['a name that only looks like AWS', made('x', { name: 'SlowDown' })],
 ];
 
 describe('an error of a database or of a service client', () => {
-  it.each(transient)('is transient: %s', (_what, error) => {
+  it.each(transient)('is transient: %s', (_what, error, recorded = 'failure') => {
     expect([classifyFailure(error), recordFailureAs(error, classifyFailure)]).toEqual([
       'transient',
-      'failure',
+      recorded,
     ]);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { UpstreamConnectionException } from '../../../lib/exceptions/upstream.exceptions.js';
-import { classifyFailure } from '../../../lib/policy/classify-failure.js';
+import { classifyFailure } from '../../../lib/failures/classify-failure.js';
 import { recordFailureAs } from '../../../lib/strategies/circuit-breaker/record-as.js';
 import { answered, made, ofClass, system } from '../../support/foreign-errors.js';
 import type { ForeignRow } from '../../support/foreign-errors.js';
@@ -102,6 +102,12 @@ const transient: ForeignRow[] = [
 ];
 
 const permanent: ForeignRow[] = [
+  ['axios: a body above maxContentLength', axios('maxContentLength size exceeded', 'ERR_BAD_RESPONSE')],
+  ['axios: too many redirects', axios('Maximum number of redirects', 'ERR_FR_TOO_MANY_REDIRECTS')],
+  [
+    'axios: a request above maxBodyLength',
+    axios('Request body larger than maxBodyLength limit', 'ERR_BAD_REQUEST'),
+  ],
   ['axios: 404', axiosAnswer(404), 'success'],
   ['axios: 401', axiosAnswer(401), 'success'],
   ['axios: 413 that does not say when', axiosAnswer(413), 'success'],
@@ -151,8 +157,6 @@ const permanent: ForeignRow[] = [
 ];
 
 const unknown: ForeignRow[] = [
-  ['axios: a body above maxContentLength', axios('maxContentLength size exceeded', 'ERR_BAD_RESPONSE')],
-  ['axios: too many redirects', axios('Maximum number of redirects', 'ERR_FR_TOO_MANY_REDIRECTS')],
   ['axios: 507', axiosAnswer(507)],
   ['got: 522 of a CDN', gotAnswer(522)],
   [

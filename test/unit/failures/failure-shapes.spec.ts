@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { UpstreamConnectionException } from '../../../lib/exceptions/upstream.exceptions.js';
 import { ResilienceException } from '../../../lib/exceptions/resilience.exception.js';
 import type { ResilienceErrorCode } from '../../../lib/exceptions/resilience.exception.js';
-import { classifyFailure } from '../../../lib/policy/classify-failure.js';
+import { classifyFailure } from '../../../lib/failures/classify-failure.js';
 import { statusOf } from '../../../lib/policy/http-status.js';
 import { recordFailureAs } from '../../../lib/strategies/circuit-breaker/record-as.js';
 
@@ -124,13 +124,14 @@ const UNKNOWN: Record<string, unknown[]> = {
   'a number that is not of gRPC, or no failure there': [
     { code: 14 },
     { code: 14, message: 'exit 14' },
-    { code: 5, details: 'not found' },
+    { code: 2, details: 'x' },
+    { code: 5 },
     { code: '14', details: 'x' },
     { code: 14, details: 7 },
   ],
   'a code that only looks like one of Postgres': all('080000 0800 x08000 5300a 54000 08-00'),
   'labels that are none of those': [{ errorLabels: ['Other'] }, { errorLabels: 'RetryableWriteError' }],
-  'another number of MySQL': [{ errno: 1064 }],
+  'another number of MySQL': [{ errno: 1065 }],
   'a promise that is no claim': [{ retryable: 'yes' }, { $retryable: undefined }],
   'several errors that say nothing, or none': [
     aggregate(),
@@ -206,7 +207,7 @@ describe('an error counts for the circuit', () => {
     ['for it: a 499', { status: 499 }, 'success'],
     ['for it: a wrapped 404', new Error('x', { cause: gone }), 'success'],
     ['not at all: a 505', { status: 505 }, 'ignore'],
-    ['not at all: one that will not change, of a 500', { status: 500, retryable: false }, 'ignore'],
+    ['against it: one that will not change, of a 500', { status: 500, retryable: false }, 'failure'],
     ['not at all: one that will not change, of a 399', { status: 399, retryable: false }, 'ignore'],
   ])('%s', (_name, error, expected) => {
     expect(recordFailureAs(error, classifyFailure)).toBe(expected);

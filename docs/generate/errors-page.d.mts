@@ -1,0 +1,3 @@
+import type { FailureDomain } from '../../lib/failures/failure-domain.js';
+
+export declare function errorsPage(domains: readonly FailureDomain[]): string;

@@ -1,0 +1,134 @@
+import { DOMAINS } from './domains.js';
+import { TIERS } from './failure-domain.js';
+import type { FailureDomain, RuleSet } from './failure-domain.js';
+import type { Look } from './look.js';
+import type { Meaning } from './meaning.js';
+
+/** Longest name of a rule, in characters: a code may come from outside. */
+const LONGEST_NAME = 200;
+
+/** A rule that fits an error. */
+export interface Rule {
+  readonly meaning: Meaning;
+  readonly tier: number;
+  /** Position of its tier, and of its set within that; the lower one decides. */
+  readonly order: number;
+  readonly yields: RuleSet['yields'];
+  /** True if more than a name or a message has told it. */
+  readonly isCoded: boolean;
+  /** `sql/23505` */
+  readonly name: (look: Look) => string;
+}
+
+type Key = string | number;
+
+/** A set whose key is made by a function. */
+interface Finder {
+  readonly order: number;
+  readonly find: (look: Look) => Rule | undefined;
+}
+
+/** A set with its domain, and the position of both. */
+interface PlacedSet {
+  readonly domain: FailureDomain;
+  readonly set: RuleSet;
+  readonly order: number;
+}
+
+type Kind = 'text' | 'number' | 'none';
+
+const exact = {
+  code: new Map<unknown, Rule>(),
+  name: new Map<unknown, Rule>(),
+  message: new Map<unknown, Rule>(),
+};
+const finders: Record<Kind, Finder[]> = { text: [], number: [], none: [] };
+const finderOfErrno: Finder[] = [];
+const LISTS: Record<NonNullable<RuleSet['on']>, Finder[]> = {
+  errno: finderOfErrno,
+  'number code': finders.number,
+  'text code': finders.text,
+  'no code': finders.none,
+};
+
+const sets = DOMAINS.flatMap((domain) => domain.sets.map((set) => ({ domain, set })));
+for (const [position, { domain, set }] of sets.entries())
+  add({ domain, set, order: TIERS.indexOf(set.tier) * sets.length + position });
+for (const list of [...Object.values(finders), finderOfErrno])
+  list.sort((one, other) => one.order - other.order);
+
+/** Finds the rule for one error, without regard to what is inside it. Takes constant time, whatever the number of rules. */
+export function ruleFor(look: Look): Rule | undefined {
+  const { code, name } = look;
+  let best = earlier(exact.code.get(code), exact.name.get(name));
+  best = earlier(best, exact.message.get(look.message));
+  const kind: Kind = typeof code === 'string' ? 'text' : typeof code === 'number' ? 'number' : 'none';
+  if (typeof look.get('errno') === 'number') best = firstOf(finderOfErrno, look, best);
+  return firstOf(finders[kind], look, best);
+}
+
+/** True if the words of a message alone tell something. */
+export const isKnownMessage = (message: string) => exact.message.has(message);
+
+function earlier(one: Rule | undefined, other: Rule | undefined): Rule | undefined {
+  if (!one || !other) return one ?? other;
+  return other.order < one.order ? other : one;
+}
+
+function firstOf(list: readonly Finder[], look: Look, best: Rule | undefined): Rule | undefined {
+  for (const { order, find } of list) {
+    if (best && order >= best.order) return best;
+    const rule = find(look);
+    if (rule) return rule;
+  }
+  return best;
+}
+
+function add(placed: PlacedSet): void {
+  const { by, lines } = placed.set;
+  const rules = new Map<string, Rule>();
+  for (const [meaning, keys] of lines)
+    for (const key of keys.split(' ')) rules.set(key, newRule(placed, meaning, key));
+  if (typeof by === 'function') addFinder(placed, by, rules);
+  else addExact(exact[by], by, rules);
+}
+
+function addExact(index: Map<unknown, Rule>, by: string, rules: ReadonlyMap<string, Rule>): void {
+  for (const [key, rule] of rules) {
+    // keys are separated by spaces, so a message is written without any
+    const text = by === 'message' ? key.replaceAll('_', ' ') : key;
+    index.set(text, earlier(index.get(text), rule) ?? rule);
+  }
+}
+
+function addFinder(
+  placed: PlacedSet,
+  keyOf: (look: Look) => Key | undefined,
+  rules: ReadonlyMap<string, Rule>,
+): void {
+  const { set, order } = placed;
+  const find = (look: Look) => {
+    const key = keyOf(look);
+    if (key === undefined) return undefined;
+    const other = set.otherwise && newRule(placed, set.otherwise[0], String(key));
+    return rules.get(String(key)) ?? other;
+  };
+  for (const list of listsFor(set)) list.push({ order, find });
+}
+
+function listsFor({ on }: RuleSet): readonly Finder[][] {
+  if (on === undefined) return Object.values(finders);
+  return [LISTS[on]];
+}
+
+function newRule({ domain, set, order }: PlacedSet, meaning: Meaning, key: string): Rule {
+  const { tier, yields, by } = set;
+  const name = (look: Look) => `${domain.id}/${shownBy(set, look) ?? key}`.slice(0, LONGEST_NAME);
+  const isCoded = by !== 'name' && by !== 'message';
+  return { meaning, tier: TIERS.indexOf(tier), order, yields, isCoded, name };
+}
+
+function shownBy({ shown }: RuleSet, look: Look): string | undefined {
+  const value = shown?.(look);
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+}
