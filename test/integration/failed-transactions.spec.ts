@@ -18,7 +18,7 @@ class Ledger {
 }
 
 describe('a retry inside a transaction that has failed', () => {
-  afterEach(() => jest.restoreAllMocks());
+  afterEach(() => void jest.restoreAllMocks());
 
   it('is not repeated, and the log is told once what to do', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
