@@ -26,7 +26,7 @@ export class Application {
     readonly methods: MethodPipelines,
     readonly http: HttpClients,
   ) {
-    this.service = new ResilienceService(runtime, methods);
+    this.service = new ResilienceService(runtime, methods, () => this.drain());
     this.httpService = new ResilientHttpService(http.main);
   }
 
@@ -106,6 +106,12 @@ export class Application {
     if (this.methods.isClosing) return;
     this.runtime.drain();
     this.methods.handOver();
+  }
+
+  /** Begins to close, and waits for what runs and for its replies, within the grace: transports may close then. */
+  async drain(): Promise<void> {
+    this.end();
+    await this.runtime.whenReplied();
   }
 
   /** Waits for what still runs, within the grace, and lets go of everything. */

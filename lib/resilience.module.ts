@@ -1,8 +1,15 @@
 import { Inject, Module } from '@nestjs/common';
-import type { DynamicModule, OnApplicationShutdown, OnModuleDestroy, OnModuleInit } from '@nestjs/common';
+import type {
+  BeforeApplicationShutdown,
+  DynamicModule,
+  OnApplicationShutdown,
+  OnModuleDestroy,
+  OnModuleInit,
+} from '@nestjs/common';
 import { LazyModuleLoader, ModulesContainer } from '@nestjs/core';
 import { FEATURE_CLIENTS } from './http/client/client-injections.js';
 import { getResilientHttpToken } from './http/inject-resilient-http.js';
+import { hasMessageHandlers } from './nest/message-handlers.js';
 import { newRegistration } from './nest/registrations.js';
 import { isOptionsObject } from './policy/layers.js';
 import type { Application } from './resilience.application.js';
@@ -40,7 +47,9 @@ class ResilienceFeature {}
  * @public
  */
 @Module({ providers: [...providers], exports: [...exported] })
-export class ResilienceModule implements OnModuleInit, OnModuleDestroy, OnApplicationShutdown {
+export class ResilienceModule
+  implements OnModuleInit, OnModuleDestroy, BeforeApplicationShutdown, OnApplicationShutdown
+{
   /** @internal */
   constructor(
     @Inject(APPLICATION) private readonly application: Application,
@@ -77,6 +86,11 @@ export class ResilienceModule implements OnModuleInit, OnModuleDestroy, OnApplic
   /** Called by Nest: begins to drain before the HTTP server waits for open requests, so that none of them waits for a retry. */
   onModuleDestroy(): void {
     this.application.end();
+  }
+
+  /** Called by Nest: waits for message handlers and their replies, because Nest closes their transports next. */
+  async beforeApplicationShutdown(): Promise<void> {
+    if (hasMessageHandlers(this.modules)) await this.application.drain();
   }
 
   /** Called by Nest: waits for what still runs, within the grace. Connections go last: other shutdown hooks may still send. */

@@ -34,6 +34,7 @@ export class ResilienceService {
   constructor(
     private readonly runtime: Runtime,
     private readonly methods: MethodPipelines,
+    private readonly beginToClose: () => Promise<void>,
   ) {
     this.pipelines = new PolicyPipelines(runtime);
     runtime.addPolicyUser(this.pipelines);
@@ -105,6 +106,25 @@ export class ResilienceService {
     if (typeof target !== 'string') return describeMethod(this.methods, target, method);
     if (this.runtime.isPassThrough) return describePipeline(withoutStrategies(target, this.runtime.deps));
     return describePolicy(this.runtime, target);
+  }
+
+  /**
+   * Begins to close as `app.close()` does: pauses between attempts end, and no retry begins. Call it where Nest closes
+   * something before it tells this module: the transport of a pure microservice, or a pool that another module's
+   * `onModuleDestroy` ends.
+   *
+   * @returns resolves when what was running has ended, replies of message handlers included, or `shutdown.grace` is over
+   *
+   * @example
+   * ```ts
+   * process.once('SIGTERM', async () => {
+   *   await app.get(ResilienceService).drain();
+   *   await app.close();
+   * });
+   * ```
+   */
+  drain(): Promise<void> {
+    return this.beginToClose();
   }
 
   /** Where everything runs bare: a pipeline without strategies; of an inline policy the names of options are checked. */

@@ -73,6 +73,15 @@ export class ResilienceEvents {
     }
   }
 
+  /** @internal Logs a warning; never throws. */
+  warn(message: string): void {
+    try {
+      this.logger.warn(message);
+    } catch {
+      // a logger that throws
+    }
+  }
+
   private notify(listener: Listener, event: ResilienceEvent): void {
     this.guard(`A listener to '${event.type}'`, () => listener(event as never));
   }

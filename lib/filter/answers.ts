@@ -10,7 +10,7 @@ export interface ResilienceErrorPayload {
   readonly code: string;
   /** The HTTP status that an HTTP caller would get. */
   readonly statusCode: number;
-  /** Milliseconds after which another call may succeed, where that is known. */
+  /** Whole milliseconds, rounded up, after which another call may succeed, where that is known. */
   readonly retryAfter?: number;
 }
 
@@ -34,7 +34,7 @@ export function retryAfterSeconds({ retryAfter = Infinity }: ResilienceException
 export function payloadOf(exception: ResilienceException): ResilienceErrorPayload {
   const { code, retryAfter } = exception;
   const message = publicMessage(exception);
-  const known = retryAfter === undefined ? {} : { retryAfter };
+  const known = retryAfter === undefined ? {} : { retryAfter: Math.ceil(retryAfter) };
   return { status: 'error', message, code, statusCode: exception.getStatus(), ...known };
 }
 
@@ -44,7 +44,11 @@ export function graphQLErrorOf(exception: ResilienceException): ResilienceGraphQ
   const seconds = retryAfterSeconds(exception);
   const headers = new Map(seconds === undefined ? [] : [['retry-after', seconds]]);
   const http = { status: exception.getStatus(), headers };
-  const extensions = { code, http, ...(retryAfter === undefined ? {} : { retryAfter }) };
+  const extensions = {
+    code,
+    http,
+    ...(retryAfter === undefined ? {} : { retryAfter: Math.ceil(retryAfter) }),
+  };
   return Object.assign(new Error(publicMessage(exception), { cause: exception }), { extensions });
 }
 

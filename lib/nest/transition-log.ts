@@ -1,10 +1,12 @@
 import { Logger } from '@nestjs/common';
 import type { CircuitTransitionEvent } from '../events/resilience-event.js';
 import type { ResilienceEvents } from '../events/resilience-events.js';
+import { reasonOf } from '../failures/reason.js';
 
 function describe({ name, from, to, retryAfter, error }: CircuitTransitionEvent): string {
   const trial = retryAfter === undefined ? '' : `; next trial in ${Math.ceil(retryAfter)} ms`;
-  const why = error instanceof Error ? `; last failure: ${error.message}` : '';
+  const reason = error === undefined ? undefined : reasonOf(error);
+  const why = reason === undefined ? '' : `; last failure: ${reason}`;
   return `Circuit '${name}' went from ${from} to ${to}${trial}${why}`;
 }
 

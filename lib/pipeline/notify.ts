@@ -1,3 +1,4 @@
+import { explainFailure } from '../failures/explain-failure.js';
 import { emitEvent, eventOf } from '../events/emit-event.js';
 import type { RetryScheduledEvent, RetrySuppressedReason, TimeoutEvent } from '../events/resilience-event.js';
 import type { Retry, RetryDecision } from '../strategies/retry/retry.js';
@@ -24,13 +25,38 @@ export function notifyDecision(
       notifyRetry(parts, retry, scheduledEvent(parts, attempt, failed, decision));
   } else if (decision.reason === 'exhausted')
     emitEvent('retry.exhausted', parts.family, deps, { attempt, ...errorOf(failed) });
-  else if (decision.reason !== 'not-retryable' || decision.isOverruled)
-    notifySuppressed(
-      parts,
-      attempt,
-      decision.reason === 'futile' ? 'not-retryable' : decision.reason,
-      failed,
-    );
+  else notifyRefusal(parts, attempt, failed, decision);
+}
+
+/** Notifies the listeners of a retry that is not made, unless none would have been made anyway. */
+function notifyRefusal(
+  parts: PipelineParts,
+  attempt: number,
+  failed: Outcome,
+  { reason, isOverruled }: Extract<RetryDecision, { again: false }>,
+): void {
+  if (reason === 'not-retryable' && attempt > 1) warnOfTransaction(parts, failed);
+  if (reason === 'exhausted' || (reason === 'not-retryable' && !isOverruled)) return;
+  notifySuppressed(parts, attempt, reason === 'futile' ? 'not-retryable' : reason, failed);
+}
+
+/** Retries of which the log has been told that they run inside a transaction. */
+const warned = new WeakSet<Retry>();
+
+/** Warns, once per place, of a retry that was made inside a transaction which had failed before. */
+function warnOfTransaction({ retry, deps }: PipelineParts, failed: Outcome): void {
+  if (
+    !retry ||
+    !('error' in failed) ||
+    warned.has(retry) ||
+    explainFailure(failed.error).rule !== 'sql/25P02'
+  )
+    return;
+  warned.add(retry);
+  deps.events.warn(
+    `A retry of '${retry.label.name}' met SQLSTATE 25P02: it ran inside a transaction that had failed before. ` +
+      'Put @Retryable above @Transactional, so that each attempt has a transaction of its own',
+  );
 }
 
 /** The event of a retry, which `onRetry` and `beforeRetry` get too. */

@@ -1,4 +1,5 @@
-import { tryOrUndefined } from './error-chain.js';
+import { isResilienceException } from '../exceptions/resilience.exception.js';
+import { ownChain, read, tryOrUndefined } from './error-chain.js';
 import { headersAlong, headersOf, readerOf } from './error-headers.js';
 import type { HeaderReader } from './error-headers.js';
 import { parseHttpDate } from './http-date.js';
@@ -25,7 +26,8 @@ const QUOTA_PREFIXES = ['ratelimit', 'x-ratelimit'];
  * or not in a form that can be used. The first usable source wins: `retry-after-ms`, `x-ms-retry-after-ms`,
  * `Retry-After` (RFC 9110 §10.2.3), `RateLimit` with `r=0` (draft-ietf-httpapi-ratelimit-headers), `RateLimit-Reset`
  * and `X-RateLimit-Reset`. Fractions of a second are rounded up to the millisecond. Looks at an error, along its
- * `cause`, or at a returned response. Never throws.
+ * `cause`, or at a returned response; last at the `retryAfter` of a refusal of this library at the other end of a message. Never
+ * throws.
  */
 export function parseServerDelay(source: unknown, wallNow: number): number | undefined {
   return tryOrUndefined(() => {
@@ -33,8 +35,21 @@ export function parseServerDelay(source: unknown, wallNow: number): number | und
       const delay = retryAfter(headers, wallNow) ?? quotaDelay(headers, statusOf(link), wallNow);
       if (delay !== undefined) return delay;
     }
-    return undefined;
+    return remoteDelay(source);
   });
+}
+
+/** A code of this library's exceptions. */
+const OURS = /^RESILIENCE_/;
+
+/** The `retryAfter` of a refusal at the other end of a message, in milliseconds. */
+function remoteDelay(source: unknown): number | undefined {
+  for (const link of ownChain(source)) {
+    const delay = read(link, 'retryAfter');
+    const isOurs = OURS.test(String(read(link, 'code'))) && !isResilienceException(link);
+    if (isOurs && typeof delay === 'number' && delay >= 0 && Number.isFinite(delay)) return Math.ceil(delay);
+  }
+  return undefined;
 }
 
 /**

@@ -95,6 +95,11 @@ export class Runtime implements CompilerDeps {
     this.shutdown.drain(() => this.end());
   }
 
+  /** Waits for running calls and for their replies, no longer than the grace. */
+  whenReplied(): Promise<void> {
+    return this.shutdown.whenReplied();
+  }
+
   /** Closes: waits for running attempts, no longer than the grace, and ends everything. */
   async close(): Promise<void> {
     this.drain();

@@ -2,6 +2,9 @@ import type { Clock } from '../../clock/clock.js';
 import { Listeners } from './listeners.js';
 import type { Listener } from './listeners.js';
 
+/** So long a transport has to send the last replies before it closes, in milliseconds. */
+const REPLY_MS = 100;
+
 /**
  * The end of an application, in two steps. Once it drains, pauses between attempts end and no retry or hedge begins; running
  * attempts, and first attempts that wait, go on. Once it is over, everything ends.
@@ -16,6 +19,8 @@ export class ShutdownSignal {
   private readonly idle = new Listeners();
   /** Calls that have not ended and have yielded nothing: the application waits for them. */
   private running = 0;
+  /** True if calls ran when the application began to close: their replies are under way. */
+  private hadCalls = false;
 
   /**
    * @param grace - how long running attempts may go on, in milliseconds
@@ -80,6 +85,7 @@ export class ShutdownSignal {
   drain(onOver: () => void): void {
     if (this.draining) return;
     this.draining = true;
+    this.hadCalls = this.running > 0;
     this.pauses.notifyAll();
     if (this.grace === 0) onOver();
     else this.timer = this.clock.setTimeout(onOver, this.grace);
@@ -89,6 +95,22 @@ export class ShutdownSignal {
   whenIdle(): Promise<void> {
     if (this.over || this.running === 0) return Promise.resolve();
     return new Promise((resolve) => void this.idle.listen(resolve));
+  }
+
+  /** Resolves once no call runs any more and the replies of the last ones have left, or the grace is over. */
+  async whenReplied(): Promise<void> {
+    await this.whenIdle();
+    if (!this.hadCalls || this.over) return;
+    await new Promise<void>((resolve) => {
+      const timer = this.clock.setTimeout(() => {
+        this.leaveMember(member);
+        resolve();
+      }, REPLY_MS);
+      const member = this.join(() => {
+        this.clock.clearTimeout(timer);
+        resolve();
+      });
+    });
   }
 
   /** Lets no call begin any more. */

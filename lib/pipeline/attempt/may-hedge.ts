@@ -1,3 +1,4 @@
+import { isControlFlow } from '../../failures/explain-failure.js';
 import type { Execution } from '../execution.js';
 import type { Operation } from '../operation.js';
 import type { PipelineParts } from '../pipeline-parts.js';
@@ -16,6 +17,7 @@ export function mayHedge({ operation }: Execution, parts: PipelineParts, failure
 
 /** True if neither the hedge nor the retry beside it rules out an attempt after this error. A user's function may throw: it is reported. */
 function repeats({ hedge, retry, deps }: PipelineParts, error: unknown): boolean {
+  if (isControlFlow(error)) return false;
   try {
     return hedge?.repeats(error) === true && retry?.repeats(error) !== false;
   } catch (thrown) {

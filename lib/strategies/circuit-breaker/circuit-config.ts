@@ -1,4 +1,5 @@
 import { classifyFailure } from '../../failures/classify-failure.js';
+import { isControlFlow } from '../../failures/explain-failure.js';
 import type { ClassifyFailure } from '../../failures/classify-failure.js';
 import { parseServerDelay } from '../../policy/server-delay.js';
 import type { Label } from '../label.js';
@@ -94,6 +95,7 @@ export class CircuitConfig implements StateConfig {
    * default rule.
    */
   recordAs(error: unknown): RecordAs {
+    if (isControlFlow(error)) return 'ignore';
     const { classify, events } = this.deps;
     try {
       return this.options.recordAs?.(error) ?? recordFailureAs(error, classify);

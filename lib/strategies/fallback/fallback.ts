@@ -1,4 +1,5 @@
 import { emitEvent } from '../../events/emit-event.js';
+import { isControlFlow } from '../../failures/explain-failure.js';
 import { findCallerSignal } from '../../policy/abort-signal.js';
 import type { CallWrapper, WrappedCall } from '../call-wrapper.js';
 import type { Label } from '../label.js';
@@ -37,8 +38,9 @@ export class Fallback implements CallWrapper {
     return answer.call(self, error, ...args);
   }
 
-  /** True if this error is one that it answers for. A matcher of the user's that throws is reported, and matches nothing. */
+  /** True if this error is one that it answers for; an order of a job to its worker never is. A matcher of the user's that throws is reported, and matches nothing. */
   answers(error: unknown): boolean {
+    if (isControlFlow(error)) return false;
     const { on } = this.options;
     try {
       return on === undefined || on(error);

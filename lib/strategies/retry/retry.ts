@@ -3,6 +3,7 @@ import { withoutStack } from '../../exceptions/resilience.exception.js';
 import type { RetrySuppressedReason } from '../../events/resilience-event.js';
 import { classifyByStatus, classifyFailure } from '../../failures/classify-failure.js';
 import type { ClassifyFailure } from '../../failures/classify-failure.js';
+import { isControlFlow } from '../../failures/explain-failure.js';
 import { isPlainError } from '../../policy/error-chain.js';
 import { laterThanAsked, parseServerDelay } from '../../policy/server-delay.js';
 import { parseShouldRetry } from '../../policy/should-retry.js';
@@ -109,6 +110,8 @@ export class Retry {
   }
 
   private rulingOn(error: unknown): Ruling {
+    // an order of a job to its worker is no failure, whatever a user's rule says of errors
+    if (isControlFlow(error)) return 'permanent';
     if (this.options.abortOn?.(error)) return 'aborted';
     return this.mayPass(error) ? 'repeated' : 'permanent';
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { CircuitOpenException } from '../../../lib/exceptions/rejection.exceptions.js';
 import { boundedDelay, parseQuotaDelay, parseServerDelay } from '../../../lib/policy/server-delay.js';
 
 /** Case-insensitive, with its values as properties too: the shape of axios 1. */
@@ -239,5 +240,26 @@ describe('a delay that callers are told', () => {
 
   it('stays unknown', () => {
     expect(boundedDelay(undefined, 1000)).toBeUndefined();
+  });
+});
+
+describe('a refusal of this library at the other end of a message', () => {
+  const refusal = { status: 'error', message: 'x', code: 'RESILIENCE_CIRCUIT_OPEN', statusCode: 503 };
+
+  it('says when to come back, in milliseconds', () => {
+    expect(parseServerDelay({ ...refusal, retryAfter: 400 }, NOW)).toBe(400);
+    expect(parseServerDelay({ ...refusal, retryAfter: 0.2 }, NOW)).toBe(1);
+    expect(parseServerDelay(new Error('x', { cause: { ...refusal, retryAfter: 7 } }), NOW)).toBe(7);
+  });
+
+  it.each<[string, unknown]>([
+    ['another code', { ...refusal, code: 'CIRCUIT_OPEN', retryAfter: 400 }],
+    ['no code', { retryAfter: 400 }],
+    ['a text', { ...refusal, retryAfter: '400' }],
+    ['a time before now', { ...refusal, retryAfter: -1 }],
+    ['no end', { ...refusal, retryAfter: Infinity }],
+    ['a refusal of this side, which is told in another way', new CircuitOpenException({ retryAfter: 400 })],
+  ])('says nothing with %s', (_what, source) => {
+    expect(parseServerDelay(source, NOW)).toBeUndefined();
   });
 });
