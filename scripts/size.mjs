@@ -30,15 +30,15 @@ const subjects = [
     name: 'core: engine and strategies',
     folder: modules,
     files: [...DOORS, ...doorsOfStrategies],
-    limit: 26,
+    limit: 40,
   },
-  { name: "import 'nestjs-breakwater'", folder: `${dist}esm`, files: ['index.js'], limit: 62 },
+  { name: "import 'nestjs-breakwater'", folder: `${dist}esm`, files: ['index.js'], limit: 88 },
   // the module for tests is the whole library
   {
     name: "import 'nestjs-breakwater/testing'",
     folder: `${dist}esm`,
     files: ['testing/index.js'],
-    limit: 60,
+    limit: 83,
   },
 ];
 
