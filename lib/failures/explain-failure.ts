@@ -90,13 +90,15 @@ function saysSomething(message: unknown): boolean {
 }
 
 function explain(error: unknown): FailureExplanation {
-  const { kind, circuit, rule } = ordered(error, new Walk().verdictOn(new Look(error), 0)) ?? UNKNOWN;
+  const look = new Look(error);
+  const { kind, circuit, rule } = ordered(look, new Walk().verdictOn(look, 0)) ?? UNKNOWN;
   return { kind, circuit, rule };
 }
 
 /** A server that orders not to repeat is obeyed, wherever in an error its answer is. */
-function ordered(error: unknown, verdict: Verdict | undefined): Verdict | undefined {
-  if (!obeysOrders || parseShouldRetry(error) !== false) return verdict;
+function ordered(look: Look, verdict: Verdict | undefined): Verdict | undefined {
+  if (!obeysOrders || !(look.mayHaveHeaders || look.has('cause'))) return verdict;
+  if (parseShouldRetry(look.error) !== false) return verdict;
   return { ...(verdict ?? NO_VERDICT), kind: 'permanent', rule: 'order/x-should-retry: false' };
 }
 
@@ -154,7 +156,7 @@ class Walk {
   /** An aggregate within another one begins a chain of its own. */
   private ofMember(member: Look, depth: number): Verdict | undefined {
     const isAggregate = tryOrUndefined(() => membersOf(member)) !== undefined;
-    return ordered(member.error, this.verdictOn(member, isAggregate ? 0 : depth + 1));
+    return ordered(member, this.verdictOn(member, isAggregate ? 0 : depth + 1));
   }
 
   /** Transient if one member is, else unknown if one is, else what the first member says. */
@@ -196,9 +198,9 @@ function isLast(look: Look, rule: Rule | undefined): boolean {
 }
 
 /** A server orders to repeat. An error that says itself that it is permanent, or an abort, is stronger. */
-function orderedVerdict({ error }: Look, own: Verdict | undefined): Verdict | undefined {
+function orderedVerdict(look: Look, own: Verdict | undefined): Verdict | undefined {
   if (!obeysOrders || (own !== undefined && own.tier !== STATUS)) return undefined;
-  if (ownShouldRetry(error) !== true) return undefined;
+  if (!look.mayHaveHeaders || ownShouldRetry(look.error) !== true) return undefined;
   return { ...(own ?? NO_VERDICT), kind: 'transient', rule: 'order/x-should-retry: true' };
 }
 

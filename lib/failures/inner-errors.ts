@@ -18,7 +18,7 @@ const PLACES = [
   'error',
   'lastNodeError',
   'errors',
-];
+] as const;
 
 /** Yields the errors inside one, in the order in which they are believed. */
 export function* innerErrors(look: Look): Generator<Look, undefined> {

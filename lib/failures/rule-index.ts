@@ -20,6 +20,8 @@ export interface Rule {
   readonly name: (look: Look) => string;
 }
 
+const CODE = TIERS.indexOf('code');
+
 type Key = string | number;
 
 /** A set whose key is made by a function. */
@@ -60,8 +62,12 @@ for (const list of [...Object.values(finders), finderOfErrno])
 /** Finds the rule for one error, without regard to what is inside it. Takes constant time, whatever the number of rules. */
 export function ruleFor(look: Look): Rule | undefined {
   const { code, name } = look;
-  let best = earlier(exact.code.get(code), exact.name.get(name));
-  best = earlier(best, exact.message.get(look.message));
+  const byCode = exact.code.get(code);
+  // the most common errors need no more
+  if (byCode?.tier === CODE && look.isOfSystem) return byCode;
+  let best = earlier(byCode, exact.name.get(name));
+  // a client that has codes does not need to be known by its words
+  if (code === undefined) best = earlier(best, exact.message.get(look.message));
   const kind: Kind = typeof code === 'string' ? 'text' : typeof code === 'number' ? 'number' : 'none';
   if (typeof look.get('errno') === 'number') best = firstOf(finderOfErrno, look, best);
   return firstOf(finders[kind], look, best);

@@ -40,6 +40,21 @@ function statusName(look: Look): string | undefined {
   return STATUS_NAMES[code];
 }
 
+const NAMES: ReadonlySet<string> = new Set(STATUS_NAMES);
+const LONGEST_TEXT = 60;
+
+/** `NOT_FOUND`, `not_found`, `functions/not-found`. */
+function nameInText(code: string): string | undefined {
+  if (NAMES.has(code)) return code;
+  // most codes are of another kind
+  if (code.length > LONGEST_TEXT || !/[a-z]/.test(code)) return undefined;
+  const name = code
+    .slice(code.indexOf('/') + 1)
+    .toUpperCase()
+    .replaceAll('-', '_');
+  return NAMES.has(name) ? name : undefined;
+}
+
 const LINES = [
   ['T', 'UNAVAILABLE', 'the server cannot be reached'],
   ['T', 'DEADLINE_EXCEEDED', 'no answer in time'],
@@ -67,14 +82,7 @@ export const grpc: FailureDomain = {
       // Firebase, connect-es, tRPC
       tier: 'code',
       on: 'text code',
-      by: ({ code }) => {
-        const name = (code as string)
-          .slice(0, 60)
-          .toUpperCase()
-          .replace(/^[A-Z]+\//, '')
-          .replaceAll('-', '_');
-        return STATUS_NAMES.includes(name) ? name : undefined;
-      },
+      by: ({ code }) => nameInText(code as string),
       lines: LINES,
     },
   ],

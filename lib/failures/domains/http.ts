@@ -13,7 +13,7 @@ const INSTRUCTIVE: ReadonlySet<number> = new Set([421, 425, 429]);
 function status(look: Look): string | undefined {
   // a 502 of our own that only says "no answer": its cause decides, where there is one
   if (look.code === 'RESILIENCE_UPSTREAM_CONNECTION' && look.get('cause') !== undefined) return undefined;
-  const found = statusOf(look.error) ?? looseStatus(look);
+  const found = (look.mayHaveStatus ? statusOf(look.error) : undefined) ?? looseStatus(look);
   if (found === undefined) return undefined;
   // an answer that was only not the one wanted, such as a 304, will be the same again
   if (found < 400) return look.code === 'RESILIENCE_UPSTREAM_HTTP' ? '3xx' : undefined;

@@ -66,8 +66,7 @@ export const nats: FailureDomain = {
 };
 
 /** `Connection closed: 320 (CONNECTION-FORCED) with message …`, of amqplib and what wraps it. */
-const CLOSED =
-  /^(?:(?:Connection|Channel) closed(?: by server)?:|Operation failed: \w{1,40};) (\d{3}) \(/;
+const CLOSED = /^(?:(?:Connection|Channel) closed(?: by server)?:|Operation failed: \w{1,40};) (\d{3}) \(/;
 /** Of a virtual host that is unknown, forbidden or full. */
 const NO_OPEN = 'Expected ConnectionOpenOk; got <ConnectionClose';
 const HANDSHAKE = /^Handshake terminated by server: \d{3} \(/;

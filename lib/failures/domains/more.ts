@@ -1,15 +1,16 @@
 import type { FailureDomain } from '../failure-domain.js';
-import type { Look } from '../look.js';
+import type { Look, Property } from '../look.js';
 
-const numberOf = (look: Look, key: string) => {
+const numberOf = (look: Look, key: Property) => {
   const value = look.get(key);
   return typeof value === 'number' ? value : undefined;
 };
 
-const MSSQL_MARKS = ['lineNumber', 'serverName', 'procName', 'class', 'state'];
+const MSSQL_MARKS = ['lineNumber', 'serverName', 'procName', 'class', 'state'] as const;
 
 /** Errors of others have a property of this name as well. */
 function mssqlNumber(look: Look): number | undefined {
+  if (!look.has('number')) return undefined;
   const isMarked = MSSQL_MARKS.some((mark) => look.has(mark)) || /^E[A-Z]+$/.test(String(look.code));
   return isMarked ? numberOf(look, 'number') : undefined;
 }
