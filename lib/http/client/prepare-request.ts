@@ -11,7 +11,7 @@ import type { AskedHeader, RequestHeaders, SentHeaders } from '../request-header
 import { isAbsolute, parseBase, resolveTarget, shownUrl, withQuery } from '../request/request-url.js';
 import type { ParsedBase, RequestTarget } from '../request/request-url.js';
 import { USER_AGENT } from '../user-agent.js';
-import type { PreparedRequest } from '../transport.js';
+import type { PreparedRequest, UndiciDispatcher } from '../transport.js';
 import type { Auth } from './auth.js';
 import { bodySource } from './body-source.js';
 import type { BodySource } from './body-source.js';
@@ -74,6 +74,9 @@ class ReadyRequest implements PreparedRequest {
   readonly maxResponseBytes: number;
   readonly decodes: boolean;
   readonly isForeign: boolean;
+  // own properties: a polluted `Object.prototype` gives none of them
+  readonly dispatcher: UndiciDispatcher | undefined = undefined;
+  readonly wantsNewConnection: boolean = false;
   readonly isStreamed: PreparedRequest['isStreamed'];
 
   constructor(

@@ -19,9 +19,9 @@ describe('the reason of a failure in a log is', () => {
     ['the last one that says something', new Error('said', { cause: { code: 'E' } }), 'said'],
     ['the message of a plain object', { status: 'error', message: 'no stock' }, 'no stock'],
     [
-      'a text',
+      'a text, without the word “Error”',
       'Error: Connection lost. Trying to reconnect...',
-      'Error: Connection lost. Trying to reconnect...',
+      'Connection lost. Trying to reconnect...',
     ],
     ['nothing of an object without a message', { url: 'amqp://user:secret@host' }, undefined],
     ['nothing of nothing', undefined, undefined],

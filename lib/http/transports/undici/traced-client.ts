@@ -1,6 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 import type { TLSSocket } from 'node:tls';
 import type { buildConnector, Client, Dispatcher } from 'undici';
+import { bareObject } from '../../../policy/own-property.js';
 import { skipInformational } from './informational.js';
 import type { ExpectsHead } from './informational.js';
 import type { Undici } from './load-undici.js';
@@ -51,7 +52,9 @@ function makeTracedClient({ Client }: Undici): TracedClient {
     /** @param options - with `connect` as the function that opens a connection */
     constructor(origin: URL | string, options: Client.Options & { connect: buildConnector.connector }) {
       const connection = { isExpectingHead: false };
-      super(origin, { ...options, connect: connectorOf(options.connect, connection) });
+      const connect = connectorOf(options.connect, connection);
+      // undici reads what is not its own, too, and refuses options that it no longer has
+      super(origin, Object.assign(bareObject(), options, { connect }));
       this.connection = connection;
     }
 
