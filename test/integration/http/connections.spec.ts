@@ -225,7 +225,12 @@ describe('`http2`', () => {
   it('opens another connection for those that wait for one that stalls, once the call that began it has left', async () => {
     const server = await Http2Server.start();
     const proxy = await ProxyServer.start();
-    const { http } = await startHttp({ proxy: proxy.url, baseUrl: server.url, tls: { ca: cert }, http2: true });
+    const { http } = await startHttp({
+      proxy: proxy.url,
+      baseUrl: server.url,
+      tls: { ca: cert },
+      http2: true,
+    });
     proxy.fault = stallTunnel;
     const leaving = new AbortController();
     const left = http.get('/', { signal: leaving.signal }).catch(() => 'left');
