@@ -20,7 +20,7 @@ export function relayedStream(
   const { signal } = attempt;
   const fail = (cause: unknown) => {
     const isLeft = signal.aborted && signal.reason instanceof Error;
-    const error = isLeft ? (signal.reason) : brokenBody(request, cause, { status }).broken;
+    const error = isLeft ? signal.reason : brokenBody(request, cause, { status }).broken;
     relayed.error(error as Error);
   };
   source.on('data', (chunk: Buffer) => relayed.data(chunk));
