@@ -1,4 +1,5 @@
 import { compare, number, percent, section, times } from './report.mjs';
+import { burstTime } from './sections/burst.mjs';
 import { ownImport } from './sections/cold-import.mjs';
 import { costOfContext } from './sections/context.mjs';
 import { astray, bytesLeft, POOL_SIZE } from './sections/endurance.mjs';
@@ -24,6 +25,7 @@ function targets({
   events,
   hostile,
   http,
+  burst,
   endurance,
   coldImport,
 }) {
@@ -82,6 +84,7 @@ function targets({
     ['HTTP: CPU per request, to bare undici', compare(http, CLIENT, BARE_HTTP), times, atMost(1.05)],
     ['… @nestjs/axios + axios-retry takes more by', compare(http, AXIOS, CLIENT), times, atLeast(6)],
     ['… requests per second, to bare undici', throughput(http, CLIENT), times, atLeast(0.95)],
+    ['… 1 000 calls at once, to undici with as many connections', burstTime(burst), times, atMost(1.1)],
     ['Endurance: bytes that a call leaves behind', bytesLeft(endurance), number, atMost(5)],
     ['… connections at a time', endurance.seen.mostOpen, String, atMost(POOL_SIZE)],
     ['… calls that did not settle once, as the faults explain', astray(endurance), String, atMost(0)],

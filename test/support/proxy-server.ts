@@ -90,8 +90,13 @@ export class ProxyServer {
     this.tunnels.push(url);
     this.credentials.push(headers['proxy-authorization']);
     socket.on('error', () => undefined);
-    if (this.fault) return this.fault(socket);
-    const { hostname, port } = new URL(`http://${url}`);
+    if (this.fault) this.fault(socket);
+    else this.open(url, socket);
+  }
+
+  /** Opens a tunnel, after all. */
+  open(target: string, socket: Duplex): void {
+    const { hostname, port } = new URL(`http://${target}`);
     const there = connect({
       host: this.leadsTo ? '127.0.0.1' : hostname,
       port: this.leadsTo ?? Number(port),

@@ -46,6 +46,9 @@ const CHECKED_MEMBERS = [
   'window',
 ] as const;
 
+/** Headers of a caller who keeps a cache of its own: no other cache is to answer. */
+const CONDITIONS = ['if-modified-since', 'if-none-match', 'if-unmodified-since', 'if-match', 'if-range'];
+
 /** The Fetch standard's own limit. */
 const MOST_REDIRECTS = 20;
 
@@ -95,11 +98,19 @@ export function readFetch(input: unknown, init: unknown, hasBaseUrl: boolean): F
 }
 
 /** A form is written down by this library: the boundary of the standard's own is not the one that is sent. */
-function headersOf({ headers }: Request, input: unknown, given: Init): Record<string, string> {
-  const sent = Object.fromEntries(headers);
+function headersOf({ headers, cache }: Request, input: unknown, given: Init): Record<string, string> {
+  const sent = { ...cacheHeaders(cache, headers), ...Object.fromEntries(headers) };
   const own = given.headers ?? (input instanceof Request ? input.headers : undefined);
   if (isForm(given.body) && !new Headers(own as Headers).has('content-type')) delete sent['content-type'];
   return sent;
+}
+
+/** Makes the headers that tell caches on the way of the cache mode (Fetch standard, HTTP-network-or-cache fetch). */
+function cacheHeaders(mode: RequestCache, headers: Headers): Record<string, string> {
+  const isConditional = mode === 'default' && CONDITIONS.some((name) => headers.has(name));
+  if (isConditional || mode === 'no-store' || mode === 'reload')
+    return { pragma: 'no-cache', 'cache-control': 'no-cache' };
+  return mode === 'no-cache' ? { 'cache-control': 'max-age=0' } : {};
 }
 
 function checkedRequest(input: unknown, init: unknown, hasBaseUrl: boolean): Request {

@@ -227,10 +227,13 @@ export class HttpCall implements Operation {
   }
 
   /** Goes on at another origin: with a slot of it, for which the attempt may have to wait, and with its circuit. */
-  private async moveTo(next: PreparedRequest, { slot, moveTo }: Attempt): Promise<void> {
+  private async moveTo(next: PreparedRequest, attempt: Attempt): Promise<void> {
     const { slots, keyOf } = this.deps;
-    if (slots) await slot?.goTo(slots.forKey(next.origin));
-    moveTo?.(keyOf(next));
+    // an attempt that runs out of time while it waits says nothing of the origin that has led it there
+    attempt.concernsUpstream = false;
+    if (slots) await attempt.slot?.goTo(slots.forKey(next.origin));
+    attempt.concernsUpstream = true;
+    attempt.moveTo?.(keyOf(next));
   }
 
   private accept(request: PreparedRequest, sendState: SendState, response: TransportResponse): HttpResult {

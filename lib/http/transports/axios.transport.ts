@@ -6,6 +6,7 @@ import { UpstreamResponseException } from '../../exceptions/upstream.exceptions.
 import { read } from '../../policy/error-chain.js';
 import { brokenBody, collect } from '../response/collect-bytes.js';
 import type { CollectedBytes } from '../response/collect-bytes.js';
+import { relayedStream } from '../response/relayed-stream.js';
 import { joinRepeated } from '../response/response-headers.js';
 import type { RequestBody } from '../request-body.js';
 import type {
@@ -41,7 +42,7 @@ export function axiosTransport(axios: AxiosLike): HttpTransport {
     async send(request, attempt) {
       attempt.markSent();
       const response = await ask(axios, configOf(request, attempt, axios), request);
-      return toResponse(request, response);
+      return toResponse(request, attempt, response);
     },
   };
 }
@@ -125,7 +126,11 @@ function tooLarge(error: unknown, { method, url, maxResponseBytes }: TransportRe
   throw new UpstreamResponseException({ code: 'RESILIENCE_RESPONSE_TOO_LARGE', method, url, reason });
 }
 
-async function toResponse(request: TransportRequest, given: unknown): Promise<TransportResponse> {
+async function toResponse(
+  request: TransportRequest,
+  attempt: TransportAttempt,
+  given: unknown,
+): Promise<TransportResponse> {
   const status = read(given, 'status');
   const { method, url } = request;
   if (typeof status !== 'number')
@@ -143,7 +148,7 @@ async function toResponse(request: TransportRequest, given: unknown): Promise<Tr
       statusText: read(given, 'statusText') as string | undefined,
       headers,
       body: EMPTY_BODY,
-      stream: data,
+      stream: relayedStream(data, request, { status, attempt }),
     };
   return { status, headers, ...(await collect(data, request, status)) };
 }

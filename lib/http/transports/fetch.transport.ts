@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { collect } from '../response/collect-bytes.js';
+import { relayedStream } from '../response/relayed-stream.js';
 import { joinRepeated } from '../response/response-headers.js';
 import type {
   HttpTransport,
@@ -59,7 +60,10 @@ async function read(
   const stream = Readable.fromWeb(body);
   // the error must not end the process of a caller that leaves the stream alone; a reader still receives it
   stream.on('error', () => undefined);
-  if (request.isStreamed(status, headers)) return { status, statusText, headers, body: EMPTY_BODY, stream };
+  if (request.isStreamed(status, headers)) {
+    const relayed = relayedStream(stream, request, { status, attempt });
+    return { status, statusText, headers, body: EMPTY_BODY, stream: relayed };
+  }
   attempt.receiveHeaders?.(status, headers);
   return { status, headers, ...(await collect(stream, request, status)) };
 }

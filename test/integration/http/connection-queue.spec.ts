@@ -395,10 +395,13 @@ describe('a redirect to another origin', () => {
     await Promise.all(again);
   });
 
-  it('leaves the queue of the other origin when its time is over', async () => {
+  it('leaves the queue of the other origin when its time is over, which no circuit hears of', async () => {
     const there = new HeldAnswers();
     elsewhere.play(there.behaviour);
-    const { http, clock } = await startNarrow(1, { timeout: { attempt: 100, total: 1000 }, retry: false });
+    const { http, clock, circuits } = await startNarrow(1, {
+      timeout: { attempt: 100, total: 1000 },
+      retry: false,
+    });
     const busy = http.get(`${elsewhere.url}/busy`, { timeout: false });
     await eventually(() => there.count === 1);
     const led = expect(http.get('/led')).rejects.toBeInstanceOf(TimeoutException);
@@ -407,6 +410,8 @@ describe('a redirect to another origin', () => {
     await settled();
     await clock.advance(100);
     await led;
+    // the origin that has led there has answered
+    expect(circuits.get(`http[${upstream.url}]`)?.metrics.failures).toBe(0);
     there.release();
     await busy;
     const next = http.get(`${elsewhere.url}/next`);

@@ -11,7 +11,7 @@ import { answer, FaultServer, redirect, reset } from '../../support/fault-server
 import { selfSigned } from '../../support/fault-server/self-signed.js';
 import { Http2Server } from '../../support/http2-server.js';
 import { eventually, startHttp, stopHttp } from '../../support/http-application.js';
-import { ProxyServer } from '../../support/proxy-server.js';
+import { ProxyServer, stallTunnel } from '../../support/proxy-server.js';
 
 const { cert, key } = selfSigned;
 const upstream = await FaultServer.start();
@@ -220,6 +220,29 @@ describe('`http2`', () => {
     await expect(stays).resolves.toMatchObject({ data: 'released' });
     await stopHttp();
     await server.stop();
+  });
+
+  it('opens another connection for those that wait for one that stalls, once the call that began it has left', async () => {
+    const server = await Http2Server.start();
+    const proxy = await ProxyServer.start();
+    const { http } = await startHttp({
+      proxy: proxy.url,
+      baseUrl: server.url,
+      tls: { ca: cert },
+      http2: true,
+    });
+    proxy.fault = stallTunnel;
+    const leaving = new AbortController();
+    const left = http.get('/', { signal: leaving.signal }).catch(() => 'left');
+    const waits = http.get('/waits');
+    await eventually(() => proxy.tunnels.length === 1);
+    proxy.fault = undefined;
+    leaving.abort();
+    await expect(Promise.all([left, waits])).resolves.toMatchObject(['left', { data: 'GET /waits' }]);
+    expect([server.versions, proxy.tunnels.length]).toEqual([['2.0'], 2]);
+    await stopHttp();
+    await eventually(() => proxy.openConnections === 0);
+    await Promise.all([server.stop(), proxy.stop()]);
   });
 
   it('ends an exchange whose connection breaks, and repeats it on another one', async () => {

@@ -145,15 +145,33 @@ describe.each(transports)('an answer over %s that breaks off', (_name, transport
     expect((error as Error).message).toContain('was answered with 200, and the answer broke off');
     if (transport === undefined) expect(error).toMatchObject({ brokeOff: { status: 200, bytes } });
   });
-});
 
-it('a streamed answer that breaks off says so too', async () => {
-  const { http } = await startHttp({ retry: false });
-  upstream.play(resetInBody);
-  const stream = await streamOf(http);
-  const ended = endOf(stream);
-  stream.resume();
-  expect(await ended).toMatchObject({ brokeOff: { status: 200, bytes: 4 } });
+  it.each([
+    ['is reset', resetInBody, 4],
+    ['ends too early', tooShort, 5],
+  ])('says so when it is streamed and %s', async (_how, behaviour, bytes) => {
+    const { http } = await startHttp({ transport, retry: false });
+    upstream.play(behaviour);
+    const stream = await streamOf(http);
+    const ended = endOf(stream);
+    stream.resume();
+    const error = await ended;
+    expect(error).toBeInstanceOf(UpstreamConnectionException);
+    expect(error).toMatchObject({ brokeOff: { status: 200 } });
+    if (transport === undefined) expect(error).toMatchObject({ brokeOff: { bytes } });
+  });
+
+  it('says the reason of its caller, who aborts meanwhile', async () => {
+    const { http } = await startHttp({ transport, retry: false });
+    upstream.play(hangInBody);
+    const leaving = new AbortController();
+    const stream = await streamOf(http, { signal: leaving.signal });
+    const ended = endOf(stream);
+    stream.resume();
+    leaving.abort(new Error('the caller left'));
+    expect(await ended).toMatchObject({ message: 'the caller left' });
+    await eventually(() => upstream.hasLostLast);
+  });
 });
 
 it('a stream that comes when its call has been aborted is ended', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { ProxyAgent } from 'undici';
-import { classifyFailure, TimeoutException } from 'nestjs-breakwater';
+import { classifyFailure, UpstreamConnectionException, TimeoutException } from 'nestjs-breakwater';
 import type { HttpClientOptions } from 'nestjs-breakwater';
 import { ManualClock } from 'nestjs-breakwater/testing';
 import { answer, echo, FaultServer } from '../../support/fault-server/fault-server.js';
@@ -78,6 +78,26 @@ describe('a client with a proxy', () => {
     await module.close();
     await stalled;
     await eventually(() => proxy.openConnections === 0);
+  });
+
+  it('passes over informational answers to CONNECT', async () => {
+    proxy.fault = (socket) => {
+      socket.write('HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n');
+      proxy.fault = undefined;
+      proxy.open(`127.0.0.1:${new URL(secure.url).port}`, socket);
+    };
+    const { http } = await startHttp({ proxy: proxy.url, tls });
+    await expect(http.get(secure.url)).resolves.toMatchObject({ status: 200 });
+    expect(proxy.tunnels).toHaveLength(1);
+  });
+
+  it('reads what comes with the answer to CONNECT as the upstream’s: one that speaks no TLS is not asked again', async () => {
+    proxy.fault = (socket) => void socket.end('HTTP/1.1 200 OK\r\n\r\nSSH-2.0-OpenSSH_9.7\r\n');
+    const { http, circuits } = await startHttp({ proxy: proxy.url, retry: { maxRetries: 2, baseDelay: 0 } });
+    const error: unknown = await http.get('https://api.test/').catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(UpstreamConnectionException);
+    expect([classifyFailure(error), proxy.tunnels.length]).toEqual(['permanent', 1]);
+    expect(circuits.get('http[https://api.test]')?.metrics.failures).toBe(0);
   });
 
   it('has no proxy with `false`, and refuses at start-up what is none', async () => {

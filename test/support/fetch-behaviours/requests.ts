@@ -266,6 +266,32 @@ export const headers: readonly FetchBehaviour[] = [
     },
     differs: { fetch: '`*` and `cors`', ours: 'are not sent', reason: 'they say nothing of a server' },
   },
+  ...(['default', 'no-store', 'reload', 'no-cache', 'force-cache'] as const).map((cache): FetchBehaviour => ({
+    name: `the cache \`${cache}\` is told to caches on the way`,
+    run: async (ask, upstream) => {
+      await ask(upstream.url, { cache });
+      return sentTo(upstream, 'cache-control', 'pragma');
+    },
+  })),
+  ...['if-none-match', 'if-modified-since', 'if-match', 'if-range'].map((name): FetchBehaviour => ({
+    name: `a caller with \`${name}\` wants no answer of a cache`,
+    run: async (ask, upstream) => {
+      await ask(upstream.url, { headers: { [name]: '"a"', pragma: 'mine' } });
+      return sentTo(upstream, name, 'cache-control', 'pragma');
+    },
+  })),
+  {
+    name: 'the member `referrer`',
+    run: async (ask, upstream) => {
+      await ask(upstream.url, { referrer: upstream.url });
+      return sentTo(upstream, 'referer');
+    },
+    differs: {
+      fetch: 'is sent as `referer`',
+      ours: 'is checked only',
+      reason: 'no page asks; the header `referer` of the caller is sent',
+    },
+  },
   {
     name: 'headers of the caller win over the defaults',
     run: async (ask, upstream) => {

@@ -85,9 +85,10 @@ export class Connections implements Lessor {
 
   giveUp(lease: Lease, reason: Error): void {
     const { connection } = lease;
+    if (connection === undefined || this.shared?.has(connection)) return lease.end(true);
+    this.shared?.abandon(connection);
     // its only request ends with this reason
-    if (connection !== undefined && !this.shared?.has(connection)) void connection.destroy(reason);
-    else lease.end(true);
+    void connection.destroy(reason);
   }
 
   /** Closes what is idle, and everything else after its exchange. */

@@ -40,7 +40,14 @@ export class SharedConnections {
   }
 
   has(connection: Connection): boolean {
-    return this.connections.has(connection) || (this.probe === connection && this.waiting.size > 0);
+    return this.connections.has(connection);
+  }
+
+  /** The exchange for which a connection is being opened has left: those that wait for it begin anew, with one of their own. */
+  abandon(connection: Connection): void {
+    if (this.probe !== connection) return;
+    this.probe = undefined;
+    for (const outgoing of this.endWait()) this.takeOrSendAlone(outgoing);
   }
 
   /** Takes note that an exchange has ended; false if its connection is none of these. */
@@ -83,14 +90,23 @@ export class SharedConnections {
   private learn(probe: Connection, error: Error | null, isHttp2: boolean): void {
     if (this.probe !== probe) return;
     this.probe = undefined;
-    const waiting = [...this.waiting.values()];
-    this.waiting.clear();
+    const waiting = this.endWait();
     if (isHttp2) this.connections.add(probe);
     else if (!error) this.isRefused = true;
     for (const outgoing of waiting) {
       if (error) outgoing.exchange.onResponseError?.(undefined as never, error);
-      else if (!this.take(outgoing)) this.pool.sendAlone(outgoing);
+      else this.takeOrSendAlone(outgoing);
     }
+  }
+
+  private endWait(): Outgoing[] {
+    const waiting = [...this.waiting.values()];
+    this.waiting.clear();
+    return waiting;
+  }
+
+  private takeOrSendAlone(outgoing: Outgoing): void {
+    if (!this.take(outgoing)) this.pool.sendAlone(outgoing);
   }
 }
 

@@ -48,16 +48,32 @@ export class Tunnel {
 
   private readonly onData = (chunk: Buffer): void => {
     this.head += chunk.toString('latin1');
+    this.passOverInformational();
     const { head } = this;
     const isHttp = BEGINNING.startsWith(head.slice(0, BEGINNING.length));
     if (!isHttp || head.length > LONGEST_HEAD) return this.fail(proxyUnintelligible(this.target));
-    if (head.includes(END_OF_HEAD)) this.judge(Number(STATUS_LINE.exec(head)?.[1]));
+    const end = head.indexOf(END_OF_HEAD);
+    if (end >= 0) this.judge(statusOf(head), head.slice(end + END_OF_HEAD.length));
   };
 
-  private judge(status: number): void {
+  /** Informational answers come before the final one (RFC 9110 §15.2). */
+  private passOverInformational(): void {
+    for (let status = statusOf(this.head); status >= 100 && status < 200; status = statusOf(this.head)) {
+      const end = this.head.indexOf(END_OF_HEAD);
+      if (end < 0) return;
+      this.head = this.head.slice(end + END_OF_HEAD.length);
+    }
+  }
+
+  /** @param rest - what came behind the head: it belongs to the tunnel */
+  private judge(status: number, rest: string): void {
     if (Number.isNaN(status)) this.fail(proxyUnintelligible(this.target));
-    else if (status < 200 || status > 299) this.fail(proxyRefused(this.target, status));
-    else if (this.end()) this.opened(this.socket.pause());
+    else if (status > 299) this.fail(proxyRefused(this.target, status));
+    else if (this.end()) {
+      this.socket.pause();
+      if (rest !== '') this.socket.unshift(Buffer.from(rest, 'latin1'));
+      this.opened(this.socket);
+    }
   }
 
   private fail(error: Error): void {
@@ -73,6 +89,11 @@ export class Tunnel {
     this.socket.off('data', this.onData).off('end', this.onEnd).off('close', this.onEnd);
     return true;
   }
+}
+
+/** NaN for what is no status line. */
+function statusOf(head: string): number {
+  return Number(STATUS_LINE.exec(head)?.[1]);
 }
 
 function connectRequest({ origin, proxy: { authorization } }: TunnelTarget): string {
