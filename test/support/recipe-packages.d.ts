@@ -5,6 +5,7 @@ declare module 'pg' {
     release(): void;
   }
   export class Pool {
+    constructor(options?: { connectionString: string });
     connect(): Promise<PoolClient>;
     end(): Promise<void>;
   }
