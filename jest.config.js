@@ -7,7 +7,7 @@ export default {
   testTimeout: 30_000,
   testMatch: ['**/*.spec.ts'],
   // real drivers and SDKs: `npm run test:integration`
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/sdk/'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/sdk/', '<rootDir>/test/brokers/'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, tsconfig: 'tsconfig.json' }] },
   moduleNameMapper: {

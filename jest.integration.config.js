@@ -14,7 +14,19 @@ const compiledBy = (compiler) => ({
   },
 });
 
+/** The specs of `test/brokers`; Nest finds the drivers where their folder has them. */
+const brokers = {
+  displayName: 'brokers',
+  testEnvironment: base.testEnvironment,
+  roots: ['<rootDir>/test/brokers'],
+  testMatch: base.testMatch,
+  extensionsToTreatAsEsm: base.extensionsToTreatAsEsm,
+  moduleNameMapper: base.moduleNameMapper,
+  modulePaths: ['<rootDir>/test/brokers/node_modules'],
+  transform: base.transform,
+};
+
 export default {
   testTimeout: base.testTimeout,
-  projects: [compiledBy('esbuild'), compiledBy('swc')],
+  projects: [compiledBy('esbuild'), compiledBy('swc'), brokers],
 };

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Observable } from 'rxjs';
+import { isDebugOn } from './debug-level.js';
 import { GuardedObservable } from './guarded-observable.js';
 import type { ResilienceEvent, ResilienceEventOf, ResilienceEventType } from './resilience-event.js';
 
@@ -70,6 +71,15 @@ export class ResilienceEvents {
       this.logger.error(`${what} failed: ${detail}`);
     } catch {
       // what cannot be told as text, or a logger that throws
+    }
+  }
+
+  /** @internal Logs a line at level debug, which is made only if that level is on; never throws. */
+  debug(line: () => string): void {
+    try {
+      if (isDebugOn()) this.logger.debug(line());
+    } catch {
+      // a logger that throws
     }
   }
 

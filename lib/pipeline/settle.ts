@@ -1,5 +1,7 @@
 import { emitEvent } from '../events/emit-event.js';
 import type { CallOutcome } from '../events/resilience-event.js';
+import { explainFailure } from '../failures/explain-failure.js';
+import { reasonOf } from '../failures/reason.js';
 import type { Label } from '../strategies/label.js';
 import type { Outcome } from './outcome.js';
 import type { PipelineDeps } from './pipeline-deps.js';
@@ -51,8 +53,27 @@ export function settleCall(
   if (report) {
     report.attempts = call.attemptsMade;
     report.outcome = outcome;
-  } else if (pipeline.isObserved) notifyCallEnd(pipeline, call, outcome, error);
+  } else {
+    if (pipeline.isObserved) notifyCallEnd(pipeline, call, outcome, error);
+    if (outcome === 'failure') logFailure(pipeline, call, error);
+  }
   if (!call.hasAnswered) shutdown.leave();
+}
+
+/** Logs the rule by which a failed call was judged, at level debug. */
+export function logFailure(
+  { label, deps }: ObservedPipeline,
+  { attemptsMade, operation }: EndingCall,
+  error: unknown,
+): void {
+  deps.events.debug(() => {
+    const { kind, circuit, rule } = explainFailure(error);
+    const key = operation?.key === undefined ? '' : `[${operation.key}]`;
+    const reason = reasonOf(error);
+    const why = reason === undefined ? '' : `: ${reason}`;
+    const attempts = attemptsMade === 1 ? '1 attempt' : `${attemptsMade} attempts`;
+    return `${label.name}${key} failed after ${attempts} by rule ${rule} (${kind}, circuit: ${circuit})${why}`;
+  });
 }
 
 /** Derives the way in which a call ended from its last attempt; an attempt may fail just because the caller has left. */

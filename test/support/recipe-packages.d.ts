@@ -5,6 +5,7 @@ declare module 'pg' {
     release(): void;
   }
   export class Pool {
+    constructor(options?: { connectionString: string });
     connect(): Promise<PoolClient>;
     end(): Promise<void>;
   }
@@ -19,5 +20,50 @@ declare module '@nestjs/config' {
     get<T>(key: string): T | undefined;
     get<T>(key: string, fallback: T): T;
     getOrThrow<T>(key: string): T;
+  }
+}
+
+declare module 'bullmq' {
+  export interface Job<T = unknown> {
+    readonly name: string;
+    readonly data: T;
+    readonly attemptsMade: number;
+    moveToDelayed(timestamp: number, token?: string): Promise<void>;
+    waitUntilFinished(events: QueueEvents): Promise<unknown>;
+  }
+  export class Queue {
+    add(name: string, data: object, options?: { attempts?: number }): Promise<Job>;
+    obliterate(options: { force: boolean }): Promise<void>;
+  }
+  export class QueueEvents {
+    constructor(name: string, options: { connection: object });
+    waitUntilReady(): Promise<unknown>;
+    close(): Promise<void>;
+  }
+  export class DelayedError extends Error {}
+  export class UnrecoverableError extends Error {}
+}
+
+declare module '@nestjs/bullmq' {
+  import type { DynamicModule } from '@nestjs/common';
+  import type { Job } from 'bullmq';
+  export class BullModule {
+    static forRoot(options: { connection: object }): DynamicModule;
+    static registerQueue(...options: { name: string }[]): DynamicModule;
+  }
+  export abstract class WorkerHost {
+    abstract process(job: Job, token?: string): Promise<unknown>;
+  }
+  export function Processor(name: string): ClassDecorator;
+  export function getQueueToken(name: string): string;
+}
+
+declare module '@nestjs-cls/transactional' {
+  export function Transactional(): MethodDecorator;
+  export class TransactionHost {
+    readonly tx: unknown;
+  }
+  export class ClsPluginTransactional {
+    constructor(options: { adapter: object });
   }
 }

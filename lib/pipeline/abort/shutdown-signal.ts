@@ -17,10 +17,9 @@ export class ShutdownSignal {
   private closed = false;
   private timer: unknown;
   private readonly idle = new Listeners();
-  /** Calls that have not ended and have yielded nothing: the application waits for them. */
-  private running = 0;
-  /** True if calls ran when the application began to close: their replies are under way. */
-  private hadCalls = false;
+  private begun = 0;
+  /** Calls that have ended, or are streams that have yielded their first value. */
+  private ended = 0;
 
   /**
    * @param grace - how long running attempts may go on, in milliseconds
@@ -47,20 +46,19 @@ export class ShutdownSignal {
     return this.closed;
   }
 
-  /** Calls under way, without streams that have yielded a value. */
+  /** Calls under way, without streams that have yielded a value: the application waits for them. */
   get callsRunning(): number {
-    return this.running;
+    return this.begun - this.ended;
   }
 
   /** Counts a call that begins. */
   enter(): void {
-    this.running++;
+    this.begun++;
   }
 
   /** Counts a call off that has ended, or is a stream that has yielded its first value. */
   leave(): void {
-    this.running--;
-    if (this.running === 0) this.idle.notifyAll();
+    if (++this.ended === this.begun) this.idle.notifyAll();
   }
 
   /** Calls `onDrain` once the application begins to close. */
@@ -85,7 +83,6 @@ export class ShutdownSignal {
   drain(onOver: () => void): void {
     if (this.draining) return;
     this.draining = true;
-    this.hadCalls = this.running > 0;
     this.pauses.notifyAll();
     if (this.grace === 0) onOver();
     else this.timer = this.clock.setTimeout(onOver, this.grace);
@@ -93,14 +90,17 @@ export class ShutdownSignal {
 
   /** Resolves once no call runs any more, or the grace is over. */
   whenIdle(): Promise<void> {
-    if (this.over || this.running === 0) return Promise.resolve();
+    if (this.over || this.callsRunning === 0) return Promise.resolve();
     return new Promise((resolve) => void this.idle.listen(resolve));
   }
 
-  /** Resolves once no call runs any more and the replies of the last ones have left, or the grace is over. */
+  /**
+   * Resolves once no call runs any more and the replies of the last ones have left, or the grace is over. A call that has ended
+   * just before the application began to close has a reply under way, too.
+   */
   async whenReplied(): Promise<void> {
     await this.whenIdle();
-    if (!this.hadCalls || this.over) return;
+    if (this.begun === 0 || this.over) return;
     await new Promise<void>((resolve) => {
       const timer = this.clock.setTimeout(() => {
         this.leaveMember(member);

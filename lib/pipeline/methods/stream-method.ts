@@ -2,7 +2,7 @@ import type { WrappedCall } from '../../strategies/call-wrapper.js';
 import { operationWith } from '../operation.js';
 import type { Method, Operation } from '../operation.js';
 import type { Pipeline } from '../pipeline.js';
-import { notifyCallEnd } from '../settle.js';
+import { logFailure, notifyCallEnd } from '../settle.js';
 import type { CallReport } from '../settle.js';
 import type { MethodHandler } from './wrap-method.js';
 
@@ -31,7 +31,9 @@ export abstract class StreamMethod implements MethodHandler {
     const { self, args, key, signal } = operation;
     const call: WrappedCall = { self, args, key, signal, usedFallback: false };
     const settle = (outcome: CallReport['outcome'], error?: unknown) => {
-      if (isRecovered && pipeline.isObserved) notifyCallEnd(pipeline, execution, outcome, error);
+      if (!isRecovered) return;
+      if (pipeline.isObserved) notifyCallEnd(pipeline, execution, outcome, error);
+      if (outcome === 'failure') logFailure(pipeline, execution, error);
     };
     return {
       leave: (reason) => execution.unsubscribe(reason),

@@ -90,6 +90,20 @@ describe('an application that closes', () => {
     await expect(shutdown.whenIdle()).resolves.toBeUndefined();
   });
 
+  it('leaves time for a reply that is under way, of a call that has just ended too', async () => {
+    const { clock, shutdown, log, note, drain } = closing(1_000);
+    void shutdown.whenReplied().then(note('none'));
+    await clock.advance(0);
+    shutdown.enter();
+    shutdown.leave();
+    drain();
+    void shutdown.whenReplied().then(note('replied'));
+    await clock.advance(99);
+    expect(log).toEqual(['none at 0']);
+    await clock.advance(1);
+    expect(log).toEqual(['none at 0', 'replied at 100']);
+  });
+
   it('tells each of those that wait for the last call', async () => {
     const { clock, shutdown, log, note } = closing();
     shutdown.enter();
