@@ -106,7 +106,7 @@ function headersOf({ headers, cache }: Request, input: unknown, given: Init): Re
 }
 
 /** Makes the headers that tell caches on the way of the cache mode (Fetch standard, HTTP-network-or-cache fetch). */
-function cacheHeaders(mode: RequestCache, headers: Headers): Record<string, string> {
+function cacheHeaders(mode: string, headers: Headers): Record<string, string> {
   const isConditional = mode === 'default' && CONDITIONS.some((name) => headers.has(name));
   if (isConditional || mode === 'no-store' || mode === 'reload')
     return { pragma: 'no-cache', 'cache-control': 'no-cache' };

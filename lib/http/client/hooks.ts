@@ -1,3 +1,5 @@
+import { InvalidRequestException } from '../../exceptions/upstream.exceptions.js';
+import { isOptionsObject } from '../../policy/layers.js';
 import { addHeaders } from '../request-headers.js';
 import type { SentHeaders } from '../request-headers.js';
 import type { RequestBody } from '../request-body.js';
@@ -64,6 +66,8 @@ export async function runOnRequest(
     ...(isForeign && { foreign: true }),
   };
   await hook(context);
+  if (!isOptionsObject(context.headers))
+    throw new InvalidRequestException({ reason: 'onRequest: expected to leave a plain object of headers' });
   const headers: SentHeaders = {};
   addHeaders(headers, context.headers);
   return headers;

@@ -10,6 +10,7 @@ import { HeldResources } from './held-resources.js';
 import { SendState } from './send-state.js';
 import { failureOf } from './exchange-failure.js';
 import { fullUrl } from './hooks.js';
+import { moveTo } from './move-to.js';
 import type { PerAttempt, Prepared } from './prepare-request.js';
 import { rawResponse } from './raw-response.js';
 import type { RawResponse } from './raw-response.js';
@@ -176,7 +177,7 @@ export class HttpCall implements Operation {
   ): Promise<HttpResult> {
     sendState.hops++;
     if (next.method !== request.method) sendState.wasDone = true;
-    if (next.origin !== request.origin) await this.moveTo(next, sendState.attempt);
+    if (next.origin !== request.origin) await moveTo(next, sendState.attempt, this.deps);
     const { body } = this.prepared.perAttempt ?? {};
     const isRenewed = next.body !== undefined && body?.isFresh === true;
     const sent = isRenewed ? await renewBody(next, body, sendState.attempt, this.held) : next;
@@ -222,18 +223,8 @@ export class HttpCall implements Operation {
   ): Promise<HttpResult> {
     const { request } = this.prepared;
     this.discard();
-    if (last.origin !== request.origin) await this.moveTo(request, sendState.attempt);
+    if (last.origin !== request.origin) await moveTo(request, sendState.attempt, this.deps);
     return this.sendMade(request, perAttempt, sendState);
-  }
-
-  /** Goes on at another origin: with a slot of it, for which the attempt may have to wait, and with its circuit. */
-  private async moveTo(next: PreparedRequest, attempt: Attempt): Promise<void> {
-    const { slots, keyOf } = this.deps;
-    // an attempt that runs out of time while it waits says nothing of the origin that has led it there
-    attempt.concernsUpstream = false;
-    if (slots) await attempt.slot?.goTo(slots.forKey(next.origin));
-    attempt.concernsUpstream = true;
-    attempt.moveTo?.(keyOf(next));
   }
 
   private accept(request: PreparedRequest, sendState: SendState, response: TransportResponse): HttpResult {

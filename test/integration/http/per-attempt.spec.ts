@@ -217,6 +217,21 @@ describe('onRequest', () => {
     await expect(http.get('/', { responseType: 'text' })).resolves.toMatchObject({ data: 'not decoded' });
   });
 
+  it.each([
+    ['a Map', new Map([['x-a', 'b']])],
+    ['Headers', new Headers({ 'x-a': 'b' })],
+    ['null', null],
+    ['nothing', undefined],
+  ])(
+    'that leaves %s for headers refuses the request, in place of sending it without any',
+    async (_name, headers) => {
+      upstream.play(answer(200));
+      const { http } = await start({ onRequest: (request) => void (request.headers = headers as never) });
+      await expect(http.get('/')).rejects.toBeInstanceOf(InvalidRequestException);
+      expect(upstream.arrived).toEqual([]);
+    },
+  );
+
   it('must not break a header', async () => {
     const { http } = await start({ onRequest: ({ headers }) => void (headers['x-a'] = 'a\nb') });
     upstream.play(answer(200));

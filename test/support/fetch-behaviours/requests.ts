@@ -269,7 +269,8 @@ export const headers: readonly FetchBehaviour[] = [
   ...(['default', 'no-store', 'reload', 'no-cache', 'force-cache'] as const).map((cache): FetchBehaviour => ({
     name: `the cache \`${cache}\` is told to caches on the way`,
     run: async (ask, upstream) => {
-      await ask(upstream.url, { cache });
+      const init: object = { cache };
+      await ask(upstream.url, init);
       return sentTo(upstream, 'cache-control', 'pragma');
     },
   })),

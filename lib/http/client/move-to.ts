@@ -1,0 +1,16 @@
+import type { Attempt } from '../../pipeline/attempt-context.js';
+import type { PreparedRequest } from '../transport.js';
+import type { CallDeps } from './call-deps.js';
+
+/** Moves an attempt to another origin: to a slot of it, for which the attempt may have to wait, and to its circuit. */
+export async function moveTo(
+  next: PreparedRequest,
+  attempt: Attempt,
+  { slots, keyOf }: Pick<CallDeps, 'slots' | 'keyOf'>,
+): Promise<void> {
+  // an attempt that runs out of time while it waits says nothing of the origin that has led it there
+  attempt.concernsUpstream = false;
+  if (slots) await attempt.slot?.goTo(slots.forKey(next.origin));
+  attempt.concernsUpstream = true;
+  attempt.moveTo?.(keyOf(next));
+}
