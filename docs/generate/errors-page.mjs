@@ -94,6 +94,9 @@ export function report(error: unknown): string {
 }
 \`\`\`
 
+At log level debug a failed call says it by itself, in one line:
+\`Users.insert failed after 1 attempt by rule sql/23505 (permanent, circuit: success): duplicate key value\`.
+
 Of several answers in one error the first of these decides: a refusal of this library, control flow of a queue, \`retryable\` or \`retriable\`, the rules of a known
 client, the status, the code, the name. \`retryable\` and \`retriable\` decide the retry, and the rules the circuit where they know the error. The name is \`name\`, or
 the class where \`name\` is \`Error\`. A server's \`x-should-retry\` decides the retry only.
