@@ -3,6 +3,8 @@ export default {
   roots: ['<rootDir>/test'],
   // one for each core: most suites wait for sockets and processes at times
   maxWorkers: '100%',
+  // modules of a suite that has ended stay in the memory of its process, and each collection walks them all
+  workerIdleMemoryLimit: '700MB',
   // models run thousands of calls: a busy machine needs more than the usual five seconds
   testTimeout: 30_000,
   testMatch: ['**/*.spec.ts'],
