@@ -1,4 +1,5 @@
 import type { Attempt } from '../../pipeline/attempt-context.js';
+import { throwIfOver } from './attempt-request.js';
 import type { PreparedRequest } from '../transport.js';
 import type { CallDeps } from './call-deps.js';
 
@@ -8,6 +9,8 @@ export async function moveTo(
   attempt: Attempt,
   { slots, keyOf }: Pick<CallDeps, 'slots' | 'keyOf'>,
 ): Promise<void> {
+  // a slot that an ended attempt takes would never be given back
+  throwIfOver(attempt);
   // an attempt that runs out of time while it waits says nothing of the origin that has led it there
   attempt.concernsUpstream = false;
   if (slots) await attempt.slot?.goTo(slots.forKey(next.origin));
