@@ -38,7 +38,10 @@ export class Fallback implements CallWrapper {
     return answer.call(self, error, ...args);
   }
 
-  /** True if this error is one that it answers for; an order of a job to its worker never is. A matcher of the user's that throws is reported, and matches nothing. */
+  /**
+   * True if this error is one that it answers for. An order of a job to its worker never is. A matcher of the user's that throws is
+   * reported, and matches nothing.
+   */
   answers(error: unknown): boolean {
     if (isControlFlow(error)) return false;
     const { on } = this.options;

@@ -441,7 +441,8 @@ export const requests: readonly FetchBehaviour[] = [
     run: async (ask, upstream) => {
       const body = new ReadableStream({
         async pull(controller) {
-          await new Promise((resolve) => setTimeout(resolve, 5));
+          // later than the turn of the event loop in which the body is looked at
+          for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
           controller.enqueue(bytes('late'));
           controller.close();
         },
