@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { HttpClient } from './client/http-client.js';
 import type { HttpRequest, HttpRequestOptions } from './http.options.js';
+import { requestOf, requestWithoutBody, SentRequest } from './client/sent-request.js';
 import type { HttpResult } from './client/response.js';
 import { RxHttp } from './rx-http.js';
 
@@ -13,31 +14,6 @@ export function clientOf(service: ResilientHttpService): HttpClient {
   throw new TypeError(
     'expected the ResilientHttpService of an application, such as the one that Nest injects',
   );
-}
-
-/** Most requests bring no options. As a class because it is in use as long as the request: see `Prepared`. */
-class BareRequest implements HttpRequest {
-  constructor(
-    readonly method: string,
-    readonly url: string | URL,
-    readonly body: unknown,
-  ) {}
-}
-
-function withoutBody(
-  method: string,
-  url: string | URL,
-  options: HttpRequestOptions | undefined,
-): HttpRequest {
-  return options === undefined ? new BareRequest(method, url, undefined) : { ...options, method, url };
-}
-
-function withBody(
-  method: string,
-  url: string | URL,
-  { body, options }: { body: unknown; options: HttpRequestOptions | undefined },
-): HttpRequest {
-  return options === undefined ? new BareRequest(method, url, body) : { ...options, method, url, body };
 }
 
 /**
@@ -58,7 +34,7 @@ export class ResilientHttpService {
   /** @internal */
   constructor(client: HttpClient) {
     clients.set(this, client);
-    this.rx = new RxHttp((request) => client.send(request));
+    this.rx = new RxHttp((request) => client.send(requestOf(request)));
   }
 
   /** With the body as a Node `Readable`: both timeouts end with its headers. */
@@ -69,7 +45,7 @@ export class ResilientHttpService {
   /** Repeated after a transient failure. */
   get<T = unknown>(url: string | URL, options?: HttpRequestOptions): Promise<HttpResult<T>>;
   get<T = unknown>(url: string | URL, options?: HttpRequestOptions): Promise<HttpResult<T>> {
-    return this.request<T>(withoutBody('GET', url, options));
+    return clientOf(this).send<T>(requestWithoutBody('GET', url, options));
   }
 
   /** Repeated after a transient failure: to delete twice is to delete once. A body goes with the options. */
@@ -77,27 +53,27 @@ export class ResilientHttpService {
     url: string | URL,
     options?: Omit<HttpRequest, 'method' | 'url'>,
   ): Promise<HttpResult<T>> {
-    return this.request<T>(withoutBody('DELETE', url, options));
+    return clientOf(this).send<T>(requestWithoutBody('DELETE', url, options));
   }
 
   /** The headers only; repeated after a transient failure. */
   head<T = unknown>(url: string | URL, options?: HttpRequestOptions): Promise<HttpResult<T>> {
-    return this.request<T>(withoutBody('HEAD', url, options));
+    return clientOf(this).send<T>(requestWithoutBody('HEAD', url, options));
   }
 
   /** Repeated after a transient failure. */
   options<T = unknown>(url: string | URL, options?: HttpRequestOptions): Promise<HttpResult<T>> {
-    return this.request<T>(withoutBody('OPTIONS', url, options));
+    return clientOf(this).send<T>(requestWithoutBody('OPTIONS', url, options));
   }
 
   /** Not repeated after a failure, unless an idempotency key makes that safe or the request never arrived. */
   post<T = unknown>(url: string | URL, body?: unknown, options?: HttpRequestOptions): Promise<HttpResult<T>> {
-    return this.request<T>(withBody('POST', url, { body, options }));
+    return clientOf(this).send<T>(new SentRequest('POST', url, body, options));
   }
 
   /** Repeated after a transient failure: to put twice is to put once. */
   put<T = unknown>(url: string | URL, body?: unknown, options?: HttpRequestOptions): Promise<HttpResult<T>> {
-    return this.request<T>(withBody('PUT', url, { body, options }));
+    return clientOf(this).send<T>(new SentRequest('PUT', url, body, options));
   }
 
   /** Like {@link ResilientHttpService.post} in that it is repeated only where that is safe. */
@@ -106,11 +82,11 @@ export class ResilientHttpService {
     body?: unknown,
     options?: HttpRequestOptions,
   ): Promise<HttpResult<T>> {
-    return this.request<T>(withBody('PATCH', url, { body, options }));
+    return clientOf(this).send<T>(new SentRequest('PATCH', url, body, options));
   }
 
   /** Any method. */
   request<T = unknown>(request: HttpRequest): Promise<HttpResult<T>> {
-    return clientOf(this).send<T>(request);
+    return clientOf(this).send<T>(requestOf(request));
   }
 }

@@ -11,18 +11,15 @@ export function isOptionsObject(value: unknown): value is Record<string, unknown
   return READABLE_TAGS.includes(Object.prototype.toString.call(value));
 }
 
-/** Reports each key that is no option. */
-export function checkKeys(value: object, known: readonly string[], path: string, problems: Problems): void {
-  for (const key of Object.keys(value)) {
-    if (known.includes(key)) continue;
-    const at = path === '' ? key : `${path}.${key}`;
-    problems.add(at, `${KNOWN_OPTION} (${suggest(key, known)})`, (value as Record<string, unknown>)[key]);
+/** Reports each of the outermost keys that is no option. */
+export function checkRootKeys(value: object, known: readonly string[], problems: Problems): void {
+  for (const [key, given] of Object.entries(value)) {
+    if (!known.includes(key)) problems.add(key, unknownOption(key, known), given);
   }
 }
 
-/** The same for the outermost keys, which have no path before them. */
-export function checkRootKeys(value: object, known: readonly string[], problems: Problems): void {
-  checkKeys(value, known, '', problems);
+function unknownOption(key: string, known: readonly string[]): string {
+  return `${KNOWN_OPTION} (${suggest(key, known)})`;
 }
 
 /**
@@ -39,13 +36,15 @@ export function checkLayer<R extends Rules>(
     problems.add(path, `an object with options (${Object.keys(rules).join(', ')})`, value);
     return {};
   }
-  checkKeys(value, Object.keys(rules), path, problems);
   const layer: Record<string, unknown> = {};
-  for (const [key, rule] of Object.entries(rules)) {
-    const given = ownValue(value, key);
-    if (given === undefined) continue;
-    const accepted = rule.check(given, `${path}.${key}`, problems);
-    if (accepted !== undefined) layer[key] = accepted;
+  for (const key of Object.keys(value)) {
+    const given = value[key];
+    const at = path === '' ? key : `${path}.${key}`;
+    if (!Object.hasOwn(rules, key)) problems.add(at, unknownOption(key, Object.keys(rules)), given);
+    else if (given !== undefined) {
+      const accepted = rules[key].check(given, at, problems);
+      if (accepted !== undefined) layer[key] = accepted;
+    }
   }
   return layer as Layer<R>;
 }
@@ -63,4 +62,16 @@ export function mergeLayers<R extends Rules>(rules: R, layers: readonly Layer<R>
     merged[key] = value;
   }
   return Object.freeze(merged) as ResolvedOf<R>;
+}
+
+/** Puts a stronger layer over options that are merged already. */
+export function overlay<R extends Rules>(rules: R, resolved: ResolvedOf<R>, layer: Layer<R>): ResolvedOf<R> {
+  const merged: Record<string, unknown> = { ...resolved };
+  for (const key of Object.keys(layer)) {
+    const stronger = (layer as Record<string, unknown>)[key];
+    if (stronger === undefined || !Object.hasOwn(rules, key)) continue;
+    const merge = ownValue(rules[key], 'merge');
+    merged[key] = merge ? merge(merged[key], stronger) : stronger;
+  }
+  return merged as ResolvedOf<R>;
 }

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
-import type { HttpRequest } from '../http.options.js';
 import { encodeBody, hasToBeRead, readBody } from '../request-body.js';
 import type { RequestBody, SentBody } from '../request-body.js';
+import type { SentRequest } from './sent-request.js';
 
 /** A body that has to be waited for. */
 export interface BodySource {
@@ -16,7 +16,8 @@ export interface BodySource {
  *
  * @throws InvalidRequestException if the request must have no body
  */
-export function bodySource(method: string, { body, json }: HttpRequest): BodySource | undefined {
+export function bodySource(method: string, { body, json }: SentRequest): BodySource | undefined {
+  if (body === undefined) return undefined;
   const isRead = hasToBeRead(body);
   if (!isRead && typeof body !== 'function') return undefined;
   // refuses a method without a body, and two bodies

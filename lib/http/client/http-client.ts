@@ -2,6 +2,8 @@ import type { Pipeline } from '../../pipeline/pipeline.js';
 import { boundedDelay, parseServerDelay } from '../../policy/server-delay.js';
 import { retryRules } from '../../strategies/retry/retry.options.js';
 import type { HttpRequest, RequestLayer } from '../http.options.js';
+import { requestOf } from './sent-request.js';
+import type { SentRequest } from './sent-request.js';
 import { HttpCall } from './http-call.js';
 import type { CallDeps } from './call-deps.js';
 import type { RawRequestOptions } from './raw-request.js';
@@ -24,7 +26,7 @@ export interface HttpClientParts extends Pick<CallDeps, 'transport' | 'pace' | '
 
 /** A request whose options have been checked. */
 interface CheckedRequest {
-  readonly request: HttpRequest;
+  readonly request: SentRequest;
   readonly own: RequestLayer | undefined;
   readonly pipeline: Pipeline;
   /** Set if the answer is wanted as it is, whatever its status. */
@@ -34,20 +36,24 @@ interface CheckedRequest {
 /** One HTTP client: request → call → transport. It has no policy logic of its own. */
 export class HttpClient {
   private readonly deps: CallDeps;
+  private readonly overridden = new WeakMap<Pipeline, CallDeps>();
 
   constructor(private readonly parts: HttpClientParts) {
     this.deps = this.depsOf(() => parts.pipelines.own);
   }
 
   /** Sends a request through retry, circuit and timeouts; bad input rejects before a byte is sent. */
-  send<T>(request: HttpRequest): Promise<HttpResult<T>> {
+  send<T>(request: SentRequest): Promise<HttpResult<T>> {
     return this.start(request) as Promise<HttpResult<T>>;
   }
 
   /** Like {@link send}, but the last answer is the result whatever its status, and its body is left unread. */
   sendRaw(request: HttpRequest, raw: RawRequestOptions = {}): Promise<RawResponse> {
     const { maxRedirects = this.parts.defaults.layer.maxRedirects ?? raw.maxRedirects } = request;
-    return this.start({ ...request, maxRedirects, responseType: 'stream' }, raw) as Promise<RawResponse>;
+    return this.start(
+      requestOf({ ...request, maxRedirects, responseType: 'stream' }),
+      raw,
+    ) as Promise<RawResponse>;
   }
 
   /** True if a relative URL has something to be joined with. */
@@ -72,10 +78,10 @@ export class HttpClient {
     await this.parts.transport.close?.();
   }
 
-  private start(request: HttpRequest, raw?: RawRequestOptions): Promise<HttpResult> {
+  private start(request: SentRequest, raw?: RawRequestOptions): Promise<HttpResult> {
     try {
       const { pipelines } = this.parts;
-      const { own, pipeline: timed } = pipelines.for(request);
+      const { own, pipeline: timed } = pipelines.for(request.options);
       const pipeline = raw?.isUntimed ? pipelines.untimed(timed) : timed;
       // what a caller changes from here on is not sent
       const call = this.callOf({ request, own, pipeline, raw });
@@ -101,9 +107,18 @@ export class HttpClient {
     };
   }
 
+  /** The parts of calls that override a strategy: such a pipeline serves all requests that do so alike. */
+  private depsOver(pipeline: Pipeline): CallDeps {
+    const known = this.overridden.get(pipeline);
+    if (known) return known;
+    const deps = this.depsOf(() => pipeline);
+    this.overridden.set(pipeline, deps);
+    return deps;
+  }
+
   private callOf({ request, own, pipeline, raw }: CheckedRequest): HttpCall {
     const prepared = prepareRequest(request, this.parts.defaults, own, raw?.allowAbsoluteUrls === true);
-    const deps = pipeline === this.parts.pipelines.own ? this.deps : this.depsOf(() => pipeline);
+    const deps = pipeline === this.parts.pipelines.own ? this.deps : this.depsOver(pipeline);
     if (!raw) return new HttpCall(prepared, deps, own?.signal);
     const followed = prepared.options.maxRedirects > 0;
     const isStreamed: PreparedRequest['isStreamed'] = (status, headers) =>

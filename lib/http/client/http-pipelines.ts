@@ -12,9 +12,9 @@ import { STRATEGY_NAMES } from '../../strategies/policy.options.js';
 import type { PolicyLayer, StrategyName } from '../../strategies/policy.options.js';
 import { checkRequestOptions } from './check-http-options.js';
 import type { HttpLayer } from './check-http-options.js';
-import type { ClientLayer, HttpRequest, RequestLayer } from '../http.options.js';
+import type { ClientLayer, RequestLayer } from '../http.options.js';
 import type { PreparedRequest } from '../transport.js';
-import { optionsOf, cacheKeyOf } from './options-cache-key.js';
+import { cacheKeyOf } from './options-cache-key.js';
 import type { SlotFamily } from './slot-family.js';
 
 /** The defaults of every HTTP client: both timeouts, retries, and a circuit per origin. */
@@ -92,12 +92,11 @@ export class HttpPipelines implements PolicyUser {
   }
 
   /**
-   * The pipeline for a request; the client's own unless the request brings strategies.
+   * The pipeline for a request with these options; the client's own unless they hold strategies.
    *
    * @throws InvalidRequestException for options that are wrong or unknown
    */
-  for(request: HttpRequest): Route {
-    const options = optionsOf(request);
+  for(options: object | undefined): Route {
     if (!options) return { own: undefined, pipeline: this.own };
     const problems = new Problems();
     const layer = checkRequestOptions(options, problems);

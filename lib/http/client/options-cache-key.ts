@@ -1,18 +1,3 @@
-import type { HttpRequest } from '../http.options.js';
-
-type Values = Record<string, unknown>;
-
-/** The options of a request beside what is sent; undefined if there are none. */
-export function optionsOf(request: HttpRequest): object | undefined {
-  let options: Values | undefined;
-  for (const key of Object.keys(request)) {
-    if (key === 'method' || key === 'url' || key === 'body' || key === 'json') continue;
-    const value = (request as unknown as Values)[key];
-    if (value !== undefined) (options ??= {})[key] = value;
-  }
-  return options;
-}
-
 const numbers = new WeakMap<object, number>();
 let last = 0;
 
@@ -25,7 +10,19 @@ function numberOf(value: object): number {
 
 /** A text that is the same for options that are the same; functions are the same if they are one. */
 export function cacheKeyOf(options: unknown): string {
-  return JSON.stringify(options, (_key, value: unknown) =>
-    typeof value === 'function' ? `function ${numberOf(value)}` : value,
-  );
+  // a replacer costs more than everything else here, and few requests bring a function
+  return holdsFunction(options) ? JSON.stringify(options, numberFunctions) : JSON.stringify(options);
+}
+
+function numberFunctions(_key: string, value: unknown): unknown {
+  return typeof value === 'function' ? `function ${numberOf(value)}` : value;
+}
+
+function holdsFunction(value: unknown): boolean {
+  if (typeof value === 'function') return true;
+  if (typeof value !== 'object' || value === null) return false;
+  for (const key of Object.keys(value)) {
+    if (holdsFunction((value as Record<string, unknown>)[key])) return true;
+  }
+  return false;
 }

@@ -1,7 +1,7 @@
 import { InvalidRequestException } from '../../exceptions/upstream.exceptions.js';
-import { mergeLayers } from '../../policy/layers.js';
+import { mergeLayers, overlay } from '../../policy/layers.js';
 import { mergedRules } from '../http.options.js';
-import type { ClientLayer, HttpRequest, RequestLayer, ResolvedRequestOptions } from '../http.options.js';
+import type { ClientLayer, RequestLayer, ResolvedRequestOptions } from '../http.options.js';
 import { writeQuery } from '../request/query.js';
 import { isIdempotent } from '../request/replay-safety.js';
 import { encodeBody } from '../request-body.js';
@@ -13,6 +13,7 @@ import type { ParsedBase, RequestTarget } from '../request/request-url.js';
 import { USER_AGENT } from '../user-agent.js';
 import type { PreparedRequest, UndiciDispatcher } from '../transport.js';
 import type { Auth } from './auth.js';
+import type { SentRequest } from './sent-request.js';
 import { bodySource } from './body-source.js';
 import type { BodySource } from './body-source.js';
 import type { OnRequest, OnResponse } from './hooks.js';
@@ -21,6 +22,9 @@ import { bodyIsWanted } from './response.js';
 
 /** A token (RFC 9110 §5.6.2), but for the method that asks for a tunnel in place of an answer. */
 const METHOD_TOKEN = /^(?!CONNECT$)[!#$%&'*+.^_`|~\da-z-]+$/i;
+
+/** Methods that need no check. */
+const COMMON_METHODS: ReadonlySet<unknown> = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD']);
 
 /** Encodings that requests accept and the client decodes, unless the user sets Accept-Encoding. */
 const ENCODINGS = 'gzip, deflate, br';
@@ -109,13 +113,13 @@ export function clientDefaults(layer: ClientLayer, auth?: Auth): ClientDefaults 
  * @throws InvalidRequestException for whatever must not be sent
  */
 export function prepareRequest(
-  request: HttpRequest,
+  request: SentRequest,
   client: ClientDefaults,
   own: RequestLayer | undefined,
   mayLeave: boolean,
 ): Prepared {
-  const options = own ? mergeLayers(mergedRules, [client.layer as RequestLayer, own]) : client.options;
-  const method = methodOf(request.method ?? 'GET');
+  const options = own ? overlay(mergedRules, client.options, own) : client.options;
+  const method = methodOf(request.method);
   const { place, isForeign } = placeOf(request.url, client, own, mayLeave);
   const layer = isForeign ? foreignLayer(client.layer) : client.layer;
   const target = withQuery(place, writeQuery(layer.query, own?.query, options.queryStyle));
@@ -232,6 +236,7 @@ function addKey(
 }
 
 function methodOf(method: unknown): string {
+  if (COMMON_METHODS.has(method)) return method as string;
   if (typeof method === 'string' && METHOD_TOKEN.test(method)) return method.toUpperCase();
   throw new InvalidRequestException({ reason: `method: expected a name such as GET, got ${String(method)}` });
 }

@@ -10,6 +10,8 @@ export interface BodySource {
 
 /** Where a body goes while it arrives. */
 export interface BodySink {
+  /** True if what it does with a body is to run in the async context of the call. */
+  readonly needsContext: boolean;
   data(chunk: Buffer): void;
   /** @param trailers - fields that came behind the body (RFC 9110 §6.5) */
   end(trailers?: object): void;
@@ -20,6 +22,7 @@ const EMPTY_BODY = Buffer.alloc(0);
 
 /** Collects a body up to a limit, then stops the connection. */
 export class BytesSink implements BodySink {
+  readonly needsContext = false;
   private readonly chunks: Buffer[] = [];
   private size = 0;
   private isOver = false;
@@ -60,6 +63,7 @@ export class BytesSink implements BodySink {
 
 /** Decodes on the way into another sink. */
 export class DecodingSink implements BodySink {
+  readonly needsContext = true;
   private readonly decoder: BodyDecoder;
 
   constructor(
@@ -108,6 +112,7 @@ export class DecodingSink implements BodySink {
 
 /** Hands a body on as a Node stream that slows its source down and lets go of it. */
 export class StreamSink extends Readable implements BodySink {
+  readonly needsContext = true;
   private feeder: Pick<BodySource, 'pause' | 'resume'>;
   private isComplete = false;
   /** The fields that came behind the body; set before the stream ends. */

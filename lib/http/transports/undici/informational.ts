@@ -8,6 +8,10 @@ export interface ExpectsHead {
 const CARRIAGE_RETURN = 0x0d;
 const LINE_FEED = 0x0a;
 
+const ONE = 0x31;
+
+/** Place of the first digit of a status. */
+const FIRST_DIGIT = 9;
 /** Length of `HTTP/1.1 100`, which shows whether a response is informational. */
 const STATUS_END = 12;
 const INFORMATIONAL_START = /^HTTP\/1\.\d 1(?!01)\d\d$/;
@@ -84,5 +88,7 @@ class Skipper {
 }
 
 function isInformational(head: Buffer): boolean {
-  return head.length >= STATUS_END && INFORMATIONAL_START.test(head.toString('latin1', 0, STATUS_END));
+  // the first digit of the status settles it for nearly every response
+  if (head.length < STATUS_END || head[FIRST_DIGIT] !== ONE) return false;
+  return INFORMATIONAL_START.test(head.toString('latin1', 0, STATUS_END));
 }

@@ -5,6 +5,8 @@ import { bareObject } from '../../../policy/own-property.js';
 import { skipInformational } from './informational.js';
 import type { ExpectsHead } from './informational.js';
 import type { Undici } from './load-undici.js';
+import type { SentHeaders } from '../../request-headers.js';
+import type { TransportRequest } from '../../transport.js';
 import type { UndiciHandler } from './undici-handler.js';
 
 const creation = channel('undici:request:create');
@@ -14,12 +16,27 @@ interface WithExchange {
   readonly exchange?: UndiciHandler;
 }
 
-/** Options as they are, and their exchange, which undici wraps on the way to the connection. */
-export function withExchange(
-  options: Dispatcher.DispatchOptions,
-  exchange: UndiciHandler,
-): Dispatcher.DispatchOptions & WithExchange {
-  return Object.assign(options, { exchange });
+/** A body in undici's types; null for none. */
+type SentContent = NonNullable<Dispatcher.DispatchOptions['body']> | null;
+
+/** The options of a request to a pool, and its exchange, which undici wraps on the way to the connection. */
+export class PooledOptions implements Dispatcher.DispatchOptions, WithExchange {
+  readonly origin: string;
+  readonly path: string;
+  readonly method: Dispatcher.HttpMethod;
+  readonly headers: SentHeaders;
+  readonly body: SentContent;
+
+  constructor(
+    { origin, path, method, headers, body }: TransportRequest,
+    readonly exchange: UndiciHandler,
+  ) {
+    this.origin = origin;
+    this.path = path;
+    this.method = method;
+    this.headers = headers;
+    this.body = (body ?? null) as SentContent;
+  }
 }
 
 /** True if user code runs while a request is made: subscribers trace it, or its body is a stream, which undici reads. */

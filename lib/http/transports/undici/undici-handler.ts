@@ -26,7 +26,7 @@ const EMPTY_BODY = Buffer.alloc(0);
 const ignore = () => undefined;
 
 /** Ignores what undici reports after the end of a response. */
-const ENDED: BodySink = { data: ignore, end: ignore, error: ignore };
+const ENDED: BodySink = { needsContext: false, data: ignore, end: ignore, error: ignore };
 
 /** Ends a connection whose response has grown too large. */
 const RESPONSE_TOO_LARGE = new Error('The response is larger than maxResponseBytes');
@@ -112,11 +112,15 @@ export class UndiciHandler extends AsyncResource implements Dispatcher.DispatchH
 
   onResponseData(_controller: Controller, chunk: Buffer): void {
     this.received += chunk.length;
-    this.runInAsyncScope(() => this.sink?.data(chunk));
+    const { sink } = this;
+    if (sink?.needsContext) this.runInAsyncScope(() => sink.data(chunk));
+    else sink?.data(chunk);
   }
 
   onResponseEnd(controller: Controller, trailers?: object): void {
-    this.runInAsyncScope(() => this.sink?.end(trailers));
+    const { sink } = this;
+    if (sink?.needsContext) this.runInAsyncScope(() => sink.end(trailers));
+    else sink?.end(trailers);
     this.lease?.end(true);
     this.letGo(controller);
   }

@@ -1,5 +1,4 @@
 import { Logger } from '@nestjs/common';
-import type { Dispatcher } from 'undici';
 import { InvalidRequestException } from '../../../exceptions/upstream.exceptions.js';
 import { read } from '../../../policy/error-chain.js';
 import type {
@@ -14,7 +13,7 @@ import type { DispatcherChoice, DispatcherOptions } from './dispatchers.js';
 import { EveryStyle } from './handler-styles.js';
 import { loadUndici } from './load-undici.js';
 import { UndiciHandler } from './undici-handler.js';
-import { withExchange } from './traced-client.js';
+import { PooledOptions } from './traced-client.js';
 import type { UndiciPools } from './undici-pools.js';
 
 /** Codes of undici's errors for requests that it will not send. */
@@ -66,14 +65,14 @@ export class UndiciTransport implements HttpTransport {
   }
 
   private sendOverPools(request: TransportRequest, attempt: TransportAttempt): Promise<TransportResponse> {
-    return exchange(request, attempt, (options, handler) => {
+    return exchange(request, attempt, (handler) => {
       if (handler.abortReason) throw handler.abortReason;
       const how = {
         slot: attempt.slot,
         isSingle: request.wantsNewConnection === true,
         isForeign: request.isForeign === true,
       };
-      this.pools.dispatch(withExchange(options, handler), handler, how);
+      this.pools.dispatch(new PooledOptions(request, handler), handler, how);
     });
   }
 
@@ -101,22 +100,22 @@ export function sendThrough(
   request: TransportRequest,
   attempt: TransportAttempt,
 ): Promise<TransportResponse> {
-  return exchange(request, attempt, (options, handler) =>
-    dispatcher.dispatch(options, new EveryStyle(handler)),
+  const { origin, path, method, headers, body = null } = request;
+  return exchange(request, attempt, (handler) =>
+    dispatcher.dispatch({ origin, path, method, headers, body }, new EveryStyle(handler)),
   );
 }
 
 function exchange(
   request: TransportRequest,
   attempt: TransportAttempt,
-  dispatch: (options: Dispatcher.DispatchOptions, handler: UndiciHandler) => void,
+  dispatch: (handler: UndiciHandler) => void,
 ): Promise<TransportResponse> {
   return new Promise((resolve, reject) => {
     const refuse = (error: unknown) => reject(asRefusal(error));
     const handler = new UndiciHandler(request, attempt, resolve, refuse);
     attempt.onAbort(handler.abort);
-    const { origin, path, method, headers, body = null } = request;
-    dispatch({ origin, path, method, headers, body: body as never }, handler);
+    dispatch(handler);
   });
 }
 

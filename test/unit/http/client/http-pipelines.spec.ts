@@ -15,7 +15,7 @@ it('a request that brings the same matchers again finds its pipeline compiled', 
     problems,
   );
   const compiled = () =>
-    pipelines.for({ url: '/', retry: { retryOn: [PaymentError, isOdd], abortOn: PaymentError } }).pipeline;
+    pipelines.for({ retry: { retryOn: [PaymentError, isOdd], abortOn: PaymentError } }).pipeline;
   expect(compiled()).toBe(compiled());
   expect(compiled()).not.toBe(pipelines.own);
 });
