@@ -1,3 +1,9 @@
+const subpaths = Object.entries(require('./scripts/subpaths.json')).map(
+  ([name, { folder = name, peers = {} }]) => ({ name, folder, peers: Object.keys(peers) }),
+);
+const foldersOfSubpaths = subpaths.map(({ folder }) => `^lib/${folder}/`);
+const optionalPeers = [...new Set(subpaths.flatMap(({ peers }) => peers))];
+
 /** The floors of the house, top first; an import may only go down. */
 const floors = [
   'lib/index\\.ts',
@@ -9,6 +15,7 @@ const floors = [
   'lib/http/',
   'lib/runtime/',
   'lib/pipeline/',
+  'lib/telemetry/',
   'lib/strategies/',
   'lib/failures/',
   'lib/policy/',
@@ -20,14 +27,35 @@ const onlyDown = floors.slice(1).map((floor, index) => ({
   name: `only-down-from-${floor.replace(/[^a-z-]/g, '')}`,
   comment: 'Imports point down the list of floors only.',
   severity: 'error',
-  from: { path: `^${floor}` },
+  from: { path: `^${floor}`, pathNot: foldersOfSubpaths },
   to: { path: floors.slice(0, index + 1).map((higher) => `^${higher}`) },
+}));
+
+/** A subpath is a door of its own: nothing else imports what is behind it. */
+const doors = subpaths.map(({ name, folder }) => ({
+  name: `${name}-is-a-door-of-its-own`,
+  severity: 'error',
+  from: { path: '^lib/', pathNot: `^lib/${folder}/` },
+  to: { path: `^lib/${folder}/` },
+}));
+
+const peersAtHome = optionalPeers.map((peer) => ({
+  name: 'optional-peers-only-from-their-own-subpath',
+  comment: "`import 'nestjs-breakwater'` needs none of them.",
+  severity: 'error',
+  from: {
+    path: '^lib/',
+    pathNot: subpaths.filter(({ peers }) => peers.includes(peer)).map(({ folder }) => `^lib/${folder}/`),
+  },
+  to: { path: `node_modules/${peer}/` },
 }));
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
     ...onlyDown,
+    ...doors,
+    ...peersAtHome,
     {
       name: 'undici-is-loaded-late',
       comment:
@@ -46,7 +74,7 @@ module.exports = {
     {
       name: 'no-orphans',
       severity: 'error',
-      from: { orphan: true, path: '^lib/', pathNot: '^lib/testing/' },
+      from: { orphan: true, path: '^lib/', pathNot: foldersOfSubpaths },
       to: {},
     },
     {
@@ -54,10 +82,10 @@ module.exports = {
       comment:
         'What neither entry reaches is never run: a strategy, say, whose line in the table was left out.',
       severity: 'error',
-      from: { path: '^lib/(index|testing/index)\\.ts$' },
+      from: { path: ['^lib/index\\.ts$', ...foldersOfSubpaths.map((folder) => `${folder}index\\.ts$`)] },
       to: {
         path: '^lib/',
-        pathNot: '^lib/(testing/)?index\\.ts$|^lib/decorators/all-decorators\\.ts$',
+        pathNot: ['(^lib/|/)index\\.ts$', '^lib/decorators/all-decorators\\.ts$'],
         reachable: false,
       },
     },
@@ -67,7 +95,7 @@ module.exports = {
       from: { path: '^lib/' },
       to: {
         path: 'node_modules/@nestjs/[^/]+/.+',
-        pathNot: 'node_modules/@nestjs/[^/]+/index\\.(js|d\\.ts)$',
+        pathNot: 'node_modules/@nestjs/[^/]+/(dist/)?index\\.(js|d\\.ts)$',
       },
     },
     {
@@ -89,14 +117,8 @@ module.exports = {
       from: { path: '^lib/' },
       to: {
         dependencyTypes: ['npm-dev', 'npm-no-pkg', 'unknown'],
-        pathNot: 'node_modules/(@types|@nestjs|rxjs|reflect-metadata)',
+        pathNot: `node_modules/(${['@types', '@nestjs', 'rxjs', 'reflect-metadata', ...optionalPeers].join('|')})`,
       },
-    },
-    {
-      name: 'testing-is-a-door-of-its-own',
-      severity: 'error',
-      from: { path: '^lib/', pathNot: '^lib/testing/' },
-      to: { path: '^lib/testing/' },
     },
   ],
   options: {

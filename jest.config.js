@@ -1,3 +1,10 @@
+import { subpaths } from './scripts/subpaths.mjs';
+
+const sourcesOfSubpaths = subpaths.map(({ name, folder }) => [
+  `^nestjs-breakwater/${name}$`,
+  `<rootDir>/lib/${folder}/index.ts`,
+]);
+
 export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
@@ -14,7 +21,7 @@ export default {
   transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, tsconfig: 'tsconfig.json' }] },
   moduleNameMapper: {
     '^nestjs-breakwater$': '<rootDir>/lib/index.ts',
-    '^nestjs-breakwater/testing$': '<rootDir>/lib/testing/index.ts',
+    ...Object.fromEntries(sourcesOfSubpaths),
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
 };

@@ -11,10 +11,12 @@ import { isPassThrough } from './runtime/module-options.js';
 import { Runtime } from './runtime/runtime.js';
 import { auditMethods } from './nest/startup-audit.js';
 import { logTransitions } from './nest/transition-log.js';
+import { ResilienceHealth } from './telemetry/health/resilience-health.js';
 
 /** The parts of one application; two modules may hold it, where a testing module replaces another one. */
 export class Application {
   readonly service: ResilienceService;
+  readonly health: ResilienceHealth;
   /** The default HTTP client. */
   readonly httpService: ResilientHttpService;
   private readonly httpServices = new Map<string, ResilientHttpService>();
@@ -28,6 +30,7 @@ export class Application {
   ) {
     this.service = new ResilienceService(runtime, methods, () => this.drain());
     this.httpService = new ResilientHttpService(http.main);
+    this.health = new ResilienceHealth(runtime.circuits);
   }
 
   /**

@@ -16,6 +16,7 @@ import type { ResilienceModuleOptions } from './resilience.options.js';
 import { ResilienceService } from './resilience.service.js';
 import { BulkheadRegistry } from './strategies/bulkhead/bulkhead-registry.js';
 import { CircuitBreakerRegistry } from './strategies/circuit-breaker/circuit-breaker-registry.js';
+import { ResilienceHealth } from './telemetry/health/resilience-health.js';
 
 export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
   new ConfigurableModuleBuilder<ResilienceModuleOptions>({
@@ -41,6 +42,7 @@ const parts = [
   fromApplication(ResilienceEvents, ({ runtime }) => runtime.events),
   fromApplication(CircuitBreakerRegistry, ({ runtime }) => runtime.circuits),
   fromApplication(BulkheadRegistry, ({ runtime }) => runtime.bulkheads),
+  fromApplication(ResilienceHealth, ({ health }) => health),
   fromApplication(ResilienceService, ({ service }) => service),
   fromApplication(ResilientHttpService, ({ httpService }) => httpService),
 ];

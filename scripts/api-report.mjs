@@ -2,10 +2,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Extractor, ExtractorConfig } from '@microsoft/api-extractor';
+import { subpaths } from './subpaths.mjs';
 
 const root = fileURLToPath(new URL('../', import.meta.url)).replace(/[\\/]$/, '');
 const isUpdate = process.argv.includes('--update');
-const entries = { 'nestjs-breakwater': 'index', 'nestjs-breakwater-testing': 'testing/index' };
+const reports = [
+  ['nestjs-breakwater', 'index'],
+  ...subpaths.map(({ name, folder }) => [`nestjs-breakwater-${name}`, `${folder}/index`]),
+];
 
 /** What is exported says @public and is documented, and whatever it mentions is exported too. */
 const messages = {
@@ -17,7 +21,7 @@ const messages = {
   tsdocMessageReporting: { default: { logLevel: 'none' } },
 };
 
-/** The testing entry mentions what the main one exports: users import it from there. */
+/** A subpath mentions what the index exports: users import it from there. */
 function exportedElsewhere(entry, { messageId, text }) {
   if (entry === 'index' || messageId !== 'ae-forgotten-export') return false;
   const symbol = /The symbol "(\w+)"/.exec(text)?.[1];
@@ -66,5 +70,5 @@ function report(name, entry) {
 }
 
 if (!existsSync(`${root}/dist/esm/index.d.ts`)) throw new Error('Nothing is built: npm run build');
-const results = Object.entries(entries).map(([name, entry]) => report(name, entry));
+const results = reports.map(([name, entry]) => report(name, entry));
 process.exitCode = results.every(Boolean) ? 0 : 1;

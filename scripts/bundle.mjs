@@ -1,8 +1,8 @@
 // The last part of `npm run build`. tsc has written a file per source to dist/esm. Users get one file per entry and format,
 // because Node spends most of the time of an import on opening files:
-//   dist/<format>/core.js           the library, and the internals that the testing entry needs; no entry of its own
-//   dist/<format>/index.js          the public API
-//   dist/<format>/testing/index.js  what tests import; it shares the classes of core.js
+//   dist/<format>/core.js              the library, and the internals that subpaths need; no entry of its own
+//   dist/<format>/index.js             the public API
+//   dist/<format>/<subpath>/index.js   a subpath, such as testing; it shares the classes of core.js
 // The files of tsc move to dist/modules, for the bench and the scripts that look inside. tsc's output is bundled and not the
 // sources: esbuild emits no decorator metadata.
 import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,6 +12,7 @@ import { build } from 'esbuild';
 import { reachableDeclarations } from './bundle/declarations.mjs';
 import { restoreNames } from './bundle/names.mjs';
 import { importsFrom, namesExportedBy } from './bundle/syntax.mjs';
+import { entries, subpaths } from './subpaths.mjs';
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 const esm = join(dist, 'esm');
@@ -33,37 +34,54 @@ const common = {
 const formats = {
   esm: { format: 'esm' },
   // a require() in the place of each import(): jest runs CommonJS files in a context that has no import()
-  cjs: { format: 'cjs', supported: { 'dynamic-import': false } },
-};
-
-const publicNames = namesExportedBy(readFileSync(join(esm, 'index.js'), 'utf8'));
-
-/** Everything that core.js exports: the public API, and what the testing entry imports from elsewhere. */
-function coreSource() {
-  const internals = readdirSync(join(esm, 'testing'))
-    .filter((file) => file.endsWith('.js'))
-    .flatMap((file) => importsFrom(join(esm, 'testing', file)))
-    .filter(({ from }) => from.startsWith('../'))
-    .map(({ names, from }) => `export { ${names.join(', ')} } from './${from.slice(3)}';`);
-  return [`export * from './index.js';`, ...new Set(internals)].join('\n');
-}
-
-/** Leaves what is not of the testing entry to core.js. */
-const sharedCore = {
-  name: 'shared core',
-  setup({ onResolve }) {
-    onResolve({ filter: /^\.\.\// }, ({ path, resolveDir }) => {
-      const isOutside = relative(join(esm, 'testing'), join(resolveDir, path)).startsWith(`..${sep}`);
-      return isOutside ? { path: '../core.js', external: true } : undefined;
-    });
+  cjs: {
+    format: 'cjs',
+    supported: { 'dynamic-import': false },
+    define: { 'import.meta.resolve': 'require.resolve' },
   },
 };
 
-async function bundle(target, options) {
+const namesOf = (entry) => namesExportedBy(readFileSync(join(esm, `${entry}.js`), 'utf8'));
+const publicNames = namesOf('index');
+
+/** The modules of a subpath's own folder. */
+const filesIn = (folder) =>
+  readdirSync(join(esm, folder), { recursive: true })
+    .filter((file) => file.endsWith('.js'))
+    .map((file) => join(esm, folder, file));
+
+/** Everything that core.js exports: the public API, and what subpaths import from elsewhere. */
+function coreSource() {
+  const internals = new Map();
+  for (const { folder } of subpaths) {
+    for (const file of filesIn(folder)) {
+      for (const { names, from } of importsFrom(file).filter(({ from }) => from.startsWith('.'))) {
+        const target = relative(esm, join(dirname(file), from)).replaceAll(sep, '/');
+        if (target.startsWith(`${folder}/`)) continue;
+        for (const name of names) internals.set(name, `export { ${name} } from './${target}';`);
+      }
+    }
+  }
+  return [`export * from './index.js';`, ...internals.values()].join('\n');
+}
+
+/** Leaves what is not of a subpath's own folder to core.js. */
+const sharedCore = (folder) => ({
+  name: 'shared core',
+  setup({ onResolve }) {
+    const core = `${relative(join(esm, folder), esm).replaceAll(sep, '/')}/core.js`;
+    onResolve({ filter: /^\.\.\// }, ({ path, resolveDir }) => {
+      const isOutside = relative(join(esm, folder), join(resolveDir, path)).startsWith('..');
+      return isOutside ? { path: core, external: true } : undefined;
+    });
+  },
+});
+
+async function bundle(target, names, options) {
   const { outputFiles } = await build({ ...common, ...options, outfile: target });
   return outputFiles.map(({ path, text }) => [
     path,
-    path.endsWith('.js') ? restoreNames(text, path, publicNames) : text,
+    path.endsWith('.js') ? restoreNames(text, path, names) : text,
   ]);
 }
 
@@ -72,20 +90,27 @@ async function bundleFormat(name) {
   const stdin = (contents) => ({ stdin: { contents, resolveDir: esm, sourcefile: 'entry.js' } });
   const index = `export { ${publicNames.join(', ')} } from './core.js';`;
   const files = await Promise.all([
-    bundle(to('core.js'), { ...formats[name], ...stdin(coreSource()) }),
-    bundle(to('index.js'), { ...formats[name], ...stdin(index), external: ['./core.js'], sourcemap: false }),
-    bundle(to('testing/index.js'), {
+    bundle(to('core.js'), publicNames, { ...formats[name], ...stdin(coreSource()) }),
+    bundle(to('index.js'), publicNames, {
       ...formats[name],
-      entryPoints: [join(esm, 'testing/index.js')],
-      plugins: [sharedCore],
+      ...stdin(index),
+      external: ['./core.js'],
+      sourcemap: false,
     }),
+    ...subpaths.map(({ folder }) =>
+      bundle(to(`${folder}/index.js`), namesOf(`${folder}/index`), {
+        ...formats[name],
+        entryPoints: [join(esm, folder, 'index.js')],
+        plugins: [sharedCore(folder)],
+      }),
+    ),
   ]);
   return files.flat();
 }
 
 /** Moves the files of tsc out of the package, and leaves the declarations that users can reach. */
 function sortFilesOfTsc() {
-  const needed = reachableDeclarations(['index.d.ts', 'testing/index.d.ts'].map((file) => join(esm, file)));
+  const needed = reachableDeclarations(entries.map((entry) => join(esm, `${entry}.d.ts`)));
   rmSync(modules, { recursive: true, force: true });
   for (const entry of readdirSync(esm, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
@@ -102,9 +127,9 @@ function sortFilesOfTsc() {
 }
 
 /** Refuses a bundle whose functions and classes have other names than the sources have. */
-async function compareNames() {
-  const original = await import(pathToFileURL(join(modules, 'index.js')));
-  const bundled = await import(pathToFileURL(join(esm, 'index.js')));
+async function compareNames(entry) {
+  const original = await import(pathToFileURL(join(modules, `${entry}.js`)));
+  const bundled = await import(pathToFileURL(join(esm, `${entry}.js`)));
   for (const [name, value] of Object.entries(original)) {
     if (value?.name !== bundled[name]?.name)
       throw new Error(`The bundle calls ${name} '${bundled[name]?.name}', the sources '${value?.name}'`);
@@ -119,4 +144,4 @@ cpSync(esm, cjs, { recursive: true });
 for (const [file, text] of bundles) writeFileSync(file, text);
 // without it Node takes the files for ESM, because the package is
 writeFileSync(join(cjs, 'package.json'), '{ "type": "commonjs", "sideEffects": false }\n');
-await compareNames();
+for (const entry of entries) await compareNames(entry);

@@ -3,6 +3,7 @@ import { build } from 'esbuild';
 import { existsSync, readdirSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { fileURLToPath } from 'node:url';
+import { subpaths } from './subpaths.mjs';
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 /** The library in many files, as tsc has written it. */
@@ -24,6 +25,8 @@ const doorsOfStrategies = readdirSync(`${modules}strategies`)
   .map((name) => `strategies/${name}/${name}.js`)
   .filter((file) => existsSync(modules + file));
 
+const peers = subpaths.flatMap((subpath) => Object.keys(subpath.peers));
+
 /** Limits in KB: guards against growth. */
 const subjects = [
   {
@@ -33,13 +36,13 @@ const subjects = [
     limit: 40,
   },
   { name: "import 'nestjs-breakwater'", folder: `${dist}esm`, files: ['index.js'], limit: 88 },
-  // the module for tests is the whole library
-  {
-    name: "import 'nestjs-breakwater/testing'",
+  // a subpath shares the core, and may hold all of it
+  ...subpaths.map(({ name, folder, limit }) => ({
+    name: `import 'nestjs-breakwater/${name}'`,
     folder: `${dist}esm`,
-    files: ['testing/index.js'],
-    limit: 83,
-  },
+    files: [`${folder}/index.js`],
+    limit,
+  })),
 ];
 
 async function weigh({ folder, files }) {
@@ -50,7 +53,7 @@ async function weigh({ folder, files }) {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    external: ['undici', '@nestjs/*', 'rxjs', 'reflect-metadata'],
+    external: ['undici', '@nestjs/*', 'rxjs', 'reflect-metadata', ...peers],
     write: false,
   });
   const code = outputFiles[0].contents;

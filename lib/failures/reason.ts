@@ -1,14 +1,6 @@
 import { causeChain, read } from '../policy/error-chain.js';
 import { Look } from './look.js';
-
-/** So many characters of a reason are written into a log. */
-const LONGEST_REASON = 200;
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
-
-/** Credentials in the URL of a broker. */
-const CREDENTIALS = /\/\/[^/@\s]*@/g;
-
-const escaped = (letter: string) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`;
+import { oneLine } from './one-line.js';
 
 /**
  * Finds the reason of a failure for a line in a log: the message of the innermost cause that has one, or the text itself. Nothing
@@ -17,10 +9,7 @@ const escaped = (letter: string) => `\\u${letter.charCodeAt(0).toString(16).padS
 export function reasonOf(error: unknown): string | undefined {
   const messages = innermost(error).map((link) => new Look(link).message);
   const message = messages.findLast((one) => one !== '');
-  if (message === undefined) return undefined;
-  const shown = message.replace(CREDENTIALS, '//…@');
-  const cut = shown.length > LONGEST_REASON ? `${shown.slice(0, LONGEST_REASON - 1)}…` : shown;
-  return cut.replace(CONTROL, escaped);
+  return message === undefined ? undefined : oneLine(message);
 }
 
 /** The causes of an error; behind an `AggregateError` those of its first member. */

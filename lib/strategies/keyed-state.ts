@@ -103,6 +103,12 @@ export class KeyedState<S extends State<P>, P extends StateConfig> {
     return this.single ? [this.single, ...keyed] : keyed;
   }
 
+  /** The states that exist now; nothing is dropped by looking. */
+  peek(): S[] {
+    const keyed = this.keyed.peekAll();
+    return this.single ? [this.single, ...keyed] : keyed;
+  }
+
   /** The state of a key, or the only one, if it exists; does not count as use. */
   find(key?: string): S | undefined {
     return key === undefined ? this.single : this.keyed.find(key, this.config.deps.clock.now());

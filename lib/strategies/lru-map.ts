@@ -81,6 +81,11 @@ export class LruMap<V> {
   /** All values, least recently used first, without those that are idle for too long. */
   values(now: number): V[] {
     this.expire(now, Infinity);
+    return this.peekAll();
+  }
+
+  /** All values, those that are idle for too long too; nothing changes by looking. */
+  peekAll(): V[] {
     const values: V[] = [];
     for (let entry = this.order.first; entry; entry = entry.after) values.push(entry.value);
     return values;

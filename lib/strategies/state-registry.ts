@@ -2,6 +2,8 @@
 interface Family<S> {
   readonly name: string;
   list(): S[];
+  /** The same, without dropping what is idle for too long. */
+  peek(): S[];
   /** The state of a key, or the only one; undefined if there is none. */
   find(key?: string): S | undefined;
 }
@@ -32,6 +34,11 @@ export class StateRegistry<
   /** All of them as plain JSON. */
   snapshot(): Snapshot[] {
     return [...this].map((state) => state.snapshot());
+  }
+
+  /** @internal The states that exist now; none of them is dropped for being idle, so that nothing changes by looking. */
+  *peek(): Generator<S> {
+    for (const family of [...this.families.values()]) yield* family.peek();
   }
 
   /** @internal */

@@ -22,6 +22,9 @@ export abstract class CircuitMachine extends Guard {
   /** While failures in a row are counted none is kept: its stack would keep the context of a call that has ended. */
   protected lastFailure: unknown = undefined;
 
+  /** Epoch milliseconds at which the circuit left closed or disabled; 0 in these. */
+  since = 0;
+
   constructor(
     public config: CircuitConfig,
     readonly key?: string,
@@ -153,6 +156,8 @@ export abstract class CircuitMachine extends Guard {
     const { current: from, failuresInARow, counts, lastFailure } = this;
     this.current = state;
     this.period = ++this.serial;
+    if (isCalm(state)) this.since = 0;
+    else if (isCalm(from)) this.since = this.config.deps.clock.wallNow();
     if (state !== 'open' && state !== 'half-open') this.recovery = undefined;
     if (state === 'closed') {
       this.counts = undefined;
@@ -162,6 +167,9 @@ export abstract class CircuitMachine extends Guard {
     if (from !== state) emitTransition(this, { from, cause, failuresInARow, counts, error: lastFailure });
   }
 }
+
+/** True for the states in which calls are let through and no trial is waited for. */
+const isCalm = (state: CircuitState) => state === 'closed' || state === 'disabled';
 
 /**
  * The same error, with the stacks of it, its causes and its members written down. Until then V8 keeps the frames of a stack, and

@@ -40,6 +40,11 @@ export class Circuit extends CircuitMachine implements State<CircuitConfig>, Pub
     };
   }
 
+  /** The failure that was seen last; undefined where none was, or none is kept. */
+  get lastError(): unknown {
+    return this.lastFailure;
+  }
+
   snapshot(): CircuitSnapshot {
     const { name, state, metrics, retryAfter } = this;
     return { name, state, metrics, ...(retryAfter === undefined ? {} : { retryAfter }) };

@@ -26,6 +26,10 @@ class Family {
     return [...this.states.values()];
   }
 
+  peek(): State[] {
+    return [...this.states.values()];
+  }
+
   find(key?: string): State | undefined {
     return this.states.get(key);
   }

@@ -1,0 +1,1 @@
+export { ResilienceHealthIndicator } from './resilience-health.indicator.js';
