@@ -43,7 +43,7 @@ export class EventLog implements EventSink {
     this.throttle.tellDue(THROTTLED, name, now);
     const isThrottled = throttled === 'always' || (throttled === 'keyed' && key !== undefined);
     if (isThrottled && !this.throttle.admits(type, name, now)) return;
-    if (type === 'circuit.closed') this.throttle.tellFamily(THROTTLED, name, now);
+    if (type === 'circuit.closed') this.throttle.tellFamily(THROTTLED, name);
     this.logger[level](line(event as never));
   }
 

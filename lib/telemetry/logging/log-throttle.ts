@@ -45,15 +45,15 @@ export class LogThrottle {
     if (this.held.size === 0) return;
     for (const type of types) {
       const known = this.held.get(keyOf(type, name));
-      if (known && now - known.toldAt >= QUIET) this.flush(known, now);
+      if (known && now - known.toldAt >= QUIET) this.flush(known);
     }
   }
 
   /** Tells what has been held back of a family: it is well again. */
-  tellFamily(types: readonly string[], name: string, now: number): void {
+  tellFamily(types: readonly string[], name: string): void {
     for (const type of types) {
       const known = this.held.get(keyOf(type, name));
-      if (known) this.flush(known, now);
+      if (known) this.flush(known);
     }
   }
 
@@ -63,11 +63,10 @@ export class LogThrottle {
     this.held.clear();
   }
 
-  private flush(held: Held, now = held.toldAt): void {
+  private flush(held: Held): void {
     const { type, name, count } = held;
     if (count === 0) return;
     held.count = 0;
-    held.toldAt = now;
     this.tell(type, name, count);
   }
 
