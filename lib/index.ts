@@ -127,6 +127,8 @@ export type { CircuitMeaning, FailureKind } from './failures/meaning.js';
 export type { Duration, DurationText, DurationUnit, ResilienceTypeChecks } from './policy/duration.js';
 export type { ErrorClass, ErrorMatcher } from './policy/error-matcher.js';
 export type { Clock } from './clock/clock.js';
+export type { ResilienceLogLevel } from './events/log-level.js';
+export type { LoggingOptions } from './telemetry/logging/logging.options.js';
 export { ResilienceEvents } from './events/resilience-events.js';
 export type * from './events/resilience-event.js';
 export { ResilienceHealth } from './telemetry/health/resilience-health.js';

@@ -10,7 +10,6 @@ import { ResilienceService } from './resilience.service.js';
 import { isPassThrough } from './runtime/module-options.js';
 import { Runtime } from './runtime/runtime.js';
 import { auditMethods } from './nest/startup-audit.js';
-import { logTransitions } from './nest/transition-log.js';
 import { ResilienceHealth } from './telemetry/health/resilience-health.js';
 
 /** The parts of one application; two modules may hold it, where a testing module replaces another one. */
@@ -50,7 +49,6 @@ export class Application {
     // values are there already: a container that is only compiled runs no hooks
     const application = new Application(runtime, methods, http);
     application.bind(modules, false);
-    logTransitions(runtime.events);
     return application;
   }
 

@@ -187,4 +187,6 @@ export type ResilienceEvent =
 export type ResilienceEventType = ResilienceEvent['type'];
 
 /** The event of a given type. @public */
-export type ResilienceEventOf<T extends ResilienceEventType> = Extract<ResilienceEvent, { type: T }>;
+export type ResilienceEventOf<T extends ResilienceEventType> = {
+  [Event in ResilienceEvent as Event['type']]: Event;
+}[T];

@@ -1,12 +1,25 @@
 import { Logger } from '@nestjs/common';
 import type { Observable } from 'rxjs';
-import { isDebugOn } from './debug-level.js';
 import { GuardedObservable } from './guarded-observable.js';
+import { isLevelOn } from './log-level.js';
 import type { ResilienceEvent, ResilienceEventOf, ResilienceEventType } from './resilience-event.js';
 
 type Listener = (event: never) => unknown;
 
 const ALL_TYPES = '*';
+
+/** The log of the application, which hears of events after the listeners. */
+export interface EventSink {
+  /** True if a line is written for the end of each call. */
+  readonly wantsCalls: boolean;
+  /** True if a line is written for calls that fail, at level debug. */
+  readonly wantsFailedCalls: boolean;
+  /** True if events of a type are written now. */
+  wants(type: ResilienceEventType): boolean;
+  write(event: ResilienceEvent): void;
+  /** Writes what was held back. */
+  end(): void;
+}
 
 /**
  * The one sink of everything that happens. A listener that throws, rejects or never ends does not touch a
@@ -23,6 +36,7 @@ export class ResilienceEvents {
   private readonly listeners = new Map<string, Set<Listener>>();
   /** @internal True if a listener wants to know the end of each call; asked on every success. */
   observesCalls = false;
+  private sink: EventSink | undefined = undefined;
 
   /** Calls `listener` for each event of a type; returns the function that ends it. */
   on<T extends ResilienceEventType>(type: T, listener: (event: ResilienceEventOf<T>) => unknown): () => void {
@@ -40,7 +54,8 @@ export class ResilienceEvents {
   /** @internal True if a listener of this type exists: the pipeline asks before it builds an event. */
   isObserved(type: ResilienceEventType): boolean {
     const { listeners } = this;
-    return listeners.size > 0 && (listeners.has(type) || listeners.has(ALL_TYPES));
+    const isHeard = listeners.size > 0 && (listeners.has(type) || listeners.has(ALL_TYPES));
+    return isHeard || this.sink?.wants(type) === true;
   }
 
   /** @internal Notifies the listeners; never throws. */
@@ -51,6 +66,26 @@ export class ResilienceEvents {
       for (const listener of listeners ? [...listeners] : []) {
         if (listeners?.has(listener)) this.notify(listener, event);
       }
+    }
+    try {
+      this.sink?.write(event);
+    } catch {
+      // a logger that throws
+    }
+  }
+
+  /** @internal Writes events into a log from now on. */
+  logTo(sink: EventSink): void {
+    this.sink = sink;
+    this.observesCalls = this.isCallObserved();
+  }
+
+  /** @internal Writes what the log has held back. */
+  endLog(): void {
+    try {
+      this.sink?.end();
+    } catch {
+      // a logger that throws
     }
   }
 
@@ -74,10 +109,10 @@ export class ResilienceEvents {
     }
   }
 
-  /** @internal Logs a line at level debug, which is made only if that level is on; never throws. */
+  /** @internal Logs the line of a failed call at level debug, which is made only if that level is on; never throws. */
   debug(line: () => string): void {
     try {
-      if (isDebugOn()) this.logger.debug(line());
+      if (this.sink?.wantsFailedCalls !== false && isLevelOn('debug')) this.logger.debug(line());
     } catch {
       // a logger that throws
     }
@@ -101,11 +136,17 @@ export class ResilienceEvents {
     const entry: Listener = (event) => listener(event);
     const set = this.listeners.get(key) ?? new Set<Listener>();
     this.listeners.set(key, set.add(entry));
-    this.observesCalls = this.isObserved('call.settled');
+    this.observesCalls = this.isCallObserved();
     return () => {
       set.delete(entry);
       if (set.size === 0 && this.listeners.get(key) === set) this.listeners.delete(key);
-      this.observesCalls = this.isObserved('call.settled');
+      this.observesCalls = this.isCallObserved();
     };
+  }
+
+  /** The level of the log may change while calls run: it is asked at the end of each. */
+  private isCallObserved(): boolean {
+    const { listeners, sink } = this;
+    return listeners.has('call.settled') || listeners.has(ALL_TYPES) || sink?.wantsCalls === true;
   }
 }

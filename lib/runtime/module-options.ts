@@ -7,6 +7,8 @@ import type { Problems } from '../policy/problems.js';
 import { parsed } from '../policy/rule.js';
 import { duration, flag, group, oneOf } from '../policy/rules.js';
 import type { PolicyOptions } from '../strategies/policy.options.js';
+import { loggingRule } from '../telemetry/logging/logging.options.js';
+import type { LoggingOptions } from '../telemetry/logging/logging.options.js';
 
 /** Which of several retrying layers, one within the other, repeat. @public */
 export type NestedRetries = 'each' | 'outermost';
@@ -43,6 +45,11 @@ export interface RuntimeOptions {
   /** The end of the application. */
   shutdown?: ShutdownOptions | undefined;
   /**
+   * The level of each type of event in the application's log; `false` logs no events. Default: `circuit.opened` and
+   * `retry.exhausted` warn, `circuit.half-opened` and `circuit.closed` log, everything else debug.
+   */
+  logging?: LoggingOptions | false | undefined;
+  /**
    * True: every decorated method and `execute()` runs bare, and HTTP clients send once, with their time limits only.
    * Policies and clients that are missing are accepted. For tests. Default: false.
    */
@@ -77,6 +84,7 @@ const moduleRules = {
   nestedRetries: oneOf(['each', 'outermost'], { fallback: 'each' }),
   deadlines: flag({ fallback: false }),
   shutdown: group<typeof shutdownRules, ShutdownOptions>(shutdownRules),
+  logging: loggingRule,
   passThrough: flag({ fallback: false }),
   clock: clockPort,
   random: randomPort,

@@ -9,6 +9,7 @@ import { ShutdownSignal } from '../pipeline/abort/shutdown-signal.js';
 import { AmbientContext } from '../pipeline/nesting/ambient-context.js';
 import { Problems } from '../policy/problems.js';
 import { BulkheadRegistry } from '../strategies/bulkhead/bulkhead-registry.js';
+import { EventLog } from '../telemetry/logging/event-log.js';
 import { CircuitBreakerRegistry } from '../strategies/circuit-breaker/circuit-breaker-registry.js';
 import { checkModuleOptions, graceOf, isPassThrough, nestingOf } from './module-options.js';
 import { PolicyCatalogue } from './policy-catalogue.js';
@@ -57,6 +58,7 @@ export class Runtime implements CompilerDeps {
     ));
     const nesting = nestingOf(checked);
     const ambientContext = nesting && new AmbientContext(nesting);
+    events.logTo(new EventLog(checked.logging ?? {}, clock));
     this.coarse = coarse;
     this.deps = { clock, events, deadlines, shutdown, ambientContext };
     const newAlarm = (ring: () => void) => new AlarmClock(clock, ring);
@@ -106,6 +108,7 @@ export class Runtime implements CompilerDeps {
     await this.shutdown.whenIdle();
     this.end();
     this.shutdown.close();
+    this.events.endLog();
   }
 
   /** Ends every wait and every attempt that can be ended, and drops all timers. */
