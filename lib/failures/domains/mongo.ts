@@ -39,6 +39,7 @@ export const mongo: FailureDomain = {
     },
     {
       tier: 'client',
+      needs: ['errorLabels'],
       by: label,
       lines: [
         [
@@ -86,7 +87,7 @@ export const mongo: FailureDomain = {
     },
     {
       tier: 'client',
-      on: 'no code',
+      on: 'words',
       by: ({ message }) =>
         / buffering timed out after \d+ms/.test(message) ? 'buffering_timed_out' : undefined,
       lines: [['T', 'buffering_timed_out', 'mongoose: no connection in time']],

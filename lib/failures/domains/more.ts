@@ -1,5 +1,6 @@
 import type { FailureDomain } from '../failure-domain.js';
-import type { Look, Property } from '../look.js';
+import type { Look } from '../look.js';
+import type { Property } from '../properties.js';
 
 const numberOf = (look: Look, key: Property) => {
   const value = look.get(key);
@@ -10,7 +11,6 @@ const MSSQL_MARKS = ['lineNumber', 'serverName', 'procName', 'class', 'state'] a
 
 /** Errors of others have a property of this name as well. */
 function mssqlNumber(look: Look): number | undefined {
-  if (!look.has('number')) return undefined;
   const isMarked = MSSQL_MARKS.some((mark) => look.has(mark)) || /^E[A-Z]+$/.test(String(look.code));
   return isMarked ? numberOf(look, 'number') : undefined;
 }
@@ -22,6 +22,7 @@ export const mssql: FailureDomain = {
   sets: [
     {
       tier: 'client',
+      needs: ['number'],
       by: mssqlNumber,
       lines: [
         ['T', '40197 40501 40613 49918', 'Azure moves or restarts the database'],
@@ -46,6 +47,7 @@ export const oracle: FailureDomain = {
   sets: [
     {
       tier: 'client',
+      needs: ['isRecoverable', 'errorNum'],
       by: (look) => (look.get('isRecoverable') === true ? 'isRecoverable' : numberOf(look, 'errorNum')),
       lines: [
         ['T', 'isRecoverable', 'the driver says that the session may be made anew'],
@@ -159,6 +161,7 @@ export const mail: FailureDomain = {
   sets: [
     {
       tier: 'client',
+      needs: ['responseCode'],
       by: replyClass,
       shown: (look) => look.get('responseCode'),
       lines: [

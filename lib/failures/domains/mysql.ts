@@ -7,8 +7,11 @@ export const mysql: FailureDomain = {
   sets: [
     {
       tier: 'client',
-      on: 'errno',
-      by: (look) => look.get('errno') as number,
+      needs: ['errno'],
+      by: (look) => {
+        const errno = look.get('errno');
+        return typeof errno === 'number' ? errno : undefined;
+      },
       lines: [
         ['T', '2006 2013 1927 4031', 'the connection was lost'],
         ['T', '1040 1203 1226', 'the server has too many connections, or this user has'],

@@ -28,6 +28,7 @@ export const sql: FailureDomain = {
   sets: [
     {
       tier: 'client',
+      needs: ['sqlState', 'severity', 'details'],
       by: sqlState,
       shown: (look) => look.get('sqlState') ?? look.code,
       lines: [
