@@ -1,4 +1,5 @@
 import { BITS } from './properties.js';
+import type { Property } from './properties.js';
 
 /** Telling properties of Node's errors of the system. */
 const OF_SYSTEM: ReadonlySet<string> = new Set(['code', 'errno', 'syscall']);
@@ -22,8 +23,15 @@ function isBare(error: object): boolean {
 }
 
 /** True for what an error may say without being asked for all that it has. */
-function saysMore(error: Error & { errors?: unknown; response?: unknown; retryable?: unknown }): boolean {
-  const { name, constructor, cause, errors, response, retryable } = error;
+function saysMore(error: Error & Partial<Record<Property, unknown>>): boolean {
+  const { name, constructor, cause, errors, response } = error;
   if (name !== 'Error' || constructor !== Error) return true;
-  return cause !== undefined || errors !== undefined || response !== undefined || retryable !== undefined;
+  return cause !== undefined || errors !== undefined || response !== undefined || isJudged(error);
+}
+
+/** True for a status or a flag, which a class may hide from enumeration. */
+function isJudged({ status, statusCode, retryable, retriable }: Partial<Record<Property, unknown>>): boolean {
+  return (
+    status !== undefined || statusCode !== undefined || retryable !== undefined || retriable !== undefined
+  );
 }
