@@ -96,7 +96,7 @@ function explain(error: unknown): FailureExplanation {
 
 /** A server that orders not to repeat is obeyed, wherever in an error its answer is. */
 function ordered(look: Look, verdict: Verdict | undefined): Verdict | undefined {
-  if (!obeysOrders || !(look.mayHaveHeaders || look.has('cause'))) return verdict;
+  if (!obeysOrders || !(look.mayHaveHeaders || look.hasCause)) return verdict;
   if (parseShouldRetry(look.error) !== false) return verdict;
   return { ...(verdict ?? NO_VERDICT), kind: 'permanent', rule: 'order/x-should-retry: false' };
 }

@@ -74,6 +74,12 @@ export class Look {
     return read(response, 'headers') !== undefined || read(response, 'upstreamHeaders') !== undefined;
   }
 
+  /** True if the error says what it comes from. */
+  get hasCause(): boolean {
+    const cause = this.get('cause');
+    return cause !== undefined && cause !== null;
+  }
+
   /** A property that the error has, or its class; what a polluted `Object.prototype` holds is not one. */
   get(key: Property): unknown {
     return this.properties.includes(key) ? read(this.error, key) : undefined;
