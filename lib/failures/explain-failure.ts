@@ -1,13 +1,14 @@
 import { isPlainError, tryOrUndefined } from '../policy/error-chain.js';
 import { ownShouldRetry, parseShouldRetry } from '../policy/should-retry.js';
-import { controlFlowOf } from './domains/control-flow.js';
+import { controlFlowOf, isNamedAsOrder } from './domains/control-flow.js';
 import { TIERS } from './failure-domain.js';
 import { innerErrors, membersOf } from './inner-errors.js';
-import { Look } from './look.js';
+import { isTelling, Look } from './look.js';
 import { CIRCUIT_OF, KIND_OF } from './meaning.js';
 import type { CircuitMeaning, FailureKind } from './meaning.js';
-import { isKnownMessage, ruleFor } from './rule-index.js';
+import { isKnownMessage, ruleFor, ruleForCode } from './rule-index.js';
 import type { Rule } from './rule-index.js';
+import { codeOfSystem } from './system-error.js';
 
 /** Meaning of a failure, and the rule that has decided. @public */
 export interface FailureExplanation {
@@ -38,10 +39,6 @@ const MOST_ERRORS = 10_000;
 const ABORT = TIERS.indexOf('abort');
 const STATUS = TIERS.indexOf('status');
 const CODE = TIERS.indexOf('code');
-
-/** Beginnings of messages by which a plain `Error` may be known. */
-const TELLING =
-  /^(?:Undefined binding|Operation |Unable to acquire|Connection|Channel closed|Disconnected from|Handshake |Expected Conn|Proxy response |Invalid topic |invalid \w+ name|timeout$|connack |Keepalive |client disc)/;
 
 /** False while {@link explainWithoutOrders} runs. */
 let obeysOrders = true;
@@ -81,15 +78,17 @@ export function withoutOrders<T>(run: () => T): T {
 
 /** True for an order of a job to its worker, which is thrown as an error but is none. Never throws. */
 export function isControlFlow(error: unknown): boolean {
-  if (isPlainError(error)) return false;
-  return tryOrUndefined(() => controlFlowOf(new Look(error))) !== undefined;
+  return isNamedAsOrder(error) && tryOrUndefined(() => controlFlowOf(new Look(error))) !== undefined;
 }
 
 function saysSomething(message: unknown): boolean {
-  return typeof message === 'string' && (isKnownMessage(message) || TELLING.test(message));
+  return typeof message === 'string' && (isKnownMessage(message) || isTelling(message));
 }
 
 function explain(error: unknown): FailureExplanation {
+  const code = codeOfSystem(error);
+  const known = code === undefined ? undefined : ruleForCode(code);
+  if (known) return { kind: KIND_OF[known.meaning], circuit: CIRCUIT_OF[known.meaning], rule: known.ownName };
   const look = new Look(error);
   const { kind, circuit, rule } = ordered(look, new Walk().verdictOn(look, 0)) ?? UNKNOWN;
   return { kind, circuit, rule };
@@ -97,7 +96,7 @@ function explain(error: unknown): FailureExplanation {
 
 /** A server that orders not to repeat is obeyed, wherever in an error its answer is. */
 function ordered(look: Look, verdict: Verdict | undefined): Verdict | undefined {
-  if (!obeysOrders || !(look.mayHaveHeaders || look.has('cause'))) return verdict;
+  if (!obeysOrders || !(look.mayHaveHeaders || look.hasCause)) return verdict;
   if (parseShouldRetry(look.error) !== false) return verdict;
   return { ...(verdict ?? NO_VERDICT), kind: 'permanent', rule: 'order/x-should-retry: false' };
 }

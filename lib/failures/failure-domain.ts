@@ -1,4 +1,5 @@
 import type { Look } from './look.js';
+import type { Mark } from './properties.js';
 import type { Meaning } from './meaning.js';
 
 /**
@@ -17,8 +18,13 @@ export interface RuleSet {
   readonly tier: Tier;
   /** The property whose exact value is the key; or a function that makes the key, or tells that the set is not meant. */
   readonly by: 'code' | 'name' | 'message' | ((look: Look) => string | number | undefined);
-  /** The property and its type for which a set with a function is asked; all errors if it is left out. */
-  readonly on?: 'text code' | 'number code' | 'errno' | 'no code';
+  /**
+   * The type of `code` for which a set with a function is asked; `words`: there is none, and the message may tell something. All
+   * errors if it is left out.
+   */
+  readonly on?: 'text code' | 'number code' | 'no code' | 'words';
+  /** A set with a function is asked for errors that have one of these properties; all errors if it is left out. */
+  readonly needs?: readonly Mark[];
   /** The last part of the rule's name; default: the key. */
   readonly shown?: (look: Look) => unknown;
   readonly lines: readonly RuleLine[];

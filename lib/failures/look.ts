@@ -1,67 +1,25 @@
 import { read } from '../policy/error-chain.js';
+import { statusOf } from '../policy/http-status.js';
+import { BITS, bitsOf } from './properties.js';
+import type { Property } from './properties.js';
 
 /** So many characters are looked at, at each end of a message; an outsider may have written it. */
 const LONGEST_LOOK = 2000;
 /** So many characters of a code or a name. */
 const LONGEST_WORD = 200;
 /** `Error: Connection lost.`: an error that was made a text. */
-const AS_TEXT = /^Error: /;
+const AS_TEXT = 'Error: ';
 
-/** Properties by which rules tell errors apart. */
-const PROPERTIES = [
-  ...[
-    'code',
-    'errno',
-    'sqlState',
-    'severity',
-    'details',
-    'hint',
-    'errorCode',
-    'meta',
-    'errorLabels',
-    'metadata',
-  ],
-  ...[
-    'number',
-    'lineNumber',
-    'serverName',
-    'procName',
-    'class',
-    'state',
-    'isRecoverable',
-    'errorNum',
-    'errcode',
-  ],
-  ...['responseCode', 'command', 'type', 'classId', 'lde_message', 'syscall', 'retryable', 'retriable'],
-  ...['$metadata', '$fault', '$retryable', 'CancellationReasons', 'data', 'body'],
-  ...['upstreamStatus', 'getStatus', 'status', 'statusCode', 'response', 'headers', 'upstreamHeaders'],
-  ...[
-    'cause',
-    'errors',
-    'previousErrors',
-    'replies',
-    'getError',
-    'original',
-    'parent',
-    'driverError',
-    'nativeError',
-  ],
-  ...['originalError', 'reason', 'err', 'error', 'lastNodeError'],
-] as const;
+const STATUS = bitsOf(['status', 'statusCode', 'response', 'getStatus', 'upstreamStatus', '$metadata']);
+const HEADERS = bitsOf(['headers', 'upstreamHeaders']);
+const RESPONSE = bitsOf(['response']);
 
-export type Property = (typeof PROPERTIES)[number];
+/** Beginnings of messages by which rules know an error that has no code. */
+const TELLING =
+  /^(?:Undefined binding|Operation |Unable to acquire|Connection|Channel closed|Disconnected from|Handshake |Expected Conn|Proxy response |Invalid topic |invalid \w+ name|timeout$|connack |Keepalive |client disc)/;
 
-const TELLING: ReadonlySet<string> = new Set(PROPERTIES);
-const NONE: readonly string[] = [];
-const STATUS_PROPERTIES = [
-  'status',
-  'statusCode',
-  'response',
-  'getStatus',
-  'upstreamStatus',
-  '$metadata',
-] as const;
-const HEADER_PROPERTIES = ['headers', 'response', 'upstreamHeaders'] as const;
+/** True if the beginning of a message may tell something. */
+export const isTelling = (message: string): boolean => TELLING.test(message);
 
 /** One error, or what was thrown in its place, as the rules see it. Never throws. */
 export class Look {
@@ -69,7 +27,11 @@ export class Look {
   readonly code: unknown;
   /** The property `name`; of an error that is just called `Error`, the name of its class. */
   readonly name: string;
+  /** The bits of the marks that the error has. */
+  readonly marks: number;
   private text: string | undefined = undefined;
+  private hasWords: boolean | undefined = undefined;
+  private foundStatus: number | null | undefined = undefined;
   /** The telling properties that the error has: an error has few of them, and most rules ask for others. */
   private readonly properties: readonly string[];
 
@@ -79,15 +41,43 @@ export class Look {
     /** True for what an `RpcException` holds. */
     readonly isOfRpc = false,
   ) {
-    this.properties = propertiesOf(error);
+    const { marks, properties } = telling(error);
+    this.marks = marks;
+    this.properties = properties;
     const code = this.get('code');
-    this.code = typeof code === 'string' ? code.slice(0, LONGEST_WORD) : code;
-    this.name = nameOf(error).slice(0, LONGEST_WORD);
+    this.code = typeof code === 'string' ? short(code) : code;
+    this.name = nameOf(error);
   }
 
   /** The message, of a long one both ends; empty if there is none. */
   get message(): string {
     return (this.text ??= this.readMessage());
+  }
+
+  /** True if the beginning of the message may tell something. */
+  get hasTellingWords(): boolean {
+    return (this.hasWords ??= isTelling(this.message));
+  }
+
+  /** The HTTP status that the error carries, if it carries one. */
+  get status(): number | undefined {
+    if ((this.marks & STATUS) === 0) return undefined;
+    if (this.foundStatus === undefined) this.foundStatus = statusOf(this.error) ?? null;
+    return this.foundStatus ?? undefined;
+  }
+
+  /** True if the error may carry the headers of an answer. */
+  get mayHaveHeaders(): boolean {
+    if ((this.marks & HEADERS) !== 0) return true;
+    if ((this.marks & RESPONSE) === 0) return false;
+    const response = this.get('response');
+    return read(response, 'headers') !== undefined || read(response, 'upstreamHeaders') !== undefined;
+  }
+
+  /** True if the error says what it comes from. */
+  get hasCause(): boolean {
+    const cause = this.get('cause');
+    return cause !== undefined && cause !== null;
   }
 
   /** A property that the error has, or its class; what a polluted `Object.prototype` holds is not one. */
@@ -100,64 +90,70 @@ export class Look {
     return this.properties.includes(key);
   }
 
-  /** True for an error of Node's that only has a code, an error number of the system, and words. */
-  get isOfSystem(): boolean {
-    const { properties, name } = this;
-    if (name !== 'Error' || properties.length > 3) return false;
-    const errno = this.get('errno');
-    if (errno !== undefined && !((errno as number) < 0)) return false;
-    return properties.every((key) => key === 'code' || key === 'errno' || key === 'syscall');
-  }
-
-  /** True if the error may carry an HTTP status. */
-  get mayHaveStatus(): boolean {
-    return this.properties.length > 0 && STATUS_PROPERTIES.some((key) => this.has(key));
-  }
-
-  /** True if the error may carry the headers of an answer. */
-  get mayHaveHeaders(): boolean {
-    return this.properties.length > 0 && HEADER_PROPERTIES.some((key) => this.has(key));
-  }
-
   private readMessage(): string {
     const { error } = this;
     const message = typeof error === 'string' ? error : read(error, 'message');
     if (typeof message !== 'string') return '';
     const isLong = message.length > 2 * LONGEST_LOOK;
     const seen = isLong ? message.slice(0, LONGEST_LOOK) + message.slice(-LONGEST_LOOK) : message;
-    return seen.replace(AS_TEXT, '');
+    return seen.startsWith(AS_TEXT) ? seen.slice(AS_TEXT.length) : seen;
   }
 }
 
-/** Telling properties of classes: there are few classes, and many errors of each. */
-const ofPrototypes = new WeakMap<object, readonly string[]>();
+const short = (word: string) => (word.length > LONGEST_WORD ? word.slice(0, LONGEST_WORD) : word);
 
-function propertiesOf(error: unknown): readonly string[] {
-  if (typeof error !== 'object' || error === null) return NONE;
+/** The telling properties of an error, or of a class of errors. */
+interface Telling {
+  readonly properties: readonly string[];
+  readonly marks: number;
+}
+
+const NOTHING: Telling = { properties: [], marks: 0 };
+
+/** Properties of classes: there are few classes, and many errors of each. */
+const ofPrototypes = new WeakMap<object, Telling>([[Error.prototype, NOTHING]]);
+
+function telling(error: unknown): Telling {
+  if (typeof error !== 'object' || error === null) return NOTHING;
   try {
     // of a long list each index would be one
-    if (Array.isArray(error) || ArrayBuffer.isView(error)) return NONE;
-    const own = Object.getOwnPropertyNames(error).filter((key) => TELLING.has(key));
-    const inherited = inheritedBy(Object.getPrototypeOf(error) as object | null);
-    return inherited.length === 0 ? own : [...own, ...inherited];
+    if (Array.isArray(error) || ArrayBuffer.isView(error)) return NOTHING;
+    return withOwn(error, inheritedBy(Object.getPrototypeOf(error) as object | null));
   } catch {
-    return NONE;
+    return NOTHING;
   }
 }
 
-function inheritedBy(prototype: object | null): readonly string[] {
-  if (prototype === null || prototype === Error.prototype || prototype === Object.prototype) return NONE;
+function withOwn(error: object, inherited: Telling): Telling {
+  const properties: string[] = [];
+  let { marks } = inherited;
+  for (const key of Object.getOwnPropertyNames(error)) {
+    const bit = BITS.get(key);
+    if (bit === undefined) continue;
+    properties.push(key);
+    marks |= bit;
+  }
+  if (inherited.properties.length > 0) properties.push(...inherited.properties);
+  return { properties, marks };
+}
+
+function inheritedBy(prototype: object | null): Telling {
+  if (prototype === null || prototype === Object.prototype) return NOTHING;
   const known = ofPrototypes.get(prototype);
   if (known) return known;
-  const own = Object.getOwnPropertyNames(prototype).filter((key) => TELLING.has(key));
-  const all = [...own, ...inheritedBy(Object.getPrototypeOf(prototype) as object | null)];
+  const all = withOwn(prototype, inheritedBy(Object.getPrototypeOf(prototype) as object | null));
   ofPrototypes.set(prototype, all);
   return all;
 }
 
-function nameOf(error: unknown): string {
+/** The name of an error; of one that is just called `Error`, the name of its class. Never throws. */
+export function nameOf(error: unknown): string {
   const name = read(error, 'name');
-  if (typeof name === 'string' && name !== 'Error') return name;
-  const className = read(read(error, 'constructor'), 'name');
+  return short(typeof name === 'string' && name !== 'Error' ? name : classOf(error));
+}
+
+function classOf(error: unknown): string {
+  const constructor = read(error, 'constructor');
+  const className = constructor === Error ? 'Error' : read(constructor, 'name');
   return typeof className === 'string' && className !== 'Object' ? className : '';
 }

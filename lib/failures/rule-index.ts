@@ -2,6 +2,7 @@ import { DOMAINS } from './domains.js';
 import { TIERS } from './failure-domain.js';
 import type { FailureDomain, RuleSet } from './failure-domain.js';
 import type { Look } from './look.js';
+import { bitsOf } from './properties.js';
 import type { Meaning } from './meaning.js';
 
 /** Longest name of a rule, in characters: a code may come from outside. */
@@ -16,6 +17,8 @@ export interface Rule {
   readonly yields: RuleSet['yields'];
   /** True if more than a name or a message has told it. */
   readonly isCoded: boolean;
+  /** Its name where an error says nothing more: `node/ECONNRESET`. */
+  readonly ownName: string;
   /** `sql/23505` */
   readonly name: (look: Look) => string;
 }
@@ -27,6 +30,9 @@ type Key = string | number;
 /** A set whose key is made by a function. */
 interface Finder {
   readonly order: number;
+  /** The bits of the marks of which an error needs one; 0 if it needs none. */
+  readonly needed: number;
+  readonly isOfWords: boolean;
   readonly find: (look: Look) => Rule | undefined;
 }
 
@@ -45,32 +51,33 @@ const exact = {
   message: new Map<unknown, Rule>(),
 };
 const finders: Record<Kind, Finder[]> = { text: [], number: [], none: [] };
-const finderOfErrno: Finder[] = [];
 const LISTS: Record<NonNullable<RuleSet['on']>, Finder[]> = {
-  errno: finderOfErrno,
   'number code': finders.number,
   'text code': finders.text,
   'no code': finders.none,
+  words: finders.none,
 };
 
 const sets = DOMAINS.flatMap((domain) => domain.sets.map((set) => ({ domain, set })));
 for (const [position, { domain, set }] of sets.entries())
   add({ domain, set, order: TIERS.indexOf(set.tier) * sets.length + position });
-for (const list of [...Object.values(finders), finderOfErrno])
-  list.sort((one, other) => one.order - other.order);
+for (const list of Object.values(finders)) list.sort((one, other) => one.order - other.order);
 
 /** Finds the rule for one error, without regard to what is inside it. Takes constant time, whatever the number of rules. */
 export function ruleFor(look: Look): Rule | undefined {
   const { code, name } = look;
-  const byCode = exact.code.get(code);
-  // the most common errors need no more
-  if (byCode?.tier === CODE && look.isOfSystem) return byCode;
-  let best = earlier(byCode, exact.name.get(name));
+  let best = earlier(exact.code.get(code), exact.name.get(name));
+  if (typeof code === 'string') return firstOf(finders.text, look, best);
+  if (typeof code === 'number') return firstOf(finders.number, look, best);
   // a client that has codes does not need to be known by its words
   if (code === undefined) best = earlier(best, exact.message.get(look.message));
-  const kind: Kind = typeof code === 'string' ? 'text' : typeof code === 'number' ? 'number' : 'none';
-  if (typeof look.get('errno') === 'number') best = firstOf(finderOfErrno, look, best);
-  return firstOf(finders[kind], look, best);
+  return firstOf(finders.none, look, best);
+}
+
+/** Finds the rule for an error of which nothing tells but its code, where none could be stronger. */
+export function ruleForCode(code: string): Rule | undefined {
+  const rule = exact.code.get(code);
+  return rule?.tier === CODE ? rule : undefined;
 }
 
 /** True if the words of a message alone tell something. */
@@ -82,8 +89,11 @@ function earlier(one: Rule | undefined, other: Rule | undefined): Rule | undefin
 }
 
 function firstOf(list: readonly Finder[], look: Look, best: Rule | undefined): Rule | undefined {
-  for (const { order, find } of list) {
-    if (best && order >= best.order) return best;
+  const { marks } = look;
+  const last = best?.order ?? Infinity;
+  for (const { order, needed, isOfWords, find } of list) {
+    if (order >= last) return best;
+    if ((needed !== 0 && (marks & needed) === 0) || (isOfWords && !look.hasTellingWords)) continue;
     const rule = find(look);
     if (rule) return rule;
   }
@@ -116,10 +126,11 @@ function addFinder(
   const find = (look: Look) => {
     const key = keyOf(look);
     if (key === undefined) return undefined;
-    const other = set.otherwise && newRule(placed, set.otherwise[0], String(key));
-    return rules.get(String(key)) ?? other;
+    const rule = rules.get(String(key));
+    return rule ?? (set.otherwise && newRule(placed, set.otherwise[0], String(key)));
   };
-  for (const list of listsFor(set)) list.push({ order, find });
+  const finder = { order, needed: bitsOf(set.needs ?? []), isOfWords: set.on === 'words', find };
+  for (const list of listsFor(set)) list.push(finder);
 }
 
 function listsFor({ on }: RuleSet): readonly Finder[][] {
@@ -128,13 +139,14 @@ function listsFor({ on }: RuleSet): readonly Finder[][] {
 }
 
 function newRule({ domain, set, order }: PlacedSet, meaning: Meaning, key: string): Rule {
-  const { tier, yields, by } = set;
-  const name = (look: Look) => `${domain.id}/${shownBy(set, look) ?? key}`.slice(0, LONGEST_NAME);
+  const { tier, yields, by, shown } = set;
+  const nameOf = (word: string) => `${domain.id}/${word}`.slice(0, LONGEST_NAME);
+  const ownName = nameOf(key);
+  const name = shown ? (look: Look) => nameOf(textOf(shown(look)) ?? key) : () => ownName;
   const isCoded = by !== 'name' && by !== 'message';
-  return { meaning, tier: TIERS.indexOf(tier), order, yields, isCoded, name };
+  return { meaning, tier: TIERS.indexOf(tier), order, yields, isCoded, ownName, name };
 }
 
-function shownBy({ shown }: RuleSet, look: Look): string | undefined {
-  const value = shown?.(look);
+function textOf(value: unknown): string | undefined {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
 }

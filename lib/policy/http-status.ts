@@ -14,24 +14,25 @@ export const PROXY_AUTHENTICATION_REQUIRED = 407;
  * `response.status`, `response.statusCode`, `$metadata.httpStatusCode`; undefined if it has none.
  */
 export function statusOf(error: unknown): number | undefined {
-  const response = read(error, 'response');
-  const candidates = [
-    read(error, 'upstreamStatus'),
-    callStatus(error),
-    read(error, 'status'),
-    read(error, 'statusCode'),
-    read(response, 'status'),
-    read(response, 'statusCode'),
-    read(read(error, '$metadata'), 'httpStatusCode'),
-  ];
-  return candidates.find((status): status is number => isStatus(status));
+  return (
+    statusIn(error, 'upstreamStatus') ??
+    asStatus(callStatus(error)) ??
+    statusIn(error, 'status') ??
+    statusIn(error, 'statusCode') ??
+    statusIn(read(error, 'response'), 'status') ??
+    statusIn(read(error, 'response'), 'statusCode') ??
+    statusIn(read(error, '$metadata'), 'httpStatusCode')
+  );
 }
+
+const statusIn = (holder: unknown, key: string) => asStatus(read(holder, key));
 
 function callStatus(error: unknown): unknown {
   const getStatus = read(error, 'getStatus');
   return typeof getStatus === 'function' ? tryOrUndefined((): unknown => getStatus.call(error)) : undefined;
 }
 
-function isStatus(value: unknown): boolean {
-  return Number.isInteger(value) && (value as number) >= 100 && (value as number) <= 599;
+function asStatus(value: unknown): number | undefined {
+  if (typeof value !== 'number' || !Number.isInteger(value)) return undefined;
+  return value >= 100 && value <= 599 ? value : undefined;
 }

@@ -1,4 +1,4 @@
-import { statusOf, TRANSIENT_STATUSES } from '../../policy/http-status.js';
+import { TRANSIENT_STATUSES } from '../../policy/http-status.js';
 import { read } from '../../policy/error-chain.js';
 import type { FailureDomain } from '../failure-domain.js';
 import type { Look } from '../look.js';
@@ -33,7 +33,7 @@ function isCancelledByConflict(look: Look): boolean {
 }
 
 function byTrait(look: Look): string | undefined {
-  const status = statusOf(look.error);
+  const { status } = look;
   if (look.get('$fault') === 'server') return status === undefined ? 'server_fault' : undefined;
   const isJudged = status === undefined || !(TRANSIENT_STATUSES.has(status) || status >= 500);
   return look.get('$fault') === 'client' && isJudged && !look.get('$retryable') ? 'client_fault' : undefined;
@@ -53,6 +53,7 @@ export const aws: FailureDomain = {
   sets: [
     {
       tier: 'client',
+      needs: ['$metadata', '$fault'],
       by: byName,
       shown: ({ name }) => name,
       lines: [
@@ -65,6 +66,7 @@ export const aws: FailureDomain = {
     },
     {
       tier: 'client',
+      needs: ['$retryable'],
       by: retryable,
       lines: [
         ['TI', 'throttled', 'throttled'],

@@ -1,5 +1,5 @@
-import { statusOf } from '../../policy/http-status.js';
 import type { FailureDomain } from '../failure-domain.js';
+import { nameOf } from '../look.js';
 import type { Look } from '../look.js';
 
 const ORDERS: ReadonlySet<string> = new Set([
@@ -10,9 +10,12 @@ const ORDERS: ReadonlySet<string> = new Set([
   'WaitingError',
 ]);
 
+/** True if the name is that of an order; cheap to tell, and almost never the case. */
+export const isNamedAsOrder = (error: unknown): boolean => ORDERS.has(nameOf(error));
+
 /** An order of a job to its worker, thrown as an error. The SDKs of AI services have a `RateLimitError` too, with a status. */
-export function controlFlowOf({ name, error }: Look): string | undefined {
-  return ORDERS.has(name) && statusOf(error) === undefined ? name : undefined;
+export function controlFlowOf(look: Look): string | undefined {
+  return ORDERS.has(look.name) && look.status === undefined ? look.name : undefined;
 }
 
 export const bullmq: FailureDomain = {

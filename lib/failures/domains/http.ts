@@ -1,4 +1,4 @@
-import { statusOf, TRANSIENT_STATUSES } from '../../policy/http-status.js';
+import { TRANSIENT_STATUSES } from '../../policy/http-status.js';
 import { hasRetryAfter, hasSpentQuota } from '../../policy/server-delay.js';
 import type { FailureDomain } from '../failure-domain.js';
 import type { Look } from '../look.js';
@@ -13,7 +13,7 @@ const INSTRUCTIVE: ReadonlySet<number> = new Set([421, 425, 429]);
 function status(look: Look): string | undefined {
   // a 502 of our own that only says "no answer": its cause decides, where there is one
   if (look.code === 'RESILIENCE_UPSTREAM_CONNECTION' && look.get('cause') !== undefined) return undefined;
-  const found = (look.mayHaveStatus ? statusOf(look.error) : undefined) ?? looseStatus(look);
+  const found = look.status ?? looseStatus(look);
   if (found === undefined) return undefined;
   // an answer that was only not the one wanted, such as a 304, will be the same again
   if (found < 400) return look.code === 'RESILIENCE_UPSTREAM_HTTP' ? '3xx' : undefined;
@@ -45,6 +45,7 @@ function looseStatus(look: Look): number | undefined {
 }
 
 function tunnelStatus({ message }: Look): string | undefined {
+  if (!message.startsWith('Proxy response (')) return undefined;
   const found = Number(REFUSED_TUNNEL.exec(message)?.[1]);
   if (Number.isNaN(found)) return undefined;
   if (TRANSIENT_STATUSES.has(found)) return 'tunnel_5xx';
@@ -66,8 +67,9 @@ export const http: FailureDomain = {
     },
     {
       tier: 'status',
+      needs: ['status', 'statusCode', 'response', 'getStatus', 'upstreamStatus', '$metadata', 'data', 'body'],
       by: status,
-      shown: (look) => statusOf(look.error) ?? looseStatus(look),
+      shown: (look) => look.status ?? looseStatus(look),
       lines: [
         ['T', '408 500 502 503 504', 'the server is in trouble, or waited too long'],
         ['TI', '421 425 429', 'the server is alive and says what to do'],
@@ -126,6 +128,7 @@ export const http: FailureDomain = {
     {
       // node-fetch
       tier: 'client',
+      needs: ['type'],
       by: (look) => (look.name === 'FetchError' ? (look.get('type') as string) : undefined),
       lines: [
         ['PI', 'max-redirect max-size', 'too many redirects, or an answer that is larger than allowed'],

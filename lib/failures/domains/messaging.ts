@@ -58,7 +58,7 @@ export const nats: FailureDomain = {
     },
     {
       tier: 'client',
-      on: 'no code',
+      on: 'words',
       by: ({ message }) => (/^invalid (stream|durable|consumer) name/.test(message) ? 'name' : undefined),
       lines: [['PI', 'name', 'a name that is none']],
     },
@@ -92,12 +92,13 @@ export const amqp: FailureDomain = {
     {
       tier: 'client',
       on: 'number code',
-      by: (look) => (look.has('classId') ? (look.code as number) : undefined),
+      needs: ['classId'],
+      by: ({ code }) => code as number,
       lines: REPLIES,
     },
     {
       tier: 'client',
-      on: 'no code',
+      on: 'words',
       by: wordsOf,
       lines: [
         ...REPLIES,
@@ -147,7 +148,7 @@ export const mqtt: FailureDomain = {
     },
     {
       tier: 'client',
-      on: 'no code',
+      on: 'words',
       by: mqttWords,
       lines: [
         ['T', 'timeout', 'no answer in time'],

@@ -35,10 +35,16 @@ export const mongo: FailureDomain = {
         ['TI', '112', 'a write conflict: this transaction has lost a race'],
         ['PS', '13 18', 'the server refuses this user'],
         ['PS', '2 9 14 26 59 66 121 11000', 'the server has judged this operation'],
+        [
+          'PS',
+          '28 40 52 53 56 57 72 73 10334 11001 17280 17419 40324 51091',
+          'the server refuses this value',
+        ],
       ],
     },
     {
       tier: 'client',
+      needs: ['errorLabels'],
       by: label,
       lines: [
         [
@@ -86,7 +92,7 @@ export const mongo: FailureDomain = {
     },
     {
       tier: 'client',
-      on: 'no code',
+      on: 'words',
       by: ({ message }) =>
         / buffering timed out after \d+ms/.test(message) ? 'buffering_timed_out' : undefined,
       lines: [['T', 'buffering_timed_out', 'mongoose: no connection in time']],

@@ -1,5 +1,6 @@
 import type { FailureDomain } from '../failure-domain.js';
-import type { Look, Property } from '../look.js';
+import type { Look } from '../look.js';
+import type { Property } from '../properties.js';
 
 const numberOf = (look: Look, key: Property) => {
   const value = look.get(key);
@@ -10,7 +11,6 @@ const MSSQL_MARKS = ['lineNumber', 'serverName', 'procName', 'class', 'state'] a
 
 /** Errors of others have a property of this name as well. */
 function mssqlNumber(look: Look): number | undefined {
-  if (!look.has('number')) return undefined;
   const isMarked = MSSQL_MARKS.some((mark) => look.has(mark)) || /^E[A-Z]+$/.test(String(look.code));
   return isMarked ? numberOf(look, 'number') : undefined;
 }
@@ -22,12 +22,19 @@ export const mssql: FailureDomain = {
   sets: [
     {
       tier: 'client',
+      needs: ['number'],
       by: mssqlNumber,
       lines: [
-        ['T', '40197 40501 40613 49918', 'Azure moves or restarts the database'],
-        ['T', '10928', 'the server is short of workers'],
-        ['TI', '1205 1222', 'a deadlock or a lock wait: this transaction has lost a race'],
+        [
+          'T',
+          '40197 40501 40613 49918 49919 49920',
+          'Azure moves or restarts the database, or has enough to do',
+        ],
+        ['T', '10928 10929', 'the server is short of workers'],
+        ['TI', '1205 1222 3960', 'a deadlock, a lock wait or a newer row: this transaction has lost a race'],
         ['PS', '102 207 208 229 245 515 547 2601 2627', 'the server has judged this statement'],
+        ['PS', '220 232 241 242 2628 8114 8115 8134 8152 8169', 'the server refuses this value'],
+        ['PS', '50000', 'a procedure has refused this statement'],
         ['PS', '18456', 'the server refuses this user'],
       ],
     },
@@ -46,16 +53,19 @@ export const oracle: FailureDomain = {
   sets: [
     {
       tier: 'client',
+      needs: ['isRecoverable', 'errorNum'],
       by: (look) => (look.get('isRecoverable') === true ? 'isRecoverable' : numberOf(look, 'errorNum')),
       lines: [
         ['T', 'isRecoverable', 'the driver says that the session may be made anew'],
         ['T', '3113 3114 12541 12170', 'the connection failed'],
+        ['T', '1033 1034 1089 1090 12514 12528', 'the database starts up or shuts down'],
         [
           'TI',
           '54 60 8177',
           'a lock, a deadlock or a serialization failure: this transaction has lost a race',
         ],
-        ['PS', '1 942 1400 1722 2291 2292', 'the server has judged this statement'],
+        ['PS', '1 904 942 1400 1407 1722 2290 2291 2292', 'the server has judged this statement'],
+        ['PS', '1438 1476 1830 1840 1843 1847 1858 1861 12899', 'the server refuses this value'],
         ['PS', '1017', 'the server refuses this user'],
       ],
     },
@@ -136,7 +146,9 @@ export const clickhouse: FailureDomain = {
       by: (look) => (look.name === 'ClickHouseError' ? (look.code as string) : undefined),
       lines: [
         ['T', '159 202 209 210', 'the server has too many queries, or did not answer in time'],
+        ['T', '241 252', 'the server is short of memory, or has too many parts to merge'],
         ['PS', '46 47 60 62 81 16', 'the server has judged this statement'],
+        ['PS', '6 27 38 41 53 69 70 72 117 376 457', 'the server refuses this value'],
         ['PS', '192 193 194 516', 'the server refuses this user'],
       ],
     },
@@ -159,6 +171,7 @@ export const mail: FailureDomain = {
   sets: [
     {
       tier: 'client',
+      needs: ['responseCode'],
       by: replyClass,
       shown: (look) => look.get('responseCode'),
       lines: [

@@ -7,8 +7,11 @@ export const mysql: FailureDomain = {
   sets: [
     {
       tier: 'client',
-      on: 'errno',
-      by: (look) => look.get('errno') as number,
+      needs: ['errno'],
+      by: (look) => {
+        const errno = look.get('errno');
+        return typeof errno === 'number' ? errno : undefined;
+      },
       lines: [
         ['T', '2006 2013 1927 4031', 'the connection was lost'],
         ['T', '1040 1203 1226', 'the server has too many connections, or this user has'],
@@ -19,6 +22,11 @@ export const mysql: FailureDomain = {
         ['PS', '1045 1698', 'the server refuses this user'],
         ['PS', '1644', 'a procedure has refused this statement'],
         ['PS', '1048 1049 1054 1062 1064 1146 1366 1406 1451 1452', 'the server has judged this statement'],
+        [
+          'PS',
+          '1264 1265 1292 1364 1365 1411 1525 1586 1690 3140 3819 4025',
+          'the server refuses this value',
+        ],
       ],
     },
     {

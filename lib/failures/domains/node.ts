@@ -50,6 +50,7 @@ export const node: FailureDomain = {
             'ERR_STREAM_PREMATURE_CLOSE ERR_SSL_UNEXPECTED_EOF_WHILE_READING ERR_HTTP2_GOAWAY_SESSION REFUSED_STREAM',
           'the connection failed',
         ],
+        ['T', 'ETIMEDOUT ESOCKETTIMEDOUT', 'no answer in time'],
         ['T', 'ESOCKET ECONNECTION', 'SQL Server, nodemailer: the connection failed'],
         ['T', 'EAI_AGAIN ENOTFOUND ESERVFAIL', 'the resolver does not know the host now'],
         ['TI', LOCAL_SHORTAGE, 'this machine has run out of it; nothing was sent'],

@@ -80,7 +80,7 @@ export const orm: FailureDomain = {
     },
     {
       tier: 'client',
-      on: 'no code',
+      on: 'words',
       by: ({ message }) => {
         if (message.startsWith('Undefined binding(s) detected')) return 'Undefined_binding(s)';
         if (message.startsWith('ConnectionManager.getConnection was called after')) return 'closed';

@@ -32,6 +32,7 @@ export const prisma: FailureDomain = {
   sets: [
     {
       tier: 'client',
+      needs: ['code', 'errorCode'],
       by: prismaCode,
       lines: [
         ['T', 'P1001 P1002 P1008 P1017', 'the database cannot be reached, or does not answer in time'],

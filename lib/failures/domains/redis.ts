@@ -2,15 +2,15 @@ import type { FailureDomain } from '../failure-domain.js';
 import type { Look } from '../look.js';
 
 /** Classes of error replies: ioredis, and node-redis, whose errors are called after their class only. */
-const REPLIES = /^(ReplyError|ErrorReply)$/;
+const REPLIES: ReadonlySet<string> = new Set(['ReplyError', 'ErrorReply']);
 /** Classes of node-redis whose names are too common to be told by. */
-const LIKE_REPLIES = /^(SimpleError|BlobError)$/;
+const LIKE_REPLIES: ReadonlySet<string> = new Set(['SimpleError', 'BlobError']);
 const FIRST_WORD = /^([A-Z][A-Z0-9]*)( |$)/;
 
 function firstWord(look: Look): string | undefined {
   const { name, message } = look;
-  const isReply = REPLIES.test(name);
-  if ((!isReply && !LIKE_REPLIES.test(name)) || isDiscarded(look)) return undefined;
+  const isReply = REPLIES.has(name);
+  if ((!isReply && !LIKE_REPLIES.has(name)) || isDiscarded(look)) return undefined;
   if (message.startsWith('ERR max number of clients')) return 'ERR_max_number_of_clients';
   return FIRST_WORD.exec(message)?.[1] ?? (isReply ? 'reply' : undefined);
 }

@@ -49,6 +49,7 @@ export const remote: FailureDomain = {
     {
       tier: 'client',
       on: 'text code',
+      needs: ['statusCode'],
       by: remoteCode,
       lines: [
         ['T', 'CIRCUIT_OPEN TIMEOUT SHUTDOWN', 'the other side, or what it needs, is in trouble'],

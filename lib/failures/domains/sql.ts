@@ -28,6 +28,7 @@ export const sql: FailureDomain = {
   sets: [
     {
       tier: 'client',
+      needs: ['sqlState', 'severity', 'details'],
       by: sqlState,
       shown: (look) => look.get('sqlState') ?? look.code,
       lines: [
@@ -42,6 +43,7 @@ export const sql: FailureDomain = {
         ['TI', '40', 'a serialization failure or a deadlock: this transaction has lost a race'],
         ['TI', '55P03', 'a lock that was not to be had'],
         ['PS', '0A 21 22 23 28 2F 3D 3F 42 44 P0', 'the server has judged this statement'],
+        ['PS', '54', 'a value or a statement that is larger than the server allows'],
         ['PI', '25P02', 'the transaction failed before: every further statement does'],
       ],
     },
