@@ -9,6 +9,7 @@ const floors = [
   'lib/http/',
   'lib/runtime/',
   'lib/pipeline/',
+  'lib/telemetry/',
   'lib/strategies/',
   'lib/failures/',
   'lib/policy/',
