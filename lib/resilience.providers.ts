@@ -16,6 +16,9 @@ import type { ResilienceModuleOptions } from './resilience.options.js';
 import { ResilienceService } from './resilience.service.js';
 import { BulkheadRegistry } from './strategies/bulkhead/bulkhead-registry.js';
 import { CircuitBreakerRegistry } from './strategies/circuit-breaker/circuit-breaker-registry.js';
+import { RateLimitRegistry } from './strategies/rate-limit/rate-limit-registry.js';
+import { RetryBudgetRegistry } from './strategies/retry/retry-budget-registry.js';
+import { ResilienceMetrics } from './telemetry/resilience-metrics.js';
 
 export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
   new ConfigurableModuleBuilder<ResilienceModuleOptions>({
@@ -41,6 +44,9 @@ const parts = [
   fromApplication(ResilienceEvents, ({ runtime }) => runtime.events),
   fromApplication(CircuitBreakerRegistry, ({ runtime }) => runtime.circuits),
   fromApplication(BulkheadRegistry, ({ runtime }) => runtime.bulkheads),
+  fromApplication(RateLimitRegistry, ({ runtime }) => runtime.rateLimits),
+  fromApplication(RetryBudgetRegistry, ({ runtime }) => runtime.budgets),
+  fromApplication(ResilienceMetrics, ({ runtime }) => runtime.metrics),
   fromApplication(ResilienceService, ({ service }) => service),
   fromApplication(ResilientHttpService, ({ httpService }) => httpService),
 ];

@@ -1,5 +1,5 @@
 /** The states of one name. */
-interface Family<S> {
+export interface Family<S> {
   readonly name: string;
   list(): S[];
   /** The state of a key, or the only one; undefined if there is none. */
@@ -32,6 +32,11 @@ export class StateRegistry<
   /** All of them as plain JSON. */
   snapshot(): Snapshot[] {
     return [...this].map((state) => state.snapshot());
+  }
+
+  /** @internal The states that exist now, by the name that they share. */
+  *groups(): Iterable<{ readonly name: string; readonly states: readonly S[] }> {
+    for (const family of [...this.families.values()]) yield { name: family.name, states: family.list() };
   }
 
   /** @internal */
