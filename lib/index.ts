@@ -116,6 +116,30 @@ export type {
 export type { HedgeOptions, Percentile } from './strategies/hedge/hedge.options.js';
 export type { RateLimitOptions } from './strategies/rate-limit/rate-limit.options.js';
 export type { TimeoutOptions } from './strategies/timeout/timeout.options.js';
+export type {
+  CallObserver,
+  ObservedAttempt,
+  ObservedCall,
+  ResilienceExporter,
+  TelemetrySource,
+} from './telemetry/exporter.js';
+export type {
+  AttemptKind,
+  AttemptOutcome,
+  CacheResult,
+  FamilyDetail,
+  FamilyFigures,
+  HistogramFigures,
+  LabelledHistogram,
+  ServerAddress,
+} from './telemetry/figures.js';
+export { ResilienceMetrics } from './telemetry/resilience-metrics.js';
+export { RateLimitRegistry } from './strategies/rate-limit/rate-limit-registry.js';
+export type { RateLimitSnapshot, RateLimitState } from './strategies/rate-limit/rate-limit-registry.js';
+export { RetryBudgetRegistry } from './strategies/retry/retry-budget-registry.js';
+export type { RetryBudgetSnapshot, RetryBudgetState } from './strategies/retry/retry-budget-registry.js';
+export type { RejectingStrategy } from './strategies/guard.js';
+export type { TelemetryOptions } from './telemetry/telemetry.options.js';
 export type { StateRegistry } from './strategies/state-registry.js';
 export type { NestedRetries, RuntimeOptions, ShutdownOptions } from './runtime/module-options.js';
 export type { PolicyOptions } from './strategies/policy.options.js';

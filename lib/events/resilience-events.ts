@@ -37,6 +37,8 @@ export class ResilienceEvents {
   /** @internal True if a listener wants to know the end of each call; asked on every success. */
   observesCalls = false;
   private sink: EventSink | undefined = undefined;
+  /** @internal Called when a listener comes that wants to know the end of each call. */
+  onCallListener: (() => void) | undefined = undefined;
 
   /** Calls `listener` for each event of a type; returns the function that ends it. */
   on<T extends ResilienceEventType>(type: T, listener: (event: ResilienceEventOf<T>) => unknown): () => void {
@@ -137,6 +139,7 @@ export class ResilienceEvents {
     const set = this.listeners.get(key) ?? new Set<Listener>();
     this.listeners.set(key, set.add(entry));
     this.observesCalls = this.isCallObserved();
+    if (this.observesCalls) this.onCallListener?.();
     return () => {
       set.delete(entry);
       if (set.size === 0 && this.listeners.get(key) === set) this.listeners.delete(key);
