@@ -29,7 +29,11 @@ const copiesOfUndici = {
   undici7: 'npm:undici@^7.0.0',
   undici8: 'npm:undici@^8.0.0',
 };
-const frameworks = { 'nest-11': nest('^11.0.0'), 'nest-12': { ...nest('^12.0.0'), ...copiesOfUndici } };
+// in the other yard it is missing, and the subpath says so
+const frameworks = {
+  'nest-11': { ...nest('^11.0.0'), '@nestjs/terminus': '^11.0.0' },
+  'nest-12': { ...nest('^12.0.0'), ...copiesOfUndici },
+};
 
 /** Packs the library as npm would publish it; what is built has to be there. */
 export async function pack(folder) {
