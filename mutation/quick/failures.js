@@ -1,6 +1,8 @@
 /** The specs that concern the rules for errors, quick ones first: each entry of a table has a row in one of them. */
 import '../../test/unit/failures/reachable-rules.spec.ts';
 import '../../test/unit/failures/recorded-errors.spec.ts';
+import '../../test/unit/failures/edges.spec.ts';
+import '../../test/unit/failures/attacks.spec.ts';
 import '../../test/unit/failures/explain-failure.spec.ts';
 import '../../test/unit/failures/failure-shapes.spec.ts';
 import '../../test/unit/failures/near-misses.spec.ts';

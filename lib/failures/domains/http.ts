@@ -7,7 +7,6 @@ import type { Look } from '../look.js';
 const REFUSED_TUNNEL = /^Proxy response \((\d{3})\) !== 200 when HTTP Tunneling/;
 /** RFC 9110 §15.5.8: an answer of a proxy, which says nothing of the upstream. */
 const PROXY_AUTHENTICATION_REQUIRED = 407;
-const INSTRUCTIVE: ReadonlySet<number> = new Set([421, 425, 429]);
 
 /** The key of an error that carries a status. */
 function status(look: Look): string | undefined {
@@ -26,11 +25,9 @@ function isForNow(error: unknown, found: number): boolean {
   return found === 403 && (hasRetryAfter(error) || hasSpentQuota(error));
 }
 
-function keyOfStatus(found: number): string | undefined {
-  if (found === PROXY_AUTHENTICATION_REQUIRED || INSTRUCTIVE.has(found) || TRANSIENT_STATUSES.has(found))
-    return String(found);
-  if (found < 500) return '4xx';
-  return found === 501 || found === 505 ? String(found) : undefined;
+function keyOfStatus(found: number): string {
+  const isJudged = found < 500 && found !== PROXY_AUTHENTICATION_REQUIRED && !TRANSIENT_STATUSES.has(found);
+  return isJudged ? '4xx' : String(found);
 }
 
 /** `data.httpStatus` of tRPC, and a numeric `code` beside an answer, as Google's and Azure's clients have it. */

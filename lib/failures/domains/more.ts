@@ -34,7 +34,6 @@ export const mssql: FailureDomain = {
         ['TI', '1205 1222 3960', 'a deadlock, a lock wait or a newer row: this transaction has lost a race'],
         ['PS', '102 207 208 229 245 515 547 2601 2627', 'the server has judged this statement'],
         ['PS', '220 232 241 242 2628 8114 8115 8134 8152 8169', 'the server refuses this value'],
-        ['PS', '50000', 'a procedure has refused this statement'],
         ['PS', '18456', 'the server refuses this user'],
       ],
     },
@@ -110,11 +109,11 @@ export const cassandra: FailureDomain = {
   ],
 };
 
-function neo4jKey({ code }: Look): string | undefined {
+function neo4jKey({ code }: Look): string {
   const text = code as string;
   if (text.startsWith('Neo.TransientError.')) return 'TransientError';
   if (text.startsWith('Neo.ClientError.')) return 'ClientError';
-  return text === 'ServiceUnavailable' || text === 'SessionExpired' ? text : undefined;
+  return text;
 }
 
 export const neo4j: FailureDomain = {

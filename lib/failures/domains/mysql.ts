@@ -22,11 +22,7 @@ export const mysql: FailureDomain = {
         ['PS', '1045 1698', 'the server refuses this user'],
         ['PS', '1644', 'a procedure has refused this statement'],
         ['PS', '1048 1049 1054 1062 1064 1146 1366 1406 1451 1452', 'the server has judged this statement'],
-        [
-          'PS',
-          '1264 1265 1292 1364 1365 1411 1525 1586 1690 3140 3819 4025',
-          'the server refuses this value',
-        ],
+        ['PS', '1265 1364 1411 1525 3819', 'the server refuses this value'],
       ],
     },
     {

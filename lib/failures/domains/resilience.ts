@@ -7,7 +7,7 @@ const OURS = /^RESILIENCE_([A-Z_]{1,40})$/;
 /** The code of an exception of this library; that of an upstream's answer is judged by its status, and no answer by its cause. */
 function ownCode({ code, error }: Look): string | undefined {
   const [, own] = OURS.exec(code as string) ?? [];
-  if (own === undefined || own === 'UPSTREAM_HTTP' || !isResilienceException(error)) return undefined;
+  if (!isResilienceException(error)) return undefined;
   if (own !== 'UPSTREAM_CONNECTION') return own;
   return (error as { cause?: unknown }).cause === undefined ? own : undefined;
 }

@@ -32,8 +32,8 @@ describe('what an outsider has sent is no failure of the server, in whatever wor
     ['MySQL: a check', error({ errno: 3819, sqlState: 'HY000' }), 'PS mysql/3819'],
     ['MySQL: a field without a value', error({ errno: 1364, sqlState: 'HY000' }), 'PS mysql/1364'],
     ['MySQL: a value that is cut', error({ errno: 1265, sqlState: '01000' }), 'PS mysql/1265'],
-    ['MySQL: a date that is none', error({ errno: 1292, sqlState: '22007' }), 'PS mysql/1292'],
-    ['MariaDB: a check', error({ errno: 4025, sqlState: '23000' }), 'PS mysql/4025'],
+    ['MySQL: a date that is none', error({ errno: 1292, sqlState: '22007' }), 'PS sql/22007'],
+    ['MariaDB: a check', error({ errno: 4025, sqlState: '23000' }), 'PS sql/23000'],
     [
       'SQL Server: a malformed id',
       named('RequestError', { code: 'EREQUEST', number: 8169 }),

@@ -3,6 +3,7 @@ import { ResilienceException } from '../../../lib/exceptions/resilience.exceptio
 import type { ResilienceErrorCode } from '../../../lib/exceptions/resilience.exception.js';
 import { DOMAINS } from '../../../lib/failures/domains.js';
 import { STATUS_NAMES } from '../../../lib/failures/domains/grpc.js';
+import { TIERS } from '../../../lib/failures/failure-domain.js';
 import type { RuleSet } from '../../../lib/failures/failure-domain.js';
 import { Look } from '../../../lib/failures/look.js';
 import { explainFailure } from '../../../lib/failures/explain-failure.js';
@@ -145,6 +146,10 @@ describe('each entry of the rules is met', () => {
         const { rule, ...told } = explainFailure(failure);
         expect([key, told, rule.split('/')[0]]).toEqual([key, { kind, circuit }, id]);
       }
+  });
+
+  it('in its tier', () => {
+    for (const { set } of sets) expect(TIERS).toContain(set.tier);
   });
 
   it('by one line only', () => {
