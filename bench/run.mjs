@@ -18,6 +18,7 @@ import * as keys from './sections/keys.mjs';
 import * as memory from './sections/memory.mjs';
 import * as openCircuit from './sections/open-circuit.mjs';
 import * as successPath from './sections/success-path.mjs';
+import * as telemetry from './sections/telemetry.mjs';
 import { reportTargets } from './targets.mjs';
 
 const HEAD = `# What it costs
@@ -36,6 +37,7 @@ const sections = {
   keys,
   memory,
   events,
+  telemetry,
   hostile,
   http,
   burst,

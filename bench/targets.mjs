@@ -5,6 +5,7 @@ import { costOfContext } from './sections/context.mjs';
 import { astray, bytesLeft, POOL_SIZE } from './sections/endurance.mjs';
 import { keyGrowth, worstGrowth } from './sections/hostile.mjs';
 import { throughput } from './sections/http.mjs';
+import { collectionTime, costOfCounting, costOfDurations } from './sections/telemetry.mjs';
 import { shareOfQuestions } from './sections/events.mjs';
 
 const OURS = '@Retryable @CircuitBreaker';
@@ -23,6 +24,7 @@ function targets({
   memory,
   context,
   events,
+  telemetry,
   hostile,
   http,
   burst,
@@ -79,6 +81,9 @@ function targets({
       percent,
       below(0.01, percent),
     ],
+    ['Figures: nanoseconds for counting a call', costOfCounting(telemetry), number, atMost(10)],
+    ['… with its duration', costOfDurations(telemetry), number, atMost(110)],
+    ['… milliseconds to collect 200 families', collectionTime(telemetry), number, atMost(2)],
     ['Hostile text 16 times as long takes longer by', worstGrowth(hostile), times, below(24, times)],
     ['A new key among 50 times as many open circuits', keyGrowth(hostile), times, atMost(4)],
     ['HTTP: CPU per request, to bare undici', compare(http, CLIENT, BARE_HTTP), times, atMost(1.05)],

@@ -33,10 +33,12 @@ export type CountedDetail = Omit<
 
 /**
  * The counters of the calls of one family. The engine calls the methods in the moment in which something happens. Counting the
- * success of a first attempt is the increment of three numbers.
+ * success of a first attempt is the increment of three numbers, which have fields of their own for that.
  */
 export class CallFigures {
   private begun = 0;
+  private plainSuccesses = 0;
+  private firstSuccesses = 0;
   private readonly calls = new Float64Array(2 * CALL_OUTCOMES.length);
   private readonly attempts = new Float64Array(ATTEMPT_KINDS.length * ATTEMPT_OUTCOMES.length);
   /** Failed calls by the type of their error, without and with a retry. */
@@ -47,6 +49,7 @@ export class CallFigures {
     { strategy: RejectingStrategy; server?: ServerAddress; count: number }
   >();
   private readonly timeouts = { attempt: 0, total: 0 };
+  private successDurations: Histogram | undefined = undefined;
   private readonly durations = new Map<CallOutcome, Histogram>();
   private readonly retryDelays = new Map<'backoff' | 'retry-after', Histogram>();
   private cache: Record<CacheResult, number> | undefined = undefined;
@@ -75,8 +78,12 @@ export class CallFigures {
 
   /** Counts a call that has ended. */
   countCall(outcome: CallOutcome, isRetried: boolean, error: unknown): void {
-    this.calls[CALL_PLACE[outcome] + (isRetried ? 1 : 0)]++;
-    if (outcome !== 'failure') return;
+    if (outcome === 'success' && !isRetried) this.plainSuccesses++;
+    else this.calls[CALL_PLACE[outcome] + (isRetried ? 1 : 0)]++;
+    if (outcome === 'failure') this.countError(isRetried, error);
+  }
+
+  private countError(isRetried: boolean, error: unknown): void {
     const type = errorTypeOf(error);
     const isKnown = this.errors.has(type) || this.errors.size < MOST_ERROR_TYPES;
     const counts = this.errorCounts(isKnown ? type : OTHER);
@@ -85,12 +92,14 @@ export class CallFigures {
 
   /** Counts how long a call took, in milliseconds. */
   countDuration(outcome: CallOutcome, ms: number): void {
-    histogramOf(this.durations, outcome).record(ms);
+    if (outcome === 'success') (this.successDurations ??= new Histogram()).record(ms);
+    else histogramOf(this.durations, outcome).record(ms);
   }
 
   /** Counts an attempt that has ended. */
   countAttempt(kind: AttemptKind, outcome: AttemptOutcome): void {
-    this.attempts[KIND_PLACE[kind] + OUTCOME_PLACE[outcome]]++;
+    if (kind === 'first' && outcome === 'success') this.firstSuccesses++;
+    else this.attempts[KIND_PLACE[kind] + OUTCOME_PLACE[outcome]]++;
   }
 
   /** Counts a retry that is not made. */
@@ -137,9 +146,9 @@ export class CallFigures {
       suppressions: [...this.suppressions].map(([reason, count]) => ({ reason, count })),
       rejections: [...this.rejections.values()].map((one) => ({ ...one })),
       timeouts: scopes.map((scope) => ({ scope, count: timeouts[scope] })).filter(isSeen),
-      inFlight: this.calls.reduce((left, ended) => left - ended, this.begun),
+      inFlight: this.calls.reduce((left, ended) => left - ended, this.begun - this.plainSuccesses),
       ...(cache && { cache: { ...cache } }),
-      durations: [...this.durations].map(([outcome, one]) => ({ outcome, ...one.read() })),
+      durations: this.readDurations(),
       retryDelays: [...this.retryDelays].map(([source, one]) => ({ source, ...one.read() })),
     };
   }
@@ -150,36 +159,43 @@ export class CallFigures {
     return counts;
   }
 
+  private readDurations(): CountedDetail['durations'] {
+    const { successDurations } = this;
+    const success: [CallOutcome, Histogram][] = successDurations ? [['success', successDurations]] : [];
+    return [...success, ...this.durations].map(([outcome, one]) => ({ outcome, ...one.read() }));
+  }
+
   private readCalls(): CountedDetail['calls'] {
-    const others = CALL_OUTCOMES.filter((outcome) => outcome !== 'failure');
-    const isRetried = [false, true];
-    return [
-      ...others.flatMap((outcome) =>
-        isRetried.map((retried) => ({
-          outcome,
-          retried,
-          count: this.calls[CALL_PLACE[outcome] + Number(retried)],
-        })),
-      ),
-      ...[...this.errors].flatMap(([errorType, counts]) =>
-        isRetried.map((retried) => ({
-          outcome: 'failure' as const,
-          retried,
-          errorType,
-          count: counts[Number(retried)],
-        })),
-      ),
-    ].filter(isSeen);
+    const { plainSuccesses, calls, errors } = this;
+    const others = CALL_OUTCOMES.filter((outcome) => outcome !== 'failure').flatMap((outcome) =>
+      [false, true].map((retried) => ({
+        outcome,
+        retried,
+        count: calls[CALL_PLACE[outcome] + Number(retried)],
+      })),
+    );
+    others[0].count = plainSuccesses;
+    const failures = [...errors].flatMap(([errorType, counts]) =>
+      [false, true].map((retried) => ({
+        outcome: 'failure' as const,
+        retried,
+        errorType,
+        count: counts[Number(retried)],
+      })),
+    );
+    return [...others, ...failures].filter(isSeen);
   }
 
   private readAttempts(): CountedDetail['attempts'] {
-    return ATTEMPT_KINDS.flatMap((kind) =>
+    const all = ATTEMPT_KINDS.flatMap((kind) =>
       ATTEMPT_OUTCOMES.map((outcome) => ({
         kind,
         outcome,
         count: this.attempts[KIND_PLACE[kind] + OUTCOME_PLACE[outcome]],
       })),
-    ).filter(isSeen);
+    );
+    all[0].count = this.firstSuccesses;
+    return all.filter(isSeen);
   }
 }
 

@@ -41,14 +41,17 @@ export const channelObserver: CallObserver = {
   attemptEnded: (attempt) => publishEnd(attemptChannel, attempt),
 };
 
-function traced<M extends object, T>(
-  { start, end }: TracingChannel<unknown, M>,
-  message: M,
-  run: () => T,
-): T {
-  return start.runStores(message, () => {
+/** The calls and attempts whose synchronous part runs. */
+const running = new Set<object>();
+
+function traced<M extends object, T>(of: TracingChannel<unknown, M>, message: M, run: () => T): T {
+  return of.start.runStores(message, () => {
+    running.add(message);
     const result = run();
-    end.publish(message);
+    running.delete(message);
+    of.end.publish(message);
+    // a refused call is over at once
+    if ('outcome' in message) publishEnd(of, message);
     return result;
   });
 }
@@ -57,6 +60,7 @@ function publishEnd<M extends object>(
   { error, asyncStart, asyncEnd }: TracingChannel<unknown, M>,
   message: M,
 ): void {
+  if (running.has(message)) return;
   if ('error' in message) error.publish(message);
   asyncStart.publish(message);
   asyncEnd.publish(message);

@@ -51,16 +51,14 @@ export class ResilienceMetrics {
     const { telemetry } = this;
     if (!telemetry.isCounting) return [];
     const states = readStates(this.registries, telemetry, (name) => telemetry.family({ name }).name);
-    return telemetry
-      .families((name) => states.has(name))
-      .map(({ name, policy, calls, transitions }) => ({
-        name,
-        ...(policy !== undefined && { policy }),
-        circuits: [],
-        ...states.get(name),
-        transitions,
-        ...calls.read(),
-      }));
+    return telemetry.families().map(({ name, policy, calls, transitions }) => ({
+      name,
+      ...(policy !== undefined && { policy }),
+      circuits: [],
+      ...states.get(name),
+      transitions,
+      ...calls.read(),
+    }));
   }
 
   /**

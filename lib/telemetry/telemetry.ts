@@ -88,8 +88,8 @@ export class Telemetry implements FigureSettings, TransitionObserver {
   }
 
   /** The families that there are, in the order in which they appeared, that of all others last. */
-  families(hasState: (name: string) => boolean): Family[] {
-    const all = [...this.named.values()].filter(({ isListed, name }) => isListed || hasState(name));
+  families(): Family[] {
+    const all = [...this.named.values()].filter(({ isListed }) => isListed);
     return [...all.filter(({ name }) => name !== OTHER), ...all.filter(({ name }) => name === OTHER)];
   }
 
@@ -98,8 +98,12 @@ export class Telemetry implements FigureSettings, TransitionObserver {
     const { maxNames } = this.options as ResolvedTelemetry;
     const known = this.named.get(name);
     if (known) return known;
-    const others = this.named.has(OTHER) ? 1 : 0;
-    if (this.named.size - others >= maxNames && name !== OTHER) return this.family({ name: OTHER });
+    if (
+      name !== OTHER &&
+      !isListedWithCalls &&
+      this.families().filter((one) => one.name !== OTHER).length >= maxNames
+    )
+      return this.family({ name: OTHER });
     const made = new Family({ name, policy, isListedWithCalls }, new CallFigures(this));
     this.named.set(name, made);
     return made;
