@@ -116,6 +116,25 @@ export type {
 export type { HedgeOptions, Percentile } from './strategies/hedge/hedge.options.js';
 export type { RateLimitOptions } from './strategies/rate-limit/rate-limit.options.js';
 export type { TimeoutOptions } from './strategies/timeout/timeout.options.js';
+export type {
+  CallObserver,
+  ObservedAttempt,
+  ObservedCall,
+  ResilienceExporter,
+  TelemetrySource,
+} from './telemetry/exporter.js';
+export type {
+  AttemptKind,
+  AttemptOutcome,
+  CacheResult,
+  FamilyDetail,
+  FamilyFigures,
+  HistogramFigures,
+  LabelledHistogram,
+  RejectingStrategy,
+  ServerAddress,
+} from './telemetry/figures.js';
+export type { TelemetryOptions } from './telemetry/telemetry.options.js';
 export type { StateRegistry } from './strategies/state-registry.js';
 export type { NestedRetries, RuntimeOptions, ShutdownOptions } from './runtime/module-options.js';
 export type { PolicyOptions } from './strategies/policy.options.js';

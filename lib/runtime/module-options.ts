@@ -7,6 +7,8 @@ import type { Problems } from '../policy/problems.js';
 import { parsed } from '../policy/rule.js';
 import { duration, flag, group, oneOf } from '../policy/rules.js';
 import type { PolicyOptions } from '../strategies/policy.options.js';
+import { telemetryRule } from '../telemetry/telemetry.options.js';
+import type { TelemetryOptions } from '../telemetry/telemetry.options.js';
 
 /** Which of several retrying layers, one within the other, repeat. @public */
 export type NestedRetries = 'each' | 'outermost';
@@ -47,6 +49,8 @@ export interface RuntimeOptions {
    * Policies and clients that are missing are accepted. For tests. Default: false.
    */
   passThrough?: boolean | undefined;
+  /** The figures of the application, and where they go; false keeps none. */
+  telemetry?: TelemetryOptions | false | undefined;
   /** The port to time; for tests and simulations. Default: the system's. */
   clock?: Clock | undefined;
   /** Uniform in [0, 1); for tests and simulations. Default: `Math.random`. */
@@ -78,6 +82,7 @@ const moduleRules = {
   deadlines: flag({ fallback: false }),
   shutdown: group<typeof shutdownRules, ShutdownOptions>(shutdownRules),
   passThrough: flag({ fallback: false }),
+  telemetry: telemetryRule,
   clock: clockPort,
   random: randomPort,
 };
