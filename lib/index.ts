@@ -131,9 +131,14 @@ export type {
   FamilyFigures,
   HistogramFigures,
   LabelledHistogram,
-  RejectingStrategy,
   ServerAddress,
 } from './telemetry/figures.js';
+export { ResilienceMetrics } from './telemetry/resilience-metrics.js';
+export { RateLimitRegistry } from './strategies/rate-limit/rate-limit-registry.js';
+export type { RateLimitSnapshot, RateLimitState } from './strategies/rate-limit/rate-limit-registry.js';
+export { RetryBudgetRegistry } from './strategies/retry/retry-budget-registry.js';
+export type { RetryBudgetSnapshot, RetryBudgetState } from './strategies/retry/retry-budget-registry.js';
+export type { RejectingStrategy } from './strategies/guard.js';
 export type { TelemetryOptions } from './telemetry/telemetry.options.js';
 export type { StateRegistry } from './strategies/state-registry.js';
 export type { NestedRetries, RuntimeOptions, ShutdownOptions } from './runtime/module-options.js';

@@ -51,6 +51,7 @@ export class Application {
     const application = new Application(runtime, methods, http);
     application.bind(modules, false);
     logTransitions(runtime.events);
+    application.startExporters();
     return application;
   }
 
@@ -87,10 +88,20 @@ export class Application {
     followLazyModules(this.methods, loader, modules);
   }
 
+  /** Starts the exporters; where one fails the application does not start. */
+  private startExporters(): void {
+    this.orAbandon(() => this.runtime.startExporters());
+  }
+
   /** Binds instances; where it fails the application does not start, and must keep none. */
   private bind(modules: ModulesContainer, isLoaded: boolean): void {
+    this.orAbandon(() => bindInstances(this.methods, modules, isLoaded));
+  }
+
+  /** Does a part of the start; where it fails the application lets go of everything. */
+  private orAbandon(start: () => void): void {
     try {
-      bindInstances(this.methods, modules, isLoaded);
+      start();
     } catch (error) {
       this.abandon();
       throw error;
@@ -126,5 +137,6 @@ export class Application {
     await this.runtime.close();
     this.methods.close();
     await this.http.close();
+    await this.runtime.exporters.stopAll();
   }
 }

@@ -37,7 +37,8 @@ class ResilienceFeature {}
 
 /**
  * Protects the decorated methods of an application and provides `ResilientHttpService`, `ResilienceService`,
- * `ResilienceEvents`, `CircuitBreakerRegistry` and `BulkheadRegistry`. Global unless `isGlobal: false`.
+ * `ResilienceEvents`, `ResilienceMetrics`, `CircuitBreakerRegistry`, `BulkheadRegistry`, `RateLimitRegistry` and
+ * `RetryBudgetRegistry`. Global unless `isGlobal: false`.
  *
  * @example
  * ```ts

@@ -17,6 +17,9 @@ import { ResilienceService } from './resilience.service.js';
 import { BulkheadRegistry } from './strategies/bulkhead/bulkhead-registry.js';
 import { CircuitBreakerRegistry } from './strategies/circuit-breaker/circuit-breaker-registry.js';
 import { ResilienceHealth } from './telemetry/health/resilience-health.js';
+import { RateLimitRegistry } from './strategies/rate-limit/rate-limit-registry.js';
+import { RetryBudgetRegistry } from './strategies/retry/retry-budget-registry.js';
+import { ResilienceMetrics } from './telemetry/resilience-metrics.js';
 
 export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
   new ConfigurableModuleBuilder<ResilienceModuleOptions>({
@@ -43,6 +46,9 @@ const parts = [
   fromApplication(CircuitBreakerRegistry, ({ runtime }) => runtime.circuits),
   fromApplication(BulkheadRegistry, ({ runtime }) => runtime.bulkheads),
   fromApplication(ResilienceHealth, ({ health }) => health),
+  fromApplication(RateLimitRegistry, ({ runtime }) => runtime.rateLimits),
+  fromApplication(RetryBudgetRegistry, ({ runtime }) => runtime.budgets),
+  fromApplication(ResilienceMetrics, ({ runtime }) => runtime.metrics),
   fromApplication(ResilienceService, ({ service }) => service),
   fromApplication(ResilientHttpService, ({ httpService }) => httpService),
 ];

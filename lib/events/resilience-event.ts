@@ -76,7 +76,7 @@ export interface RetrySuppressedEvent extends EventBase {
   readonly type: 'retry.suppressed';
   /** The attempt that failed. */
   readonly attempt: number;
-  /** The reason. `not-retryable`: `abortOn` or the server's own order overruled the retry, or a circuit will still be open. */
+  /** The reason. `not-retryable`: `abortOn` or the server's own order overruled the retry. A circuit that will still be open then refuses the call instead. */
   readonly reason: RetrySuppressedReason;
   /** The error of that attempt. */
   readonly error?: unknown;

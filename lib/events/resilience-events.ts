@@ -23,6 +23,8 @@ export class ResilienceEvents {
   private readonly listeners = new Map<string, Set<Listener>>();
   /** @internal True if a listener wants to know the end of each call; asked on every success. */
   observesCalls = false;
+  /** @internal Called when a listener comes that wants to know the end of each call. */
+  onCallListener: (() => void) | undefined = undefined;
 
   /** Calls `listener` for each event of a type; returns the function that ends it. */
   on<T extends ResilienceEventType>(type: T, listener: (event: ResilienceEventOf<T>) => unknown): () => void {
@@ -102,6 +104,7 @@ export class ResilienceEvents {
     const set = this.listeners.get(key) ?? new Set<Listener>();
     this.listeners.set(key, set.add(entry));
     this.observesCalls = this.isObserved('call.settled');
+    if (this.observesCalls) this.onCallListener?.();
     return () => {
       set.delete(entry);
       if (set.size === 0 && this.listeners.get(key) === set) this.listeners.delete(key);

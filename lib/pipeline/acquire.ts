@@ -2,6 +2,7 @@ import { MUST_WAIT } from '../strategies/guard.js';
 import type { Guard, GuardFamily } from '../strategies/guard.js';
 import type { Execution } from './execution.js';
 import { NO_PERMIT, Permit } from './guards/permit.js';
+import { refuse } from './guards/refuse.js';
 import { newPermit } from './guards/slot-permit.js';
 import { waitInQueue } from './guards/wait-in-queue.js';
 import type { EndOfWait } from './guards/wait-in-queue.js';
@@ -131,7 +132,7 @@ export class Admissions {
   }
 
   private refused(guard: Guard): Outcome {
-    return { kind: 'refused', error: guard.refuse(this.execution.lastError) };
+    return { kind: 'refused', error: refuse(guard, this.execution.lastError, this.parts.figures) };
   }
 
   private answer(asked: Permit | Refusal | Wait): Admission | Promise<Admission> {

@@ -16,3 +16,19 @@ export function limitsOf({ name, timeout, retry, hedge }: PipelineParts): CallLi
   const maxElapsed = retry?.options.maxElapsed ?? Infinity;
   return { name: timeout?.name ?? name, attempt, total, maxElapsed, isHedged: hedge !== undefined };
 }
+
+/** True if the moment in which a call began has to be known before anything has failed: a limit or a guard needs it. */
+export function readsClock({ circuitBreaker, bulkhead }: PipelineParts, limits: CallLimits): boolean {
+  if (limits.maxElapsed !== Infinity || limits.total !== Infinity) return true;
+  const isAdaptive = bulkhead !== undefined && bulkhead.config.options.adaptive !== false;
+  return isAdaptive || (circuitBreaker !== undefined && circuitBreaker.config.slowFrom !== Infinity);
+}
+
+/** False if the total timeout may fall due while the first attempt runs: something was done for the call before. */
+export function endsInTime(
+  { attempt, total }: CallLimits,
+  startedAt: number | undefined,
+  now: number,
+): boolean {
+  return startedAt === undefined || now + attempt < startedAt + total;
+}

@@ -1,5 +1,6 @@
 import type { Retry, RetryDecision } from '../strategies/retry/retry.js';
 import type { Execution } from './execution.js';
+import { refuse } from './guards/refuse.js';
 import { notifyDecision } from './notify.js';
 import type { Outcome } from './outcome.js';
 import type { PipelineParts } from './pipeline-parts.js';
@@ -19,7 +20,7 @@ export function decideNext(execution: Execution, parts: PipelineParts, outcome: 
     if (outcome.kind === 'value' && !retry.rejectsResult(outcome.value)) return outcome;
     execution.remember(outcome);
     const decision = retry.decide(execution);
-    const end = decision.again ? undefined : endOf(execution, outcome, decision.reason);
+    const end = decision.again ? undefined : endOf(execution, parts, outcome, decision.reason);
     notifyDecision(execution, parts, end ?? outcome, decision);
     return end ?? (decision as Again);
   } catch (thrown) {
@@ -34,10 +35,10 @@ function mayResubscribe({ hasAnswered }: Execution, { options }: Retry, { kind }
 }
 
 /** Chooses the outcome of a call without another attempt: that of the abort or the guard that prevents it, else its own. */
-function endOf(execution: Execution, outcome: Outcome, reason: string): Outcome {
+function endOf(execution: Execution, { figures }: PipelineParts, outcome: Outcome, reason: string): Outcome {
   const { signal } = execution.operation;
   if (reason === 'aborted' && signal?.aborted)
     return { kind: 'interrupted', error: signal.reason, by: 'caller' };
   const refuser = reason === 'futile' && outcome.kind !== 'value' ? execution.refuserAfter(0) : undefined;
-  return refuser ? { kind: 'refused', error: refuser.refuse(execution.lastError) } : outcome;
+  return refuser ? { kind: 'refused', error: refuse(refuser, execution.lastError, figures) } : outcome;
 }

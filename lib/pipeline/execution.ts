@@ -31,6 +31,8 @@ export class Execution implements AttemptSource, FailedCall, InterruptTarget {
   attempt = 0;
   /** Attempts whose body has begun to run: those that a guard has refused are not among them. */
   attemptsMade = 0;
+  /** True if a retry has run. */
+  isRetried = false;
   /** The same without hedges: retries are counted by it. */
   round = 0;
   /** True if nothing can end a running attempt but the attempt itself. */
@@ -59,7 +61,15 @@ export class Execution implements AttemptSource, FailedCall, InterruptTarget {
     const isLimited = limits.isHedged || limits.attempt !== Infinity || limits.total !== Infinity;
     const isOwn = operation.attemptAt === undefined && operation.stream === undefined;
     const isCutOff = operation.signal !== undefined || deps.shutdown.cutsOffAll;
-    this.isUnbounded = !isLimited && isOwn && !isCutOff;
+    this.isUnbounded = !isLimited && isOwn && !isCutOff && operation.trace === undefined;
+  }
+
+  /** Counts an attempt whose body begins to run, and tells the reason for it. */
+  beginAttempt(): 'first' | 'retry' {
+    this.attemptsMade++;
+    if (this.round === 1) return 'first';
+    this.isRetried = true;
+    return 'retry';
   }
 
   get idempotencyKey(): string {

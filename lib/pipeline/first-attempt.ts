@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { ShutdownException } from '../exceptions/rejection.exceptions.js';
-import type { Refusal, Wait } from './acquire.js';
 import type { Execution } from './execution.js';
 import { Attempt } from './attempt-context.js';
 import type { AttemptSource } from './attempt-context.js';
@@ -9,15 +8,14 @@ import { timedOut } from './attempt/timed-out.js';
 import { Deadline } from './deadlines/deadline-queue.js';
 import { NO_PERMIT } from './guards/permit.js';
 import type { Permit } from './guards/permit.js';
+import type { Obstacle } from './obstacle.js';
 import { promiseOf, startAttempt } from './operation.js';
 import type { Method, Operation } from './operation.js';
 import type { Outcome } from './outcome.js';
 import { keyedParts } from './pipeline-parts.js';
 import { RESOLVED } from './reject-soon.js';
 import { settleCall, UNKNOWN_START } from './settle.js';
-
-/** The reason why a first attempt does not begin at once: a guard, the shutdown, or a user's `key` function that has thrown. */
-export type Obstacle = Refusal | Wait | { readonly failure: unknown };
+import type { AttemptOutcome } from '../telemetry/figures.js';
 
 /**
  * The fast path: the first attempt of a method, of `execute` and of a request. Its permit was acquired synchronously; the body
@@ -41,6 +39,11 @@ export class FirstAttempt {
 
   get attemptsMade(): number {
     return 1;
+  }
+
+  /** False: it is the first attempt. */
+  get isRetried(): boolean {
+    return false;
   }
 
   /** False: streams have no first attempt. */
@@ -100,6 +103,7 @@ export class FirstAttempt {
   succeed(value: unknown): unknown {
     this.permit.succeed();
     const { pipeline } = this;
+    pipeline.figures?.countAttempt('first', 'success');
     if (pipeline.judgesResults) return this.goOn({ kind: 'value', value });
     settleCall(pipeline, this, 'success');
     return value;
@@ -107,13 +111,17 @@ export class FirstAttempt {
 
   /** Hands the permit back uncounted: a body that gives no promise is no attempt. */
   abandon(): void {
+    const { figures, deps } = this.pipeline;
     this.permit.cancel();
-    this.pipeline.deps.shutdown.leave();
+    figures?.cancelCall();
+    deps.shutdown.leave();
   }
 
   /** Settles the permit of a failed attempt; one whose caller has left says nothing of the upstream. */
-  fail(error: unknown, concernsUpstream = true): void {
-    if (!concernsUpstream || this.knownOperation.signal?.aborted) this.permit.release();
+  fail(error: unknown, concernsUpstream = true, end: AttemptOutcome = 'failure'): void {
+    const isAborted = this.knownOperation.signal?.aborted === true;
+    this.pipeline.figures?.countAttempt('first', isAborted ? 'aborted' : end);
+    if (!concernsUpstream || isAborted) this.permit.release();
     else this.permit.fail(error);
   }
 
@@ -183,7 +191,11 @@ class AttemptLimit extends Deadline implements AttemptSource {
     attempt.slot = permit.slot;
     attempt.moveTo = (key) => {
       if (!this.isOver && circuitBreaker)
-        permit.moveTo(circuitBreaker, key, { clock: deps.clock, lastError: undefined });
+        permit.moveTo(circuitBreaker, key, {
+          clock: deps.clock,
+          lastError: undefined,
+          figures: pipeline.figures,
+        });
     };
     return attempt;
   }
@@ -191,7 +203,7 @@ class AttemptLimit extends Deadline implements AttemptSource {
   race(running: Promise<unknown>): Promise<unknown> {
     running.then(
       (value) => this.ends() && this.resolve(this.first.succeed(value)),
-      (error: unknown) => this.ends() && this.fail(error),
+      (error: unknown) => this.ends() && this.fail(error, 'failure'),
     );
     return this.result;
   }
@@ -201,7 +213,7 @@ class AttemptLimit extends Deadline implements AttemptSource {
     const { pipeline, operation } = this.first;
     const parts = keyedParts(pipeline.parts, operation?.key);
     const timeout = timedOut({ parts, limits: pipeline.limits }, 1);
-    this.fail(this.context ? this.context.lateError(timeout) : timeout);
+    this.fail(this.context ? this.context.lateError(timeout) : timeout, 'timeout');
     this.context?.abort(timeout);
   }
 
@@ -209,14 +221,15 @@ class AttemptLimit extends Deadline implements AttemptSource {
     if (!this.ends()) return;
     const error = new ShutdownException();
     this.first.permit.release();
+    this.first.pipeline.figures?.countAttempt('first', 'aborted');
     settleCall(this.first.pipeline, this.first, 'aborted', error);
     this.reject(error);
     this.context?.abort(error);
   }
 
   /** Decides about a retry one microtask later, so that calls which fail together see each other's failures in the circuit. */
-  private fail(error: unknown): void {
-    this.first.fail(error, this.context?.concernsUpstream);
+  private fail(error: unknown, end: AttemptOutcome): void {
+    this.first.fail(error, this.context?.concernsUpstream, end);
     this.resolve(RESOLVED.then(() => this.first.goOn({ kind: 'failed', error }, this.uuid)));
   }
 

@@ -20,6 +20,7 @@ export function notifyDecision(
   const { retry, deps } = parts;
   if (!retry) return;
   if (decision.again) {
+    parts.figures?.countRetryDelay(decision.reason, decision.delay);
     const { onRetry } = retry.options;
     if (onRetry || deps.events.isObserved('retry.scheduled'))
       notifyRetry(parts, retry, scheduledEvent(parts, attempt, failed, decision));
@@ -36,8 +37,9 @@ function notifyRefusal(
   { reason, isOverruled }: Extract<RetryDecision, { again: false }>,
 ): void {
   if (reason === 'not-retryable' && attempt > 1) warnOfTransaction(parts, failed);
-  if (reason === 'exhausted' || (reason === 'not-retryable' && !isOverruled)) return;
-  notifySuppressed(parts, attempt, reason === 'futile' ? 'not-retryable' : reason, failed);
+  // a guard that will refuse then ends the call with its refusal, which is told
+  if (reason === 'exhausted' || reason === 'futile' || (reason === 'not-retryable' && !isOverruled)) return;
+  notifySuppressed(parts, attempt, reason, failed);
 }
 
 /** Retries of which the log has been told that they run inside a transaction. */
@@ -77,6 +79,7 @@ export function notifySuppressed(
   reason: RetrySuppressedReason,
   failed: Outcome | undefined,
 ): void {
+  parts.figures?.countSuppression(reason);
   emitEvent('retry.suppressed', parts.family, parts.deps, {
     attempt,
     reason,
@@ -120,5 +123,6 @@ export function notifyTimeout(
   parts: PipelineParts,
   what: Pick<TimeoutEvent, 'scope' | 'timeout' | 'attempt'>,
 ): void {
+  parts.figures?.countTimeout(what.scope);
   emitEvent('timeout', parts.family, parts.deps, what);
 }

@@ -1,3 +1,5 @@
+import type { BodyWrapper } from '../strategies/call-wrapper.js';
+import type { CallTrace } from '../telemetry/call-trace.js';
 import type { Attempt } from './attempt-context.js';
 import type { Permit } from './guards/permit.js';
 import type { EarlyAttempt } from './methods/early-attempt.js';
@@ -39,6 +41,8 @@ export interface Operation {
   readonly acquired?: Permit | undefined;
   /** Set where strategies stand around the call: the engine reports the end to them instead of settling the call. */
   readonly report?: CallReport | undefined;
+  /** Set where observers see the call. */
+  readonly trace?: CallTrace | undefined;
 }
 
 /** The same operation with other members; one that is an object of a class keeps its methods. */
@@ -91,4 +95,15 @@ export function argumentsWith(
   while (all.length < attemptAt) all.push(undefined);
   all[attemptAt] = attempt;
   return all;
+}
+
+/** Wraps a method with the strategies around its body. */
+export function withBodyWrappers(bodies: readonly BodyWrapper[], method: Method): Method {
+  return bodies.reduceRight<Method>(
+    (inner, body) =>
+      function (this: unknown, ...args: unknown[]) {
+        return body.around(() => inner.apply(this, args));
+      },
+    method,
+  );
 }

@@ -1,3 +1,5 @@
+import type { AttemptOutcome } from '../telemetry/figures.js';
+
 /**
  * The actor that ended a call, or one of its attempts, from outside. `unsubscribe` is a consumer that leaves its
  * stream, `lost` an attempt that was slower than another one.
@@ -26,3 +28,10 @@ export type Outcome =
   | { readonly kind: 'refused'; readonly error: unknown }
   /** Ended from outside; nothing follows. */
   | { readonly kind: 'interrupted'; readonly error: unknown; readonly by: InterruptedBy };
+
+/** Names the end of an attempt for figures and observers; one that has run is never refused. */
+export function attemptOutcomeOf(outcome: Outcome): AttemptOutcome {
+  if (outcome.kind === 'value') return 'success';
+  if (outcome.kind !== 'interrupted') return 'failure';
+  return outcome.by === 'timeout' ? 'timeout' : 'aborted';
+}

@@ -3,6 +3,7 @@ import type { ResilienceEvents } from '../events/resilience-events.js';
 import type { ShutdownSignal } from './abort/shutdown-signal.js';
 import type { DeadlineQueues } from './deadlines/deadline-queues.js';
 import type { AmbientContext } from './nesting/ambient-context.js';
+import type { Telemetry } from '../telemetry/telemetry.js';
 
 /** The services of an application that all its pipelines share. */
 export interface PipelineDeps {
@@ -10,6 +11,8 @@ export interface PipelineDeps {
   readonly events: ResilienceEvents;
   readonly deadlines: DeadlineQueues;
   readonly shutdown: ShutdownSignal;
+  /** Counts and observes; missing where everything runs bare. */
+  readonly telemetry?: Telemetry | undefined;
   /** Knows which call runs within which; there only if the options ask for it. */
   readonly ambientContext?: AmbientContext | undefined;
 }

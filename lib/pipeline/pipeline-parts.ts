@@ -1,9 +1,10 @@
 import type { BodyWrapper, CallWrapper } from '../strategies/call-wrapper.js';
-import type { Label } from '../strategies/label.js';
 import type { GuardFamily } from '../strategies/guard.js';
 import { placeOf, STRATEGY_NAMES } from '../strategies/policy.options.js';
 import type { InForce, StrategyParts } from '../strategies/policy.options.js';
 import type { StrategyPlace } from '../strategies/strategy-definition.js';
+import type { CallFigures } from '../telemetry/call-figures.js';
+import type { CallFamily } from '../telemetry/telemetry.js';
 import type { PipelineDeps } from './pipeline-deps.js';
 
 /** A policy compiled for one method, client or `execute`: the strategies in use. */
@@ -13,7 +14,9 @@ export interface PipelineParts extends StrategyParts {
   readonly policy?: string | undefined;
   readonly deps: PipelineDeps;
   /** The name of the calls in events and figures: the policy if all strategies share one, else {@link name}. */
-  readonly family: Label & { readonly key?: string };
+  readonly family: CallFamily & { readonly key?: string };
+  /** The counters of the family; the pipeline finds them, and there are none where nothing is counted. */
+  readonly figures?: CallFigures | undefined;
   /** The slots of an HTTP client's connections: the last of the guards. */
   readonly slots?: GuardFamily | undefined;
   /** The options in use, for `describe()`. */

@@ -2,10 +2,14 @@ import type { WrappedCall } from '../strategies/call-wrapper.js';
 import type { GuardFamily } from '../strategies/guard.js';
 import type { Label } from '../strategies/label.js';
 import type { RetryBudget } from '../strategies/retry/retry-budget.js';
+import type { CallFigures } from '../telemetry/call-figures.js';
+import type { CallTrace } from '../telemetry/call-trace.js';
+import type { Telemetry } from '../telemetry/telemetry.js';
 import { ShutdownException } from '../exceptions/rejection.exceptions.js';
-import { findCallerSignal } from '../policy/abort-signal.js';
-import { acquire, Refusal, Wait } from './acquire.js';
-import { limitsOf } from './call-limits.js';
+import { findCallerSignal, hasObject } from '../policy/abort-signal.js';
+import { acquire, Wait } from './acquire.js';
+import type { Refusal } from './acquire.js';
+import { endsInTime, limitsOf, readsClock } from './call-limits.js';
 import type { CallLimits } from './call-limits.js';
 import type { CompiledPipeline } from './compiled-pipeline.js';
 import type { DeadlineQueue } from './deadlines/deadline-queue.js';
@@ -14,14 +18,17 @@ import { FirstAttempt } from './first-attempt.js';
 import { NO_PERMIT, Permit } from './guards/permit.js';
 import { EarlyAttempt } from './methods/early-attempt.js';
 import { runNested } from './nesting/nested-call.js';
+import { operationWith, withBodyWrappers } from './operation.js';
 import type { Method, Operation } from './operation.js';
+import { outcomeOfObstacle } from './obstacle.js';
+import type { Obstacle } from './obstacle.js';
 import type { Outcome } from './outcome.js';
 import type { PipelineDeps } from './pipeline-deps.js';
 import { placedStrategies } from './pipeline-parts.js';
 import type { PipelineParts, PlacedStrategies } from './pipeline-parts.js';
 import { RESOLVED, rejectSoon } from './reject-soon.js';
 import { runRetryLoop } from './retry-loop.js';
-import { callOutcomeOf, settleCall, UNKNOWN_START } from './settle.js';
+import { callOutcomeOf, enterCall, settleCall, UNKNOWN_START } from './settle.js';
 import { runWrapped } from './wrapped-call.js';
 
 /**
@@ -37,6 +44,9 @@ export class Pipeline implements CompiledPipeline {
   readonly judgesResults: boolean;
   /** The name of the calls in events. */
   readonly label: Label;
+  /** The counters of its calls; undefined if nothing is counted. */
+  readonly figures: CallFigures | undefined;
+  readonly parts: PipelineParts;
   readonly deps: PipelineDeps;
   /** True if first attempts can take the fast path. */
   private readonly isFast: boolean;
@@ -47,19 +57,23 @@ export class Pipeline implements CompiledPipeline {
   // both are read by every call
   private readonly shutdown: PipelineDeps['shutdown'];
   private readonly events: PipelineDeps['events'];
+  private readonly telemetry: PipelineDeps['telemetry'];
   private readonly placed: PlacedStrategies;
   private deadlines: DeadlineQueue | undefined = undefined;
   private unrepeated: Pipeline | undefined = undefined;
 
   /** @param attemptAt - the index of the method's argument that is to be its `AttemptContext`, if one is */
   constructor(
-    readonly parts: PipelineParts,
+    parts: PipelineParts,
     readonly attemptAt?: number,
   ) {
     const { retry, hedge, family, deps } = parts;
+    this.figures = parts.figures ?? deps.telemetry?.figuresOf(family);
+    this.parts = { ...parts, figures: this.figures };
     this.deps = deps;
     this.shutdown = deps.shutdown;
     this.events = deps.events;
+    this.telemetry = deps.telemetry;
     this.label = family;
     this.budget = retry ? retry.budget : hedge?.budget;
     this.limits = limitsOf(parts);
@@ -70,7 +84,7 @@ export class Pipeline implements CompiledPipeline {
     const endsByItself = this.limits.total === Infinity || this.limits.attempt < this.limits.total;
     this.isBounded = this.limits.attempt !== Infinity || deps.shutdown.cutsOffAll;
     this.isFast = endsByItself && !hedge && deps.ambientContext === undefined;
-    this.readsClock = this.limits.maxElapsed !== Infinity || this.limits.total !== Infinity || isTimed(parts);
+    this.readsClock = readsClock(parts, this.limits);
   }
 
   /** True if the wrapper of a method can make first attempts itself. */
@@ -84,9 +98,14 @@ export class Pipeline implements CompiledPipeline {
     return this.placed.wrappers.length > 0;
   }
 
-  /** True if a listener wants to know the end of each call. */
-  get isObserved(): boolean {
-    return this.events.observesCalls;
+  /** True if a listener or the figures want to know how long a call takes. */
+  get isTimed(): boolean {
+    return this.events.observesCalls || this.figures?.keepsDurations === true;
+  }
+
+  /** True if something observes calls: none takes the fast path then. */
+  get isWatched(): boolean {
+    return this.telemetry !== undefined && this.telemetry.isWatched;
   }
 
   /** The queue in which limits of attempts stand. */
@@ -105,7 +124,8 @@ export class Pipeline implements CompiledPipeline {
   begin(args: readonly unknown[], isStartNeeded: boolean, known?: Operation): FirstAttempt {
     this.shutdown.enter();
     if (this.budget !== undefined) this.budget.countCall();
-    const isTimed = isStartNeeded || this.readsClock || this.events.observesCalls;
+    if (this.figures !== undefined && known?.report === undefined) this.figures.beginCall();
+    const isTimed = isStartNeeded || this.readsClock || this.isTimed;
     const startedAt = isTimed ? this.deps.clock.now() : UNKNOWN_START;
     try {
       const permit = this.firstPermit(args, known);
@@ -124,13 +144,8 @@ export class Pipeline implements CompiledPipeline {
 
   /** True if an attempt with a time limit is given an abort among its arguments, which then ends it at once. */
   bringsSignal(args: readonly unknown[]): boolean {
-    if (this.limits.attempt === Infinity) return false;
     // most calls have no object among their arguments, and are not searched
-    for (let index = 0; index < args.length; index++) {
-      if (typeof args[index] === 'object' && args[index] !== null)
-        return findCallerSignal(args) !== undefined;
-    }
-    return false;
+    return this.limits.attempt !== Infinity && hasObject(args) && findCallerSignal(args) !== undefined;
   }
 
   /** Runs a method in every way but that of {@link isPlain}. */
@@ -140,13 +155,17 @@ export class Pipeline implements CompiledPipeline {
 
   /** Runs an operation with everything a pipeline has: limits, signals, attempts that know their number. */
   execute(operation: Operation): Promise<unknown> {
+    if (operation.trace === undefined && this.isWatched) {
+      const trace = this.traceOf(operation);
+      return trace.run(() => this.execute(operationWith(operation, { trace })));
+    }
     if (this.placed.wrappers.length === 0) return this.runOperation(operation);
     return runWrapped(this, this.placed.wrappers, operation, (reported) => this.runOperation(reported));
   }
 
   /** An execution of its own, for {@link run}: its owner can end it. The call is counted. */
   open(operation: Operation): Execution {
-    this.deps.shutdown.enter();
+    enterCall(this, operation);
     this.budget?.countCall();
     return this.newExecution(operation);
   }
@@ -178,7 +197,7 @@ export class Pipeline implements CompiledPipeline {
     const execution = this.newExecution(knownOperation, startedAt);
     if (obstacle instanceof Wait) return this.run(execution, obstacle);
     execution.attempt = execution.round = 1;
-    const outcome = outcomeOf(obstacle);
+    const outcome = outcomeOfObstacle(obstacle as Exclude<Obstacle, Wait>, this.figures);
     if (!this.looksAt(outcome)) return this.run(execution, outcome);
     return RESOLVED.then(() => this.run(execution, outcome));
   }
@@ -187,6 +206,11 @@ export class Pipeline implements CompiledPipeline {
   recover(error: unknown, call: WrappedCall): unknown {
     for (const wrapper of this.placed.wrappers) if (wrapper.recover) return wrapper.recover(error, call);
     throw error;
+  }
+
+  /** Begins to observe a call; asked only where {@link isWatched}. */
+  traceOf({ key }: Pick<Operation, 'key'>): CallTrace {
+    return (this.telemetry as Telemetry).trace(this.label, key);
   }
 
   /** The operation of a call of a method. */
@@ -202,31 +226,19 @@ export class Pipeline implements CompiledPipeline {
 
   /** A method with the strategies around its body. */
   bodyOf(method: Method): Method {
-    return this.placed.bodies.reduceRight<Method>(
-      (inner, body) =>
-        function (this: unknown, ...args: unknown[]) {
-          return body.around(() => inner.apply(this, args));
-        },
-      method,
-    );
+    return withBodyWrappers(this.placed.bodies, method);
   }
 
   private runOperation(operation: Operation): Promise<unknown> {
     const { ambientContext, clock } = this.deps;
     if (ambientContext) return runNested(this, operation, ambientContext);
-    const { signal, throttleDelay, stream, startedAt } = operation;
-    const isFast = this.isFast && !(signal ?? throttleDelay ?? stream);
-    if (!isFast || !this.endsInTime(startedAt, clock.now())) return this.run(this.open(operation));
+    const { signal, throttleDelay, stream, trace, startedAt } = operation;
+    const isFast = this.isFast && !(signal ?? throttleDelay ?? stream ?? trace);
+    if (!isFast || !endsInTime(this.limits, startedAt, clock.now())) return this.run(this.open(operation));
     const first = this.begin(operation.args, true, operation);
     if (!first.obstacle) return first.run(operation);
     first.operation = operation;
     return this.goAround(first);
-  }
-
-  /** False if the total timeout may fall due while the first attempt runs: something was done for the call before. */
-  private endsInTime(startedAt: number | undefined, now: number): boolean {
-    if (startedAt === undefined) return true;
-    return now + this.limits.attempt < startedAt + this.limits.total;
   }
 
   /** True if an attempt may follow an outcome, or a listener wants the reason against it. */
@@ -235,16 +247,4 @@ export class Pipeline implements CompiledPipeline {
     if (!retry) return false;
     return kind !== 'refused' || retry.mayRepeatRefusals;
   }
-}
-
-function outcomeOf(obstacle: FirstAttempt['obstacle']): Outcome {
-  if (obstacle instanceof Refusal) return { kind: 'refused', error: obstacle.guard.refuse(undefined) };
-  const { failure } = obstacle as { readonly failure: unknown };
-  return { kind: failure instanceof ShutdownException ? 'refused' : 'failed', error: failure };
-}
-
-/** True if a guard of the pipeline wants to know how long attempts take. */
-function isTimed({ circuitBreaker, bulkhead }: PipelineParts): boolean {
-  const isAdaptive = bulkhead !== undefined && bulkhead.config.options.adaptive !== false;
-  return isAdaptive || (circuitBreaker !== undefined && circuitBreaker.config.slowFrom !== Infinity);
 }

@@ -85,16 +85,23 @@ async function makeAttempts(
     if (!(permit instanceof Permit)) outcome = permit;
     else if (isInterrupted(execution)) permit.cancel();
     else if (!execution.isUnbounded)
-      outcome = await runAttempt(execution, parts, { target: execution, number, permit });
+      outcome = await runAttempt(execution, parts, {
+        target: execution,
+        number,
+        permit,
+        kind: execution.beginAttempt(),
+      });
     else {
-      execution.attemptsMade++;
+      const kind = execution.beginAttempt();
       try {
         const result = operation.method.apply(operation.self, operation.args as unknown[]);
         const value: unknown = await (operation.awaited ? operation.awaited(result) : result);
         permit.succeed();
+        parts.figures?.countAttempt(kind, 'success');
         outcome = { kind: 'value', value };
       } catch (error) {
         permit.fail(error);
+        parts.figures?.countAttempt(kind, 'failure');
         outcome = { kind: 'failed', error };
       }
     }
@@ -143,6 +150,7 @@ async function throttled(
     }
     return undefined;
   } catch (error) {
+    parts.figures?.countRejection('rateLimit', execution.operation.key);
     return { kind: 'refused', error };
   }
 }

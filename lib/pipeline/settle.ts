@@ -3,6 +3,8 @@ import type { CallOutcome } from '../events/resilience-event.js';
 import { explainFailure } from '../failures/explain-failure.js';
 import { reasonOf } from '../failures/reason.js';
 import type { Label } from '../strategies/label.js';
+import type { CallFigures } from '../telemetry/call-figures.js';
+import type { CallTrace } from '../telemetry/call-trace.js';
 import type { Outcome } from './outcome.js';
 import type { PipelineDeps } from './pipeline-deps.js';
 
@@ -14,26 +16,37 @@ export interface ObservedPipeline {
   /** The name of the calls in events. */
   readonly label: Label;
   readonly deps: PipelineDeps;
-  /** True if a listener wants to know the end of each call. */
-  readonly isObserved: boolean;
+  /** The counters of its calls; undefined if nothing is counted. */
+  readonly figures: CallFigures | undefined;
+  /** True if a listener or the figures want to know how long a call takes. */
+  readonly isTimed: boolean;
 }
 
 /** The end of a call, for the strategies around it: they settle the call once they are through. */
 export interface CallReport {
   attempts: number;
+  isRetried: boolean;
   outcome: CallOutcome;
+}
+
+/** The report of a call that has not ended. */
+export function newReport(): CallReport {
+  return { attempts: 0, isRetried: false, outcome: 'failure' };
 }
 
 /** The operation of a call, as far as its end needs it. */
 interface SettledOperation {
   readonly report?: CallReport | undefined;
   readonly key?: string | undefined;
+  readonly trace?: CallTrace | undefined;
 }
 
 /** A call that ends, as far as it is known to both ways of running it. */
 export interface EndingCall {
   /** Attempts whose body has begun to run, hedges included. */
   readonly attemptsMade: number;
+  /** True if a retry has run. */
+  readonly isRetried: boolean;
   /** In monotonic milliseconds; {@link UNKNOWN_START} where nothing wanted to know. */
   readonly startedAt: number;
   /** True for a stream that has yielded a value: the shutdown does not wait for it. */
@@ -41,27 +54,48 @@ export interface EndingCall {
   readonly operation?: SettledOperation | undefined;
 }
 
-/** The one place where a call ends: listeners, figures and traces hang here. */
+/** Counts a call that begins; one within strategies around it has been counted before them. */
+export function enterCall({ deps, figures }: ObservedPipeline, operation: SettledOperation): void {
+  deps.shutdown.enter();
+  if (!operation.report) figures?.beginCall();
+}
+
+/** The one place where a call ends, or is handed to the strategies around it. */
 export function settleCall(
   pipeline: ObservedPipeline,
   call: EndingCall,
   outcome: CallOutcome,
   error?: unknown,
 ): void {
-  const { shutdown } = pipeline.deps;
   const report = call.operation?.report;
   if (report) {
     report.attempts = call.attemptsMade;
+    report.isRetried = call.isRetried;
     report.outcome = outcome;
-  } else {
-    if (pipeline.isObserved) notifyCallEnd(pipeline, call, outcome, error);
-    if (outcome === 'failure') logFailure(pipeline, call, error);
+  } else endCall(pipeline, call, outcome, error);
+  if (!call.hasAnswered) pipeline.deps.shutdown.leave();
+}
+
+/** Ends a call for everything that watches: figures, observers, listeners and the log hang here. */
+export function endCall(
+  pipeline: ObservedPipeline,
+  call: EndingCall,
+  outcome: CallOutcome,
+  error: unknown,
+): void {
+  const { figures, deps } = pipeline;
+  if (figures !== undefined) {
+    figures.countCall(outcome, call.isRetried, error);
+    if (figures.keepsDurations && call.startedAt !== UNKNOWN_START)
+      figures.countDuration(outcome, deps.clock.now() - call.startedAt);
   }
-  if (!call.hasAnswered) shutdown.leave();
+  call.operation?.trace?.end(outcome, call.attemptsMade, error);
+  if (deps.events.observesCalls) notifyCallEnd(pipeline, call, outcome, error);
+  if (outcome === 'failure') logFailure(pipeline, call, error);
 }
 
 /** Logs the rule by which a failed call was judged, at level debug. */
-export function logFailure(
+function logFailure(
   { label, deps }: ObservedPipeline,
   { attemptsMade, operation }: EndingCall,
   error: unknown,
@@ -85,7 +119,7 @@ export function callOutcomeOf(outcome: Outcome, isAborted: boolean): CallOutcome
 }
 
 /** Notifies the listeners that a call has ended. */
-export function notifyCallEnd(
+function notifyCallEnd(
   pipeline: ObservedPipeline,
   call: EndingCall,
   outcome: CallOutcome,

@@ -1,7 +1,7 @@
 import type { CallWrapper, WrappedCall } from '../strategies/call-wrapper.js';
 import { operationWith } from './operation.js';
 import type { Operation } from './operation.js';
-import { settleCall, UNKNOWN_START } from './settle.js';
+import { enterCall, newReport, settleCall, UNKNOWN_START } from './settle.js';
 import type { CallReport, ObservedPipeline } from './settle.js';
 
 /** Runs a call within the strategies around it; the call is settled once they are through. */
@@ -11,16 +11,15 @@ export async function runWrapped(
   operation: Operation,
   run: (reported: Operation) => Promise<unknown>,
 ): Promise<unknown> {
-  const { shutdown, clock } = pipeline.deps;
-  const report: CallReport = { attempts: 0, outcome: 'failure' };
-  const startedAt = pipeline.isObserved ? clock.now() : UNKNOWN_START;
-  const { self, args, key, signal } = operation;
+  const { clock } = pipeline.deps;
+  const report = newReport();
+  const startedAt = pipeline.isTimed ? clock.now() : UNKNOWN_START;
+  const { self, args, key, signal, trace } = operation;
   const call: WrappedCall = { self, args, key, signal, usedFallback: false };
-  shutdown.enter();
-  const end = (outcome: CallReport['outcome'], error?: unknown) => {
-    const attemptsMade = report.attempts;
-    settleCall(pipeline, { attemptsMade, startedAt, hasAnswered: false, operation: { key } }, outcome, error);
-  };
+  enterCall(pipeline, operation);
+  const ended = { startedAt, hasAnswered: false, operation: { key, trace } };
+  const end = (outcome: CallReport['outcome'], error?: unknown) =>
+    settleCall(pipeline, { ...ended, ...report, attemptsMade: report.attempts }, outcome, error);
   let inner: unknown;
   const innermost = () =>
     run(operationWith(operation, { report })).catch((error: unknown) => {

@@ -19,3 +19,11 @@ export function isAbortSignal(value: unknown): value is AbortSignal {
     typeof read(value, 'removeEventListener') === 'function'
   );
 }
+
+/** True if there is an object among the arguments of a call. */
+export function hasObject(args: readonly unknown[]): boolean {
+  for (let index = 0; index < args.length; index++) {
+    if (typeof args[index] === 'object' && args[index] !== null) return true;
+  }
+  return false;
+}

@@ -1,14 +1,15 @@
 import type { Clock } from '../clock/clock.js';
 import type { NestingOptions } from '../pipeline/nesting/ambient-context.js';
 import type { Duration } from '../policy/duration.js';
-import { checkRootKeys, isOptionsObject } from '../policy/layers.js';
+import { checkRootKeys, isOptionsObject, mergeLayers } from '../policy/layers.js';
 import { bareObject, ownValue } from '../policy/own-property.js';
 import type { Problems } from '../policy/problems.js';
 import { parsed } from '../policy/rule.js';
+import type { Layer } from '../policy/rule.js';
 import { duration, flag, group, oneOf } from '../policy/rules.js';
 import type { PolicyOptions } from '../strategies/policy.options.js';
-import { telemetryRule } from '../telemetry/telemetry.options.js';
-import type { TelemetryOptions } from '../telemetry/telemetry.options.js';
+import { telemetryRule, telemetryRules } from '../telemetry/telemetry.options.js';
+import type { ResolvedTelemetry, TelemetryOptions } from '../telemetry/telemetry.options.js';
 
 /** Which of several retrying layers, one within the other, repeat. @public */
 export type NestedRetries = 'each' | 'outermost';
@@ -117,6 +118,12 @@ export function graceOf({ clock, shutdown }: RuntimeOptions): number {
   if (clock) return 0;
   // a checked layer holds milliseconds
   return (shutdown?.grace as number | undefined) ?? shutdownRules.grace.fallback;
+}
+
+/** The options of what is counted; false if nothing is. */
+export function countedBy({ telemetry = {} }: RuntimeOptions): ResolvedTelemetry | false {
+  // a checked layer
+  return telemetry !== false && mergeLayers(telemetryRules, [telemetry as Layer<typeof telemetryRules>]);
 }
 
 /** Reads the options of calls within calls; undefined if they ask for nothing special. */

@@ -9,8 +9,15 @@ import { ShutdownSignal } from '../pipeline/abort/shutdown-signal.js';
 import { AmbientContext } from '../pipeline/nesting/ambient-context.js';
 import { Problems } from '../policy/problems.js';
 import { BulkheadRegistry } from '../strategies/bulkhead/bulkhead-registry.js';
+import { RateLimitRegistry } from '../strategies/rate-limit/rate-limit-registry.js';
+import { RetryBudgetRegistry } from '../strategies/retry/retry-budget-registry.js';
 import { CircuitBreakerRegistry } from '../strategies/circuit-breaker/circuit-breaker-registry.js';
-import { checkModuleOptions, graceOf, isPassThrough, nestingOf } from './module-options.js';
+import type { StrategyDeps } from '../strategies/strategy-definition.js';
+import { Exporters } from '../telemetry/exporters.js';
+import type { ResilienceExporter } from '../telemetry/exporter.js';
+import { ResilienceMetrics } from '../telemetry/resilience-metrics.js';
+import { Telemetry } from '../telemetry/telemetry.js';
+import { checkModuleOptions, countedBy, graceOf, isPassThrough, nestingOf } from './module-options.js';
 import { PolicyCatalogue } from './policy-catalogue.js';
 import type { CompilerDeps, PolicyUser } from './policy-user.js';
 import { StrategyFactory } from './strategy-factory.js';
@@ -22,6 +29,12 @@ export class Runtime implements CompilerDeps {
   readonly events = new ResilienceEvents();
   readonly circuits = new CircuitBreakerRegistry();
   readonly bulkheads = new BulkheadRegistry();
+  readonly rateLimits = new RateLimitRegistry();
+  readonly budgets = new RetryBudgetRegistry();
+  /** Counts and observes; it does neither where everything runs bare. */
+  readonly telemetry: Telemetry;
+  readonly metrics: ResilienceMetrics;
+  readonly exporters: Exporters;
   readonly shutdown: ShutdownSignal;
   readonly factory: StrategyFactory;
   readonly deps: PipelineDeps;
@@ -33,6 +46,7 @@ export class Runtime implements CompilerDeps {
   readonly httpOptions: unknown;
   /** The unchecked `clients` options, likewise. */
   readonly clientsOptions: unknown;
+  private readonly listedExporters: readonly ResilienceExporter[];
   private catalogue: PolicyCatalogue;
   private readonly policyUsers: PolicyUser[] = [];
 
@@ -47,8 +61,8 @@ export class Runtime implements CompilerDeps {
     this.httpOptions = checked.http;
     this.clientsOptions = checked.clients;
     this.catalogue = PolicyCatalogue.of(checked, problems);
-    const { clock, random, events, circuits, bulkheads } = this;
-    const coarse = new CoarseClock(clock);
+    const { clock, events } = this;
+    this.coarse = new CoarseClock(clock);
     const deadlines = new DeadlineQueues(clock);
     const shutdown = (this.shutdown = new ShutdownSignal(
       clock,
@@ -57,10 +71,21 @@ export class Runtime implements CompilerDeps {
     ));
     const nesting = nestingOf(checked);
     const ambientContext = nesting && new AmbientContext(nesting);
-    this.coarse = coarse;
-    this.deps = { clock, events, deadlines, shutdown, ambientContext };
+    const counted = this.isPassThrough ? false : countedBy(checked);
+    const telemetry = (this.telemetry = new Telemetry(counted, events, this.isPassThrough));
+    this.listedExporters = counted === false ? [] : counted.exporters;
+    this.exporters = new Exporters(telemetry, events, () => this.metrics.collect());
+    this.metrics = new ResilienceMetrics(telemetry, this, this.exporters);
+    const watched = this.isPassThrough ? undefined : telemetry;
+    this.deps = { clock, events, deadlines, shutdown, telemetry: watched, ambientContext };
+    this.factory = new StrategyFactory(this.strategyDeps());
+  }
+
+  private strategyDeps(): StrategyDeps {
+    const { clock, coarse, random, events, circuits, bulkheads, rateLimits, budgets, telemetry } = this;
     const newAlarm = (ring: () => void) => new AlarmClock(clock, ring);
-    this.factory = new StrategyFactory({ clock, coarse, events, random, circuits, bulkheads, newAlarm });
+    const registries = { circuits, bulkheads, rateLimits, budgets };
+    return { clock, coarse, events, random, ...registries, transitions: telemetry, newAlarm };
   }
 
   /** The policies in force. */
@@ -88,6 +113,11 @@ export class Runtime implements CompilerDeps {
     this.catalogue = policies;
     this.factory.commit(draft.factory);
     for (const swap of swaps) swap();
+  }
+
+  /** Starts the exporters of the options. */
+  startExporters(): void {
+    for (const exporter of this.listedExporters) this.exporters.start(exporter);
   }
 
   /** Begins to close: pauses end and no retry begins; running attempts go on for the grace. */

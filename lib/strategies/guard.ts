@@ -6,12 +6,19 @@ export const REFUSED = -1;
 /** Answered by {@link Guard.acquire} instead of a permit: the attempt may run once its turn has come. */
 export const MUST_WAIT = -2;
 
+/** The strategies that refuse calls. @public */
+export type RejectingStrategy = 'circuit' | 'bulkhead' | 'rateLimit';
+
 /**
  * One state that an attempt has to pass, such as a circuit: asked before the attempt, told its outcome after it. A guard
  * decides synchronously; it never waits and owns no timer. The engine asks all guards of a pipeline in their order.
  */
 export abstract class Guard {
   abstract readonly name: string;
+  /** The strategy whose state it is. */
+  abstract readonly strategy: RejectingStrategy;
+  /** The key of the state, if it has one. */
+  declare readonly key?: string | undefined;
 
   /** True if a call that has waited for another guard asks this one again before its body runs. */
   get isAskedAgain(): boolean {

@@ -1,5 +1,5 @@
 /** The states of one name. */
-interface Family<S> {
+export interface Family<S> {
   readonly name: string;
   list(): S[];
   /** The same, without dropping what is idle for too long. */
@@ -39,6 +39,11 @@ export class StateRegistry<
   /** @internal The states that exist now; none of them is dropped for being idle, so that nothing changes by looking. */
   *peek(): Generator<S> {
     for (const family of [...this.families.values()]) yield* family.peek();
+  }
+
+  /** @internal The states that exist now, by the name that they share. */
+  *groups(): Iterable<{ readonly name: string; readonly states: readonly S[] }> {
+    for (const family of [...this.families.values()]) yield { name: family.name, states: family.list() };
   }
 
   /** @internal */

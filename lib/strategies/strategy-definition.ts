@@ -4,6 +4,7 @@ import type { ResilienceEvents } from '../events/resilience-events.js';
 import type { ClassifyFailure } from '../failures/classify-failure.js';
 import type { Problems } from '../policy/problems.js';
 import type { ResolvedOf, Rules } from '../policy/rule.js';
+import type { TransitionObserver } from './circuit-breaker/transition-observer.js';
 import type { BulkheadRegistry } from './bulkhead/bulkhead-registry.js';
 import type { BodyWrapper, CallWrapper } from './call-wrapper.js';
 import type { CircuitBreakerRegistry } from './circuit-breaker/circuit-breaker-registry.js';
@@ -11,6 +12,8 @@ import type { GuardFamily } from './guard.js';
 import type { KeyedState, NewState, State, StateConfig } from './keyed-state.js';
 import type { Label } from './label.js';
 import type { Alarm } from './rate-limit/rate-limit.js';
+import type { RateLimitRegistry } from './rate-limit/rate-limit-registry.js';
+import type { RetryBudgetRegistry } from './retry/retry-budget-registry.js';
 
 /**
  * Where a strategy works: around whole calls (`call`, a `CallWrapper`), in front of each attempt (`guard`, a
@@ -35,6 +38,10 @@ export interface StrategyDeps {
   readonly random: () => number;
   readonly circuits: CircuitBreakerRegistry;
   readonly bulkheads: BulkheadRegistry;
+  readonly rateLimits: RateLimitRegistry;
+  readonly budgets: RetryBudgetRegistry;
+  /** Sees the transitions of circuits; missing where nothing is watched. */
+  readonly transitions?: TransitionObserver | undefined;
   /** An alarm that many calls share: it keeps the async context of none of them. */
   readonly newAlarm: (ring: () => void) => Alarm;
 }

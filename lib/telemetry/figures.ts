@@ -4,6 +4,7 @@ import type {
   RetrySuppressedReason,
 } from '../events/resilience-event.js';
 import type { CircuitState } from '../strategies/circuit-breaker/circuit-state.js';
+import type { RejectingStrategy } from '../strategies/guard.js';
 
 /** The name of everything beyond `telemetry.maxNames`, and of error types beyond the first eight of a family. */
 export const OTHER = '_OTHER';
@@ -19,9 +20,6 @@ export type AttemptKind = 'first' | 'retry' | 'hedge' | 'failover';
  * or another attempt was faster. @public
  */
 export type AttemptOutcome = 'success' | 'failure' | 'timeout' | 'aborted';
-
-/** The strategies that refuse calls. @public */
-export type RejectingStrategy = 'circuit' | 'bulkhead' | 'rateLimit';
 
 /** The result of asking a cache; the call counts once, by what answered it. @public */
 export type CacheResult = 'hit' | 'stale' | 'miss' | 'coalesced';

@@ -11,6 +11,8 @@ import { Problems } from '../../lib/policy/problems.js';
 import { StrategyFactory } from '../../lib/runtime/strategy-factory.js';
 import { BulkheadRegistry } from '../../lib/strategies/bulkhead/bulkhead-registry.js';
 import { CircuitBreakerRegistry } from '../../lib/strategies/circuit-breaker/circuit-breaker-registry.js';
+import { RateLimitRegistry } from '../../lib/strategies/rate-limit/rate-limit-registry.js';
+import { RetryBudgetRegistry } from '../../lib/strategies/retry/retry-budget-registry.js';
 import { checkPolicy } from '../../lib/strategies/policy.options.js';
 import type { PolicyOptions } from '../../lib/strategies/policy.options.js';
 import type { StrategyDeps } from '../../lib/strategies/strategy-definition.js';
@@ -22,7 +24,20 @@ export function services(clock = new ManualClock(), events = new ResilienceEvent
   const bulkheads = new BulkheadRegistry();
   const coarse = new CoarseClock(clock);
   const newAlarm = (ring: () => void) => new AlarmClock(clock, ring);
-  return { clock, coarse, events, random: () => 0.5, circuits, bulkheads, newAlarm } satisfies StrategyDeps;
+  const rateLimits = new RateLimitRegistry();
+  const budgets = new RetryBudgetRegistry();
+  const random = () => 0.5;
+  return {
+    clock,
+    coarse,
+    events,
+    random,
+    circuits,
+    bulkheads,
+    rateLimits,
+    budgets,
+    newAlarm,
+  } satisfies StrategyDeps;
 }
 
 /** The engine under one policy: its pipeline, what it tells the listeners, and the ways to call it. */

@@ -1,4 +1,5 @@
 import type { ShutdownSignal } from '../../pipeline/abort/shutdown-signal.js';
+import type { CallFigures } from '../../telemetry/call-figures.js';
 import type { HttpTransport, PreparedRequest } from '../transport.js';
 import type { IdleDeps } from '../response/idle-deadline.js';
 import type { RetryAfterOf } from './response.js';
@@ -11,6 +12,8 @@ export interface CallDeps {
   readonly pace: ServerRateLimit | undefined;
   /** The slots of the client's own connections, where requests go over them. */
   readonly slots: SlotFamily | undefined;
+  /** The counters of the client; undefined if nothing is counted. */
+  readonly figures: () => CallFigures | undefined;
   readonly keyOf: (request: PreparedRequest) => string;
   /** The clock and the deadlines that end a streamed body which stalls. */
   readonly timing: () => IdleDeps;

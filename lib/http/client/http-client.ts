@@ -99,6 +99,7 @@ export class HttpClient {
       transport,
       pace,
       timing: () => pipeline().deps,
+      figures: () => pipeline().figures,
       shutdown: pipeline().deps.shutdown,
       now: () => pipeline().deps.clock.now(),
       keyOf: (sent) => pipelines.keyOf(pipeline(), sent),

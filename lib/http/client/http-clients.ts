@@ -90,6 +90,7 @@ export class HttpClients {
     const layer = checkClientOptions(isObject ? options : {}, path, problems);
     const { auth } = layer.http;
     const defaults = clientDefaults(layer.http, auth && new Auth(auth, runtime.clock));
+    if (defaults.base) runtime.telemetry.addServer(defaults.base.origin);
     const sender = this.transport(name, defaults);
     const pipelines = new HttpPipelines(runtime, name, { ...layer, slots: sender.slots }, problems);
     return new HttpClient({

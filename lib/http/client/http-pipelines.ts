@@ -212,7 +212,13 @@ export class HttpPipelines implements PolicyUser {
     const request: StrategyRequest = { ...what, name, identity: this, where: name, isKeyed: true };
     const kept = this.app.isPassThrough ? wanted.filter((one) => one === 'timeout') : wanted;
     const slots = this.app.isPassThrough ? undefined : this.client.slots;
-    return { name, family: { name }, deps, slots, ...factory.parts(owner, () => request, problems, kept) };
+    return {
+      name,
+      family: { name, isListedWithCalls: true },
+      deps,
+      slots,
+      ...factory.parts(owner, () => request, problems, kept),
+    };
   }
 }
 

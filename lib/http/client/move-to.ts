@@ -7,13 +7,13 @@ import type { CallDeps } from './call-deps.js';
 export async function moveTo(
   next: PreparedRequest,
   attempt: Attempt,
-  { slots, keyOf }: Pick<CallDeps, 'slots' | 'keyOf'>,
+  { slots, keyOf, figures }: Pick<CallDeps, 'slots' | 'keyOf' | 'figures'>,
 ): Promise<void> {
   // a slot that an ended attempt takes would never be given back
   throwIfOver(attempt);
   // an attempt that runs out of time while it waits says nothing of the origin that has led it there
   attempt.concernsUpstream = false;
-  if (slots) await attempt.slot?.goTo(slots.forKey(next.origin));
+  if (slots) await attempt.slot?.goTo(slots.forKey(next.origin), figures());
   attempt.concernsUpstream = true;
   attempt.moveTo?.(keyOf(next));
 }

@@ -96,7 +96,10 @@ export function hedgedAttempt(
         return { kind: 'interrupted', error: target.interruption.error, by: 'lost' };
       }
       if (latencies.isLearning) target.startedAt = clock.now();
-      const running = runAttempt(execution, parts, { target, number: target.number, permit });
+      const { number } = target;
+      const kind = number === first ? execution.beginAttempt() : 'hedge';
+      if (kind === 'hedge') execution.attemptsMade++;
+      const running = runAttempt(execution, parts, { target, number, permit, kind });
       awaitHedge();
       return running;
     };

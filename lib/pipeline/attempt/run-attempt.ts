@@ -1,8 +1,10 @@
+import type { AttemptKind } from '../../telemetry/figures.js';
 import { Attempt } from '../attempt-context.js';
 import type { Execution } from '../execution.js';
 import type { Permit } from '../guards/permit.js';
 import { notifyTotalTimeout } from '../notify.js';
 import { startAttempt } from '../operation.js';
+import { attemptOutcomeOf } from '../outcome.js';
 import type { Interruption, InterruptTarget, Outcome } from '../outcome.js';
 import { keyedParts } from '../pipeline-parts.js';
 import type { PipelineParts } from '../pipeline-parts.js';
@@ -14,6 +16,7 @@ export interface RunningAttempt {
   /** Number of the attempt. */
   readonly number: number;
   readonly permit: Permit;
+  readonly kind: AttemptKind;
 }
 
 /**
@@ -25,16 +28,21 @@ export interface RunningAttempt {
 export function runAttempt(
   execution: Execution,
   parts: PipelineParts,
-  { target, number, permit }: RunningAttempt,
+  { target, number, permit, kind }: RunningAttempt,
 ): Promise<Outcome> {
   const { clock, deadlines } = parts.deps;
   const limit = execution.limits.attempt;
-  execution.attemptsMade++;
   const now = limit === Infinity ? 0 : clock.now();
   const attempt = new Attempt(execution, number, Math.min(execution.deadline, now + limit));
   attempt.slot = permit.slot;
+  const trace = execution.operation.trace?.attempt(number, kind);
   // eslint-disable-next-line max-lines-per-function
   return new Promise((resolve) => {
+    const end = (outcome: Outcome, how = attemptOutcomeOf(outcome)) => {
+      parts.figures?.countAttempt(kind, how);
+      trace?.end(how, 'error' in outcome ? outcome.error : undefined);
+      resolve(outcome);
+    };
     /** Claims the end of the attempt; false if another end was faster. */
     const finishes = () => {
       if (target.onInterrupt !== onInterrupt) return false;
@@ -51,20 +59,20 @@ export function runAttempt(
       if (!finishes()) return;
       const { by, error } = interruption;
       if (by === 'timeout') notifyTotalTimeout(execution, parts);
-      resolve(permit.interrupt(by, execution.errorOf(interruption), attempt.concernsUpstream));
+      end(permit.interrupt(by, execution.errorOf(interruption), attempt.concernsUpstream));
       attempt.abort(error);
     };
     const onDeadline = () => {
       if (!finishes()) return;
       const keyed = { parts: keyedParts(parts, execution.operation.key), limits: execution.limits };
       const timeout = timedOut(keyed, number, execution.lastError);
-      resolve(fail(attempt.lateError(timeout)));
+      end(fail(attempt.lateError(timeout)), 'timeout');
       attempt.abort(timeout);
     };
     attempt.moveTo = (key) => {
       const { lastError } = execution;
       if (target.onInterrupt === onInterrupt && parts.circuitBreaker)
-        permit.moveTo(parts.circuitBreaker, key, { clock, lastError });
+        permit.moveTo(parts.circuitBreaker, key, { clock, lastError, figures: parts.figures });
     };
     attempt.onAnswer = () => {
       if (target.onInterrupt !== onInterrupt) return false;
@@ -78,9 +86,10 @@ export function runAttempt(
     };
     target.onInterrupt = onInterrupt;
     const deadline = limit === Infinity ? undefined : deadlines.of(limit).add(onDeadline, now);
-    startAttempt(execution.operation, attempt).then(
-      (value) => finishes() && (permit.succeed(), resolve({ kind: 'value', value })),
-      (error: unknown) => finishes() && resolve(fail(error)),
+    const start = () => startAttempt(execution.operation, attempt);
+    (trace ? trace.run(start) : start()).then(
+      (value) => finishes() && (permit.succeed(), end({ kind: 'value', value })),
+      (error: unknown) => finishes() && end(fail(error)),
     );
   });
 }

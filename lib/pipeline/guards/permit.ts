@@ -3,7 +3,9 @@ import type { CircuitFamily } from '../../strategies/circuit-breaker/circuit-bre
 import { Circuit } from '../../strategies/circuit-breaker/circuit.js';
 import { REFUSED } from '../../strategies/guard.js';
 import type { Guard } from '../../strategies/guard.js';
+import type { CallFigures } from '../../telemetry/call-figures.js';
 import type { InterruptedBy, Outcome } from '../outcome.js';
+import { refuse } from './refuse.js';
 
 /** The permits that a call keeps while it waits, and the guards that it asks again after it. */
 export interface WaitingPermits {
@@ -23,13 +25,15 @@ export interface AttemptSlot {
    * Gives the slot back and takes that of another place, for an attempt that goes on there. The promise, if there is one, is
    * the wait for its turn; throws the refusal of the other place.
    */
-  goTo(place: Guard): Promise<void> | undefined;
+  goTo(place: Guard, figures?: CallFigures): Promise<void> | undefined;
 }
 
 /** The call of an attempt that goes on elsewhere. */
 interface MovingCall {
   readonly clock: Clock;
   readonly lastError: unknown;
+  /** The counters of its family. */
+  readonly figures?: CallFigures | undefined;
 }
 
 /**
@@ -129,16 +133,16 @@ export class Permit {
    *
    * @throws the refusal of the other circuit
    */
-  moveTo(circuits: CircuitFamily, key: string, { clock, lastError }: MovingCall): void {
+  moveTo(circuits: CircuitFamily, key: string, call: MovingCall): void {
     const { guard } = this;
-    if (!(guard instanceof Circuit)) return this.before?.moveTo(circuits, key, { clock, lastError });
+    if (!(guard instanceof Circuit)) return this.before?.moveTo(circuits, key, call);
     guard.succeed(this.number, this.startedAt);
     this.guard = undefined;
     const next = circuits.forKey(key);
     this.number = next.acquire();
-    if (this.number === REFUSED) throw next.refuse(lastError);
+    if (this.number === REFUSED) throw refuse(next, call.lastError, call.figures);
     this.guard = next;
-    if (next.isTimed) this.startedAt = clock.now();
+    if (next.isTimed) this.startedAt = call.clock.now();
   }
 }
 

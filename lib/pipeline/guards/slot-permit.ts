@@ -1,8 +1,10 @@
 import { MUST_WAIT } from '../../strategies/guard.js';
 import type { Guard } from '../../strategies/guard.js';
 import { Waiter } from '../../strategies/linked-list.js';
+import type { CallFigures } from '../../telemetry/call-figures.js';
 import { Permit } from './permit.js';
 import type { AttemptSlot } from './permit.js';
+import { refuse } from './refuse.js';
 
 /**
  * The permit of a slot. It goes back once the attempt is over and no holder is left: a body that is being read still needs the
@@ -53,11 +55,11 @@ class SlotPermit extends Permit implements AttemptSlot {
     if (this.holders === 0) this.giveBack();
   }
 
-  goTo(place: Guard): Promise<void> | undefined {
+  goTo(place: Guard, figures?: CallFigures): Promise<void> | undefined {
     this.giveBack();
     const number = place.acquire();
-    if (number === MUST_WAIT) return this.waitFor(place);
-    if (number < 0) throw place.refuse(undefined);
+    if (number === MUST_WAIT) return this.waitFor(place, figures);
+    if (number < 0) throw refuse(place, undefined, figures);
     this.guard = place;
     return undefined;
   }
@@ -69,7 +71,7 @@ class SlotPermit extends Permit implements AttemptSlot {
     guard.release(this.number);
   }
 
-  private waitFor(place: Guard): Promise<void> {
+  private waitFor(place: Guard, figures: CallFigures | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       const waiter = new Waiter(() => {
         this.leaveQueue = undefined;
@@ -78,7 +80,7 @@ class SlotPermit extends Permit implements AttemptSlot {
       });
       // an attempt that is over is waited for by nothing: the promise stays as it is
       this.leaveQueue = () => void place.dequeue(waiter);
-      if (!place.enqueue(waiter, 0)) reject(place.refuse(undefined));
+      if (!place.enqueue(waiter, 0)) reject(refuse(place, undefined, figures));
     });
   }
 }

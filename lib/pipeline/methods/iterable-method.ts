@@ -22,7 +22,8 @@ export class IterableMethod extends StreamMethod {
     const { pipeline } = this;
     const handover = new Handover();
     const body = pipeline.bodyOf(method);
-    const bare: Operation = { ...pipeline.operationOf(method, self, args), early: firstResult?.early };
+    const { early, trace } = firstResult ?? {};
+    const bare: Operation = { ...pipeline.operationOf(method, self, args), early, trace };
     const source = (attempt: Attempt): unknown =>
       firstResult && attempt.attempt === 1
         ? firstResult.result

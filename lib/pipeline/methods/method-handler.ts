@@ -25,7 +25,7 @@ class PromiseMethod implements MethodHandler, FirstRun {
   }
 
   begin(method: Method, self: unknown, args: readonly unknown[]): FirstAttempt | undefined {
-    if (this.pipeline.bringsSignal(args)) return undefined;
+    if (this.pipeline.isWatched || this.pipeline.bringsSignal(args)) return undefined;
     return this.pipeline.begin(args, false).of(method, self, args);
   }
 

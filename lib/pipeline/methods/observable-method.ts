@@ -2,6 +2,7 @@ import { from, isObservable, Observable, of, Subject, takeUntil } from 'rxjs';
 import type { ObservableInput, Subscriber } from 'rxjs';
 import type { WrappedCall } from '../../strategies/call-wrapper.js';
 import type { Attempt } from '../attempt-context.js';
+import type { CallTrace } from '../../telemetry/call-trace.js';
 import { argumentsWith } from '../operation.js';
 import type { Method, Operation } from '../operation.js';
 import type { EarlyAttempt } from './early-attempt.js';
@@ -15,6 +16,8 @@ export interface FirstResult {
   readonly result: unknown;
   /** The attempt that was made, where the method asks for it. */
   readonly early?: EarlyAttempt | undefined;
+  /** Set where observers have seen the method run: the first call goes on with it. */
+  readonly trace?: CallTrace | undefined;
 }
 
 /** A method that returns an Observable: each subscription is one call, whose attempts subscribe to the method's own. */
@@ -28,7 +31,8 @@ export class ObservableMethod extends StreamMethod {
     let unused = firstResult;
     const body = this.pipeline.bodyOf(method);
     return new Observable((subscriber) => {
-      const bare: Operation = { ...this.pipeline.operationOf(method, self, args), early: unused?.early };
+      const { early, trace } = unused ?? {};
+      const bare: Operation = { ...this.pipeline.operationOf(method, self, args), early, trace };
       const source = (attempt: Attempt) => {
         const first = unused;
         unused = undefined;

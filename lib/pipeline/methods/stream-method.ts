@@ -1,8 +1,7 @@
 import type { WrappedCall } from '../../strategies/call-wrapper.js';
-import { operationWith } from '../operation.js';
 import type { Method, Operation } from '../operation.js';
 import type { Pipeline } from '../pipeline.js';
-import { logFailure, notifyCallEnd } from '../settle.js';
+import { endCall, newReport } from '../settle.js';
 import type { CallReport } from '../settle.js';
 import type { MethodHandler } from './wrap-method.js';
 
@@ -23,32 +22,33 @@ export abstract class StreamMethod implements MethodHandler {
   abstract invoke(method: Method, self: unknown, args: unknown[]): unknown;
 
   /** Begins the call of a consumer. */
-  protected open(operation: Operation): StreamCall {
+  protected open(bare: Operation): StreamCall {
     const { pipeline } = this;
-    const report: CallReport = { attempts: 0, outcome: 'failure' };
+    const trace = bare.trace ?? (pipeline.isWatched ? pipeline.traceOf(bare) : undefined);
+    const report = newReport();
     const isRecovered = pipeline.hasWrappers;
-    const execution = pipeline.open(isRecovered ? operationWith(operation, { report }) : operation);
+    const operation: Operation = isRecovered ? { ...bare, trace, report } : { ...bare, trace };
+    const execution = pipeline.open(operation);
+    if (isRecovered) pipeline.figures?.beginCall();
     const { self, args, key, signal } = operation;
     const call: WrappedCall = { self, args, key, signal, usedFallback: false };
     const settle = (outcome: CallReport['outcome'], error?: unknown) => {
-      if (!isRecovered) return;
-      if (pipeline.isObserved) notifyCallEnd(pipeline, execution, outcome, error);
-      if (outcome === 'failure') logFailure(pipeline, execution, error);
+      if (isRecovered) endCall(pipeline, execution, outcome, error);
     };
+    const run = (onDone: () => void, onError: (error: unknown, call: WrappedCall) => void) =>
+      pipeline.run(execution).then(
+        () => {
+          settle('success');
+          onDone();
+        },
+        (error: unknown) => {
+          onError(error, call);
+          settle(call.usedFallback ? 'fallback' : report.outcome, error);
+        },
+      );
     return {
       leave: (reason) => execution.unsubscribe(reason),
-      run(onDone, onError) {
-        pipeline.run(execution).then(
-          () => {
-            settle('success');
-            onDone();
-          },
-          (error: unknown) => {
-            onError(error, call);
-            settle(call.usedFallback ? 'fallback' : report.outcome, error);
-          },
-        );
-      },
+      run: (onDone, onError) => void (trace ? trace.run(() => run(onDone, onError)) : run(onDone, onError)),
     };
   }
 }

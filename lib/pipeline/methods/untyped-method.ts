@@ -1,6 +1,7 @@
 import { isObservable, lastValueFrom, Subject, takeUntil } from 'rxjs';
 import { read } from '../../policy/error-chain.js';
 import { acquire, Wait } from '../acquire.js';
+import type { CallTrace } from '../../telemetry/call-trace.js';
 import type { Attempt } from '../attempt-context.js';
 import type { FirstAttempt } from '../first-attempt.js';
 import { Permit } from '../guards/permit.js';
@@ -39,8 +40,9 @@ export class UntypedMethod implements MethodHandler, FirstRun {
   }
 
   begin(method: Method, self: unknown, args: readonly unknown[]): FirstAttempt | undefined {
-    if (this.stream !== undefined || this.pipeline.bringsSignal(args)) return undefined;
-    return this.pipeline.begin(args, false).of(method, self, args);
+    const { pipeline } = this;
+    if (this.stream !== undefined || pipeline.isWatched || pipeline.bringsSignal(args)) return undefined;
+    return pipeline.begin(args, false).of(method, self, args);
   }
 
   goAround(first: FirstAttempt): Promise<unknown> {
@@ -64,24 +66,36 @@ export class UntypedMethod implements MethodHandler, FirstRun {
   invoke(method: Method, self: unknown, args: unknown[]): unknown {
     const { pipeline, stream } = this;
     if (stream) return stream.invoke(method, self, args);
-    const operation = promised(pipeline.operationOf(method, self, args));
+    const trace = pipeline.isWatched ? pipeline.traceOf({}) : undefined;
+    const run = () => this.runFirst(method, self, args, trace);
+    return trace ? trace.run(run) : run();
+  }
+
+  private runFirst(method: Method, self: unknown, args: unknown[], trace: CallTrace | undefined): unknown {
+    const { pipeline } = this;
+    const operation = { ...promised(pipeline.operationOf(method, self, args)), trace };
     const acquired = permitOf(pipeline, args);
     if (!acquired) return pipeline.execute(operation);
     const early = pipeline.newEarlyAttempt();
     const goOn = (how: Operation, firstRun: () => unknown) =>
       pipeline.execute(operationWith(how, { acquired, early, method: withFirstRun(firstRun, how.method) }));
+    const attempt = trace?.beginEarly();
     try {
-      const result = operation.method.apply(self, argumentsWith(operation, early?.context));
-      const other = this.resultInstead({ result, method, self, args, early });
+      const body = (): unknown => operation.method.apply(self, argumentsWith(operation, early?.context));
+      const result: unknown = attempt ? attempt.run(body) : body();
+      const other = this.resultInstead({ result, method, self, args, early, trace });
       if (!other) return goOn(operation, () => result);
       acquired.cancel();
+      if (!this.stream) trace?.endEarly();
       return other.result;
     } catch (error) {
       const rethrow = () => {
         throw error;
       };
-      if (!this.mayBeSynchronous) return goOn(this.open(pipeline.operationOf(method, self, args)), rethrow);
+      if (!this.mayBeSynchronous)
+        return goOn({ ...this.open(pipeline.operationOf(method, self, args)), trace }, rethrow);
       acquired.cancel();
+      trace?.endEarly({ error });
       throw error;
     }
   }

@@ -6,7 +6,7 @@ import { Execution } from '../execution.js';
 import { notifyTimeout } from '../notify.js';
 import { argumentsWith, operationWith } from '../operation.js';
 import type { Operation } from '../operation.js';
-import { settleCall, UNKNOWN_START } from '../settle.js';
+import { enterCall, settleCall, UNKNOWN_START } from '../settle.js';
 import type { AmbientAttempt, AmbientContext } from './ambient-context.js';
 
 /**
@@ -22,7 +22,7 @@ export async function runNested(
   const { retriesOutermost, sharesDeadlines } = ambientContext.options;
   const inner = retriesOutermost && outer?.isRepeated ? pipeline.withoutRetry : pipeline;
   const { deps } = inner;
-  deps.shutdown.enter();
+  enterCall(inner, operation);
   pipeline.budget?.countCall();
   const limits = sharesDeadlines && outer ? limitsWithin(outer, inner, operation) : inner.limits;
   const isRepeated = outer?.isRepeated === true || repeats(inner);
@@ -49,7 +49,7 @@ function limitsWithin(
   const error = new TimeoutException({ scope: 'total', timeout: 0, name: limits.name });
   settleCall(
     pipeline,
-    { attemptsMade: 0, startedAt: UNKNOWN_START, hasAnswered: false, operation },
+    { attemptsMade: 0, isRetried: false, startedAt: UNKNOWN_START, hasAnswered: false, operation },
     'failure',
     error,
   );

@@ -13,6 +13,7 @@ import type { AdaptiveLimit } from './concurrency-limit.js';
 
 /** Limits the attempts that run at once and the calls that wait for a place; it waits for nothing itself. */
 export class Bulkhead extends Guard implements State<BulkheadConfig>, BulkheadState {
+  readonly strategy = 'bulkhead';
   private occupied = 0;
   private refusals = 0;
   private limitNow: number;
@@ -22,7 +23,7 @@ export class Bulkhead extends Guard implements State<BulkheadConfig>, BulkheadSt
 
   constructor(
     public config: BulkheadConfig,
-    private readonly key?: string,
+    override readonly key?: string,
   ) {
     super();
     this.adaptive = adaptiveLimitOf(config.options);

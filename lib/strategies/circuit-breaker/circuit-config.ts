@@ -9,10 +9,12 @@ import { CountWindow } from './count-window.js';
 import type { Counts, OutcomeWindow } from './outcome-window.js';
 import { recordFailureAs } from './record-as.js';
 import { TimeWindow } from './time-window.js';
+import type { TransitionObserver } from './transition-observer.js';
 
 /** The services of the application that circuits use. */
 export interface CircuitDeps extends StateDeps {
   readonly classify: ClassifyFailure;
+  readonly transitions?: TransitionObserver | undefined;
 }
 
 const DEFAULT_THRESHOLD = 5;

@@ -33,22 +33,32 @@ const NO_CALLS = { calls: 0, failures: 0, slow: 0 };
 
 const sourceOf = ({ config, key }: ObservedCircuit) => ({ ...config.label, key });
 
-/** Emits the event of a transition that has just happened. */
+/** Counts a transition that has just happened, and emits its event. */
 export function emitTransition(circuit: ObservedCircuit, transition: Transition): void {
-  const { config, state: to, retryAfter } = circuit;
+  const { config, state: to } = circuit;
+  const { events, transitions } = config.deps;
+  transitions?.countTransition(config.label, to, transition.cause);
   const type = EVENT_TYPES[to];
-  if (!config.deps.events.isObserved(type)) return;
+  const isPublished = transitions?.publishesTransitions === true;
+  if (!isPublished && !events.isObserved(type)) return;
+  const details = detailsOf(circuit, transition);
+  const { name, policy } = config.label;
+  if (isPublished) transitions.publishTransition({ name, policy, key: circuit.key, ...details });
+  emitEvent(type, sourceOf(circuit), config.deps, details);
+}
+
+function detailsOf({ config, state: to, retryAfter }: ObservedCircuit, transition: Transition) {
   const { from, cause, failuresInARow, counts, error } = transition;
   const totals = counts ? config.window.totals(counts, config.deps.clock.now()) : NO_CALLS;
   const { calls, failures, slow: slowCalls } = totals;
-  emitEvent(type, sourceOf(circuit), config.deps, {
+  return {
     from,
     to,
     cause,
     counts: { consecutiveFailures: failuresInARow, calls, failures, slowCalls },
     ...(retryAfter !== undefined && { retryAfter }),
     ...(to === 'open' && error !== undefined && { error }),
-  });
+  };
 }
 
 /** Emits the event of a refused call. */

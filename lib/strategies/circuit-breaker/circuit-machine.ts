@@ -27,7 +27,7 @@ export abstract class CircuitMachine extends Guard {
 
   constructor(
     public config: CircuitConfig,
-    readonly key?: string,
+    override readonly key?: string,
   ) {
     super();
   }
@@ -38,6 +38,10 @@ export abstract class CircuitMachine extends Guard {
     // the circuit has not measured calls that began before: their period ends
     if (this.current === 'closed' && config.timesUnlike(this.config)) this.period = ++this.serial;
     this.config = config;
+  }
+
+  get strategy(): 'circuit' {
+    return 'circuit';
   }
 
   /** `orders`, or `orders[tenant-1]` for a keyed circuit. */

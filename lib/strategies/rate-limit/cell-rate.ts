@@ -59,6 +59,12 @@ export class CellRate {
     return this.dueTime <= now * this.limit;
   }
 
+  /** Attempts that may begin at `now` without a wait. */
+  availableAt(now: number): number {
+    const ahead = Math.max(0, this.dueTime - now * this.limit);
+    return Math.max(0, Math.floor((this.tolerance - ahead) / this.interval) + 1);
+  }
+
   private configure({ limit, interval, burst }: ResolvedRateLimit): void {
     this.limit = limit as number;
     this.interval = interval as number;

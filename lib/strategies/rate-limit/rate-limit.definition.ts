@@ -20,6 +20,7 @@ export const rateLimitStrategy = defineStrategy<RateLimitOptions, RateLimitFamil
       previous: context.previous.rateLimit as RateLimitFamily | undefined,
       configOf: (label) => ({ label, options, deps, newAlarm: deps.newAlarm }),
       create: (config, key) => new RateLimit(config, key),
+      registry: deps.rateLimits,
     });
   },
   describe: (options) => ({ ...options, burst: options.burst ?? options.limit }),

@@ -7,6 +7,7 @@ import type { State, KeyedState, StateConfig, StateDeps } from '../keyed-state.j
 import { LinkedList } from '../linked-list.js';
 import type { Waiter } from '../linked-list.js';
 import { CellRate } from './cell-rate.js';
+import type { RateLimitSnapshot, RateLimitState } from './rate-limit-registry.js';
 import type { ResolvedRateLimit } from './rate-limit.options.js';
 
 /** Calls back at a time: a limit touches no timer and has its queue served through this port. */
@@ -25,7 +26,9 @@ export interface RateLimitConfig extends StateConfig {
 }
 
 /** A rate of attempts, and the queue of the calls that wait for their turn. */
-export class RateLimit extends Guard implements State<RateLimitConfig> {
+export class RateLimit extends Guard implements State<RateLimitConfig>, RateLimitState {
+  readonly strategy = 'rateLimit';
+  private refusals = 0;
   private readonly rate: CellRate;
   /** The calls that wait for a turn: first come, first served. */
   private readonly queue = new LinkedList<Waiter>();
@@ -33,7 +36,7 @@ export class RateLimit extends Guard implements State<RateLimitConfig> {
 
   constructor(
     /** @internal */ public config: RateLimitConfig,
-    private readonly key?: string,
+    override readonly key?: string,
   ) {
     super();
     this.alarm = config.newAlarm(() => this.serve());
@@ -52,6 +55,17 @@ export class RateLimit extends Guard implements State<RateLimitConfig> {
   /** Calls that wait for their turn. */
   get queued(): number {
     return this.queue.length;
+  }
+
+  /** Attempts that may begin now without a wait. */
+  get available(): number {
+    return this.queue.length > 0 ? 0 : this.rate.availableAt(this.config.deps.clock.now());
+  }
+
+  snapshot(): RateLimitSnapshot {
+    const { name, available, queued, refusals: rejected } = this;
+    const { limit, interval } = this.config.options;
+    return { name, limit: limit as number, interval: interval as number, available, queued, rejected };
   }
 
   /** Applies other options; attempts that have begun stay counted, and waiting calls go on waiting. */
@@ -95,8 +109,9 @@ export class RateLimit extends Guard implements State<RateLimitConfig> {
     return wasWaiting;
   }
 
-  /** Makes the exception of a refused call and emits its event. */
+  /** Makes the exception of a refused call, counts the refusal and emits its event. */
   refuse(): RateLimitExceededException {
+    this.refusals++;
     const { name } = this;
     const { label, deps } = this.config;
     const retryAfter = this.waitAt(deps.clock.now());

@@ -1,5 +1,7 @@
 import type { Clock } from '../../clock/clock.js';
 import type { CoarseClock, Tick } from '../../clock/coarse-clock.js';
+import type { Family } from '../state-registry.js';
+import type { RetryBudgetSnapshot, RetryBudgetState } from './retry-budget-registry.js';
 import type { ResolvedBudget } from './retry.options.js';
 
 const BUCKETS = 10;
@@ -31,7 +33,7 @@ const OUTDATED_SUMS: Sums = { calls: 0, retries: 0, until: -Infinity };
  * retries by their newest, so the inequality holds whenever a retry is granted, and never only on average.
  * (Between two retries calls may leave the window before the retries that they have paid for.)
  */
-export class RetryBudget {
+export class RetryBudget implements RetryBudgetState, Family<RetryBudget> {
   private readonly buckets: Bucket[] = [];
   private bucketSpan: number;
   private reserve: number;
@@ -46,6 +48,7 @@ export class RetryBudget {
     private options: ResolvedBudget,
     private readonly clock: Clock,
     private readonly coarse: CoarseClock,
+    readonly name = 'retry',
   ) {
     this.bucketSpan = options.window / BUCKETS;
     this.reserve = (options.minPerSecond * options.window) / 1000;
@@ -57,6 +60,28 @@ export class RetryBudget {
     this.bucketSpan = options.window / BUCKETS;
     this.reserve = (options.minPerSecond * options.window) / 1000;
     this.earlier = OUTDATED_SUMS;
+  }
+
+  get used(): number {
+    return this.sumUp(this.clock.now()).retries;
+  }
+
+  get limit(): number {
+    return this.limitFor(this.sumUp(this.clock.now()).calls);
+  }
+
+  snapshot(): RetryBudgetSnapshot {
+    const { calls, retries: used } = this.sumUp(this.clock.now());
+    return { name: this.name, calls, used, limit: this.limitFor(calls) };
+  }
+
+  /** A budget has no keys: it is the only one of its name. */
+  list(): RetryBudget[] {
+    return [this];
+  }
+
+  find(key?: string): RetryBudget | undefined {
+    return key === undefined ? this : undefined;
   }
 
   /** Counts a call, when it begins. */
@@ -92,7 +117,11 @@ export class RetryBudget {
     const calls = this.earlier.calls + bucket.calls;
     const retries = this.earlier.retries + bucket.retries + 1;
     // a tolerance: 0.29 · 100 is 28.999999999999996
-    return retries <= this.options.ratio * calls + this.reserve + 1e-9;
+    return retries <= this.limitFor(calls) + 1e-9;
+  }
+
+  private limitFor(calls: number): number {
+    return this.options.ratio * calls + this.reserve;
   }
 
   private grant(bucket: Bucket, moment: Bucket['lastRetry']): void {
@@ -103,6 +132,11 @@ export class RetryBudget {
 
   /** Sums the buckets of the window before the current one; the sums hold until the next of them leaves the window. */
   private count(now: number): Sums {
+    return this.sumUp(now, this.current);
+  }
+
+  /** Sums the buckets of the window but for one; changes nothing. */
+  private sumUp(now: number, except?: Bucket): Sums {
     const { window } = this.options;
     const sums = { calls: 0, retries: 0, until: Infinity };
     const isInWindow = (time: number) => {
@@ -111,7 +145,7 @@ export class RetryBudget {
       return true;
     };
     for (const bucket of this.buckets) {
-      if (bucket === this.current) continue;
+      if (bucket === except) continue;
       if (isInWindow(bucket.start)) sums.calls += bucket.calls;
       if (isInWindow(bucket.lastRetry.end)) sums.retries += bucket.retries;
     }

@@ -34,13 +34,15 @@ export function shareBudget(
   previous: RetryBudget | undefined,
 ): RetryBudget | undefined {
   if (options === false) return undefined;
-  const { clock, coarse } = context.deps;
+  const { clock, coarse, budgets } = context.deps;
   return context.share<RetryBudget>({
     kind: 'budget',
     written,
     options,
-    make: () => new RetryBudget(options, clock, coarse),
+    make: (name) => new RetryBudget(options, clock, coarse, name),
     previous,
     reconfigure: (budget) => budget.reconfigure(options),
+    onAdded: (budget) => budgets.add(budget),
+    onRemoved: (budget) => budgets.remove(budget),
   });
 }

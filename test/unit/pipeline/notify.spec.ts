@@ -47,18 +47,23 @@ describe('the listeners', () => {
     expect(told).toMatchObject([{ type: 'retry.exhausted', ...base, attempt: 2, error: down }]);
   });
 
-  it.each<[StopReason, string]>([
-    ['budget', 'budget'],
-    ['deadline', 'deadline'],
-    ['aborted', 'aborted'],
-    ['shutdown', 'shutdown'],
-    ['not-replayable', 'not-replayable'],
-    ['retry-after-too-long', 'retry-after-too-long'],
-    ['futile', 'not-retryable'],
-  ])('hear why a retry is not made that would otherwise have been: %s', (reason, expected) => {
+  it.each<StopReason>([
+    'budget',
+    'deadline',
+    'aborted',
+    'shutdown',
+    'not-replayable',
+    'retry-after-too-long',
+  ])('hear why a retry is not made that would otherwise have been: %s', (reason) => {
     const { execution, parts, told } = afterTwo();
     notifyDecision(execution, parts, failed, { again: false, reason });
-    expect(told).toMatchObject([{ type: 'retry.suppressed', attempt: 2, reason: expected, error: down }]);
+    expect(told).toMatchObject([{ type: 'retry.suppressed', attempt: 2, reason, error: down }]);
+  });
+
+  it('hear of the refusal in place of a retry that a guard would refuse', () => {
+    const { execution, parts, told } = afterTwo();
+    notifyDecision(execution, parts, failed, { again: false, reason: 'futile' });
+    expect(told).toEqual([]);
   });
 
   it('hear of an error that is not repeated only where its rule was overruled', () => {

@@ -29,6 +29,7 @@ export function slotConfig({ name, connections, maxPending }: SlotLimits, deps: 
 /** The guard of a call whose connections are the business of another: a dispatcher, or a transport. */
 class NoSlots extends Guard {
   readonly name = 'none';
+  readonly strategy = 'bulkhead';
 
   acquire(): number {
     return 0;

@@ -14,7 +14,10 @@ function moved(isAborted: boolean) {
     slot: { goTo: (place: unknown) => void taken.push(place) },
     moveTo: (key: string) => void taken.push(`circuit of ${key}`),
   } as unknown as Attempt;
-  return { taken, done: moveTo(next, attempt, { slots, keyOf: ({ origin }) => origin }) };
+  return {
+    taken,
+    done: moveTo(next, attempt, { slots, figures: () => undefined, keyOf: ({ origin }) => origin }),
+  };
 }
 
 it('an attempt goes on with a slot and the circuit of the next origin', async () => {

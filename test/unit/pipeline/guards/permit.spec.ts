@@ -10,6 +10,7 @@ import { engineOf } from '../../../support/pipeline.js';
 
 /** A guard that writes down what it hears, as `name:what(permit)`. */
 class Clerk extends Guard {
+  readonly strategy = 'bulkhead';
   constructor(
     readonly name: string,
     private readonly book: string[],
