@@ -80,6 +80,10 @@ export class RetryBudget implements RetryBudgetState, Family<RetryBudget> {
     return [this];
   }
 
+  peek(): RetryBudget[] {
+    return [this];
+  }
+
   find(key?: string): RetryBudget | undefined {
     return key === undefined ? this : undefined;
   }
