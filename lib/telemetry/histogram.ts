@@ -3,7 +3,8 @@ import type { HistogramFigures } from './figures.js';
 /** The boundaries of `http.client.request.duration` in the semantic conventions of OpenTelemetry, in milliseconds. */
 const BOUNDS_MS = [5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10_000];
 
-const BOUNDS_S = BOUNDS_MS.map((bound) => bound / 1000);
+/** The same in seconds. */
+export const BOUNDS_S: readonly number[] = BOUNDS_MS.map((bound) => bound / 1000);
 
 /** The bucket of everything beyond the last boundary; the sum stands behind it. */
 const LAST_BUCKET = BOUNDS_MS.length;
