@@ -3,6 +3,7 @@ import type {
   BulkheadRegistry,
   CircuitBreakerRegistry,
   ResilienceEvents,
+  ResilienceHealth,
   ResilienceService,
   ResilientFetch,
   ResilientHttpService,
@@ -17,6 +18,7 @@ declare global {
   const circuits: CircuitBreakerRegistry;
   const bulkheads: BulkheadRegistry;
   const events: ResilienceEvents;
+  const health: ResilienceHealth;
   const error: unknown;
   const order: string;
   const payments: { charge(order: string): Promise<string> };
