@@ -13,7 +13,7 @@ const lines: string[] = [];
 const write =
   (level: string) =>
   (line: unknown, ...rest: unknown[]) =>
-    void lines.push(`${level} ${rest.at(-1)}: ${line}`);
+    void lines.push(`${level} ${String(rest.at(-1))}: ${String(line)}`);
 const writer: LoggerService = {
   log: write('log'),
   warn: write('warn'),
@@ -120,7 +120,7 @@ describe('the log', () => {
   it('makes no event of a level that is off', async () => {
     await start({ policies: { p: breaker } });
     const quiet = { ...writer, isLevelEnabled: () => false };
-    Logger.overrideLogger(quiet as LoggerService);
+    Logger.overrideLogger(quiet);
     await fail();
     expect(lines).toEqual([]);
   });
