@@ -8,7 +8,7 @@ import { Histogram } from './histogram.js';
 /** Error types of one family; the others are counted together. */
 const MOST_ERROR_TYPES = 8;
 
-const CALL_OUTCOMES: readonly CallOutcome[] = ['success', 'failure', 'rejected', 'aborted', 'fallback'];
+const OTHER_OUTCOMES = ['rejected', 'aborted', 'fallback'] as const;
 const ATTEMPT_KINDS: readonly AttemptKind[] = ['first', 'retry', 'hedge', 'failover'];
 const ATTEMPT_OUTCOMES: readonly AttemptOutcome[] = ['success', 'failure', 'timeout', 'aborted'];
 
@@ -39,7 +39,7 @@ export class CallFigures {
   private begun = 0;
   private plainSuccesses = 0;
   private firstSuccesses = 0;
-  private readonly calls = new Float64Array(2 * CALL_OUTCOMES.length);
+  private readonly calls = new Float64Array(10);
   private readonly attempts = new Float64Array(ATTEMPT_KINDS.length * ATTEMPT_OUTCOMES.length);
   /** Failed calls by the type of their error, without and with a retry. */
   private readonly errors = new Map<string, [number, number]>();
@@ -146,7 +146,7 @@ export class CallFigures {
       suppressions: [...this.suppressions].map(([reason, count]) => ({ reason, count })),
       rejections: [...this.rejections.values()].map((one) => ({ ...one })),
       timeouts: scopes.map((scope) => ({ scope, count: timeouts[scope] })).filter(isSeen),
-      inFlight: this.calls.reduce((left, ended) => left - ended, this.begun - this.plainSuccesses),
+      inFlight: this.begun - this.ended,
       ...(cache && { cache: { ...cache } }),
       durations: this.readDurations(),
       retryDelays: [...this.retryDelays].map(([source, one]) => ({ source, ...one.read() })),
@@ -159,6 +159,12 @@ export class CallFigures {
     return counts;
   }
 
+  private get ended(): number {
+    let ended = this.plainSuccesses;
+    for (let place = 0; place < this.calls.length; place++) ended += this.calls[place];
+    return ended;
+  }
+
   private readDurations(): CountedDetail['durations'] {
     const { successDurations } = this;
     const success: [CallOutcome, Histogram][] = successDurations ? [['success', successDurations]] : [];
@@ -166,36 +172,36 @@ export class CallFigures {
   }
 
   private readCalls(): CountedDetail['calls'] {
-    const { plainSuccesses, calls, errors } = this;
-    const others = CALL_OUTCOMES.filter((outcome) => outcome !== 'failure').flatMap((outcome) =>
-      [false, true].map((retried) => ({
-        outcome,
-        retried,
-        count: calls[CALL_PLACE[outcome] + Number(retried)],
-      })),
-    );
-    others[0].count = plainSuccesses;
-    const failures = [...errors].flatMap(([errorType, counts]) =>
-      [false, true].map((retried) => ({
-        outcome: 'failure' as const,
-        retried,
-        errorType,
-        count: counts[Number(retried)],
-      })),
-    );
-    return [...others, ...failures].filter(isSeen);
+    const found: CountedDetail['calls'][number][] = [];
+    const add = (outcome: CallOutcome, retried: boolean, count: number, errorType?: string) => {
+      if (count > 0)
+        found.push(
+          errorType === undefined ? { outcome, retried, count } : { outcome, retried, errorType, count },
+        );
+    };
+    add('success', false, this.plainSuccesses);
+    add('success', true, this.calls[CALL_PLACE.success + 1]);
+    for (const [errorType, [first, retried]] of this.errors) {
+      add('failure', false, first, errorType);
+      add('failure', true, retried, errorType);
+    }
+    for (const outcome of OTHER_OUTCOMES) {
+      add(outcome, false, this.calls[CALL_PLACE[outcome]]);
+      add(outcome, true, this.calls[CALL_PLACE[outcome] + 1]);
+    }
+    return found;
   }
 
   private readAttempts(): CountedDetail['attempts'] {
-    const all = ATTEMPT_KINDS.flatMap((kind) =>
-      ATTEMPT_OUTCOMES.map((outcome) => ({
-        kind,
-        outcome,
-        count: this.attempts[KIND_PLACE[kind] + OUTCOME_PLACE[outcome]],
-      })),
-    );
-    all[0].count = this.firstSuccesses;
-    return all.filter(isSeen);
+    const found: CountedDetail['attempts'][number][] = [];
+    for (const kind of ATTEMPT_KINDS) {
+      for (const outcome of ATTEMPT_OUTCOMES) {
+        const place = KIND_PLACE[kind] + OUTCOME_PLACE[outcome];
+        const count = place === 0 ? this.firstSuccesses : this.attempts[place];
+        if (count > 0) found.push({ kind, outcome, count });
+      }
+    }
+    return found;
   }
 }
 
