@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { explainFailure, isControlFlow } from '../../../lib/failures/explain-failure.js';
 import { codeOfSystem } from '../../../lib/failures/system-error.js';
 import { MEANINGS } from '../../drivers/table.mjs';
@@ -160,9 +160,7 @@ describe('an order of a job to its worker', () => {
 describe('what every object inherits decides nothing', () => {
   const polluted = Object.prototype as Record<string, unknown>;
   const POLLUTION = { code: 'ECONNRESET', status: 503, retryable: true, severity: 'ERROR', errno: -1 };
-  afterEach(() => {
-    for (const key of Object.keys(POLLUTION)) delete polluted[key];
-  });
+  const clean = () => Object.keys(POLLUTION).forEach((key) => delete polluted[key]);
 
   it.each<Row>([
     ['a plain error', new Error('x'), 'U unknown'],
@@ -172,8 +170,12 @@ describe('what every object inherits decides nothing', () => {
     ['a SQLSTATE without its marks', error({ code: '23505' }), 'U unknown'],
   ])('%s', (_what, failure, expected) => {
     Object.assign(polluted, POLLUTION);
-    const said = explained(failure);
-    for (const key of Object.keys(POLLUTION)) delete polluted[key];
+    let said;
+    try {
+      said = explained(failure);
+    } finally {
+      clean();
+    }
     expect(said).toBe(expected);
   });
 });

@@ -64,6 +64,7 @@ it.each<readonly [string, unknown]>([
   ['a number below those of mail', error({ responseCode: 399, command: 'x' })],
   ['a number above those of mail', error({ responseCode: 600, command: 'x' })],
   ['a raw query whose code is none', raw({ code: {} })],
+  ['a code of a database beside no raw query', error({ meta: { code: '40001' } })],
   ['a violation without its property', [{ property: 5, target: {} }]],
   ['a violation of nothing', [{ property: 'x', target: null }]],
   ['a numeric SQLSTATE', error({ code: 22012, severity: 'ERROR' })],
