@@ -22,6 +22,8 @@ const READY_MADE = new Error('down');
 const bodies = {
   /** Always succeeds. */
   echo: `async call(value) { return value; }`,
+  /** Succeeds with the next turn of the event loop, as an upstream does at the earliest. */
+  upstream: `call(value) { return new Promise((resolve) => setImmediate(resolve, value)); }`,
   /** Always fails; the error was made before. */
   down: `async call() { throw ready; }`,
   /** Fails twice, then succeeds; each failure is a new error. */

@@ -6,6 +6,7 @@ import { environment } from './environment.mjs';
 import { isQuick } from './measure.mjs';
 import { RESULTS, tidy } from './report.mjs';
 import * as burst from './sections/burst.mjs';
+import * as cache from './sections/cache.mjs';
 import * as classes from './sections/classes.mjs';
 import * as coldImport from './sections/cold-import.mjs';
 import * as context from './sections/context.mjs';
@@ -32,6 +33,7 @@ const sections = {
   successPath,
   failingPath,
   openCircuit,
+  cache,
   classes,
   context,
   keys,

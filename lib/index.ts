@@ -15,7 +15,9 @@ export type { ExecuteOptions } from './resilience.service.js';
 export { Retryable } from './decorators/retryable.decorator.js';
 export { Attempt } from './decorators/attempt.decorator.js';
 export { Bulkhead } from './decorators/bulkhead.decorator.js';
+export { Cache } from './decorators/cache.decorator.js';
 export { CircuitBreaker } from './decorators/circuit-breaker.decorator.js';
+export { Coalesce } from './decorators/coalesce.decorator.js';
 export { Fallback } from './decorators/fallback.decorator.js';
 export type {
   FallbackDecorator,
@@ -86,6 +88,13 @@ export type { HttpAuthOptions, TokenWithLifetime } from './http/client/auth.js';
 export type { OnRequest, OnResponse, RequestHookContext, ResponseHookContext } from './http/client/hooks.js';
 export type { RequestBody } from './http/request-body.js';
 export type { AttemptContext } from './pipeline/attempt-context.js';
+export { ResilienceCache } from './strategies/cache/resilience-cache.js';
+export type { CacheStats } from './strategies/cache/cache-space.js';
+export { cacheStore } from './strategies/cache/cache-store.js';
+export type { CacheLike, CacheStore } from './strategies/cache/cache-store.js';
+export type { CacheOptions } from './strategies/cache/cache.options.js';
+export type { CacheKey } from './strategies/call-key.js';
+export type { CoalesceOptions } from './strategies/coalesce/coalesce.options.js';
 export { CircuitBreakerRegistry } from './strategies/circuit-breaker/circuit-breaker-registry.js';
 export type {
   Circuit,
@@ -141,7 +150,12 @@ export type { RetryBudgetSnapshot, RetryBudgetState } from './strategies/retry/r
 export type { RejectingStrategy } from './strategies/guard.js';
 export type { TelemetryOptions } from './telemetry/telemetry.options.js';
 export type { StateRegistry } from './strategies/state-registry.js';
-export type { NestedRetries, RuntimeOptions, ShutdownOptions } from './runtime/module-options.js';
+export type {
+  CacheModuleOptions,
+  NestedRetries,
+  RuntimeOptions,
+  ShutdownOptions,
+} from './runtime/module-options.js';
 export type { PolicyOptions } from './strategies/policy.options.js';
 export { classifyFailure } from './failures/classify-failure.js';
 export type { ClassifyFailure } from './failures/classify-failure.js';

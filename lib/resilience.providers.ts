@@ -15,6 +15,7 @@ import { Application } from './resilience.application.js';
 import type { ResilienceModuleOptions } from './resilience.options.js';
 import { ResilienceService } from './resilience.service.js';
 import { BulkheadRegistry } from './strategies/bulkhead/bulkhead-registry.js';
+import { ResilienceCache } from './strategies/cache/resilience-cache.js';
 import { CircuitBreakerRegistry } from './strategies/circuit-breaker/circuit-breaker-registry.js';
 import { ResilienceHealth } from './telemetry/health/resilience-health.js';
 import { RateLimitRegistry } from './strategies/rate-limit/rate-limit-registry.js';
@@ -49,6 +50,7 @@ const parts = [
   fromApplication(RateLimitRegistry, ({ runtime }) => runtime.rateLimits),
   fromApplication(RetryBudgetRegistry, ({ runtime }) => runtime.budgets),
   fromApplication(ResilienceMetrics, ({ runtime }) => runtime.metrics),
+  fromApplication(ResilienceCache, ({ runtime }) => runtime.caches),
   fromApplication(ResilienceService, ({ service }) => service),
   fromApplication(ResilientHttpService, ({ httpService }) => httpService),
 ];

@@ -11,6 +11,8 @@ import { describePipeline, describePolicy } from './runtime/describe.js';
 import type { PipelineDescription } from './runtime/pipeline-description.js';
 import { PolicyPipelines } from './runtime/policy-pipelines.js';
 import type { Runtime } from './runtime/runtime.js';
+import type { CacheKey } from './strategies/call-key.js';
+import { NOT_GIVEN } from './strategies/keyed-call.js';
 import { checkPolicy } from './strategies/policy.options.js';
 import type { PolicyOptions } from './strategies/policy.options.js';
 import type { PolicyName } from './decorators/policy-arguments.js';
@@ -21,6 +23,8 @@ export interface ExecuteOptions {
   name?: string | undefined;
   /** One circuit per key, such as a tenant. */
   key?: string | undefined;
+  /** The key of what is kept or shared: `cache` and `coalesce` need it, and circuits have none by it. Default: `key`. */
+  cacheKey?: CacheKey;
   /** The caller's abort: ends the attempt and every wait at once, with the signal's reason. */
   signal?: AbortSignal | undefined;
 }
@@ -59,7 +63,10 @@ export class ResilienceService {
     options: ExecuteOptions = {},
   ): Promise<T> {
     const [name, key] = [ownValue(options, 'name'), ownValue(options, 'key')];
-    const signal = ownValue(options, 'signal');
+    const [signal, cacheKey = key ?? NOT_GIVEN] = [
+      ownValue(options, 'signal'),
+      ownValue(options, 'cacheKey'),
+    ];
     const pipeline = this.bare(policy) ?? this.pipelines.of(policy, { name, isKeyed: key !== undefined });
     return pipeline.execute({
       method: fn as Method,
@@ -67,6 +74,7 @@ export class ResilienceService {
       args: [],
       attemptAt: 0,
       key,
+      cacheKey,
       signal,
     }) as Promise<T>;
   }

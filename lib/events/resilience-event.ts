@@ -33,6 +33,8 @@ export interface CallSettledEvent extends EventBase {
   readonly duration?: number;
   /** The error that the caller gets, or that the fallback has answered for. */
   readonly error?: unknown;
+  /** Set if the call made no run of its own: a kept answer, one kept too long, or the run of another call. */
+  readonly cache?: 'hit' | 'stale' | 'coalesced';
 }
 
 /** A retry will run after a wait. @public */
@@ -169,6 +171,26 @@ export interface FallbackUsedEvent extends EventBase {
   readonly error: unknown;
 }
 
+/** A stale answer was given in place of a call that failed. @public */
+export interface CacheStaleServedEvent extends EventBase {
+  /** Tells the events apart. */
+  readonly type: 'cache.stale-served';
+  /** The error of the call. */
+  readonly error: unknown;
+  /** Age of the answer, in milliseconds. */
+  readonly age: number;
+}
+
+/** The store of a cache has failed, has not answered in time, or has returned what was not stored: the call went on without it. @public */
+export interface CacheStoreFailedEvent extends EventBase {
+  /** Tells the events apart. */
+  readonly type: 'cache.store-failed';
+  /** Operation that the store was asked for. */
+  readonly operation: 'get' | 'set';
+  /** The error of the store, or ours of its silence. */
+  readonly error: unknown;
+}
+
 /** All events of `ResilienceEvents`, distinguished by `type`. @public */
 export type ResilienceEvent =
   | RetryScheduledEvent
@@ -181,6 +203,8 @@ export type ResilienceEvent =
   | RateLimitRejectedEvent
   | HedgeEvent
   | FallbackUsedEvent
+  | CacheStaleServedEvent
+  | CacheStoreFailedEvent
   | CallSettledEvent;
 
 /** The `type` of an event. @public */

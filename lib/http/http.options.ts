@@ -1,11 +1,16 @@
-import { callback, dictionary, duration, having, oneOf, text, wholeNumber } from '../policy/rules.js';
+import { callback, dictionary, duration, group, having, oneOf, text, wholeNumber } from '../policy/rules.js';
 import { accepted, parsed } from '../policy/rule.js';
 import type { InputOf, Layer, ResolvedOf } from '../policy/rule.js';
 import type { RateLimitOptions } from '../strategies/rate-limit/rate-limit.options.js';
 import type { CircuitBreakerOptions } from '../strategies/circuit-breaker/circuit-breaker.options.js';
+import type { CacheOptions } from '../strategies/cache/cache.options.js';
+import type { CacheKey } from '../strategies/call-key.js';
+import type { CoalesceOptions } from '../strategies/coalesce/coalesce.options.js';
 import type { PolicyOptions } from '../strategies/policy.options.js';
 import { authOption } from './client/auth.js';
 import type { OnRequest, OnResponse } from './client/hooks.js';
+import { keptRules } from './kept.options.js';
+import type { HttpAnswerOptions } from './kept.options.js';
 import { isHeaderName } from './request-headers.js';
 import { timeoutRules } from '../strategies/timeout/timeout.options.js';
 import type { Duration } from '../policy/duration.js';
@@ -147,8 +152,12 @@ export const httpTimeoutRules = {
   idle: duration({ fallback: '5m', positive: true }),
 };
 
-/** The options of a request in their final form: the idle limit stands among those of the time for its user. */
-export const mergedRules = { ...requestRules, idle: httpTimeoutRules.idle };
+/** The options of a request in their final form: the idle limit stands among those of the time for its user, `kept` in `cache`. */
+export const mergedRules = {
+  ...requestRules,
+  idle: httpTimeoutRules.idle,
+  kept: group<typeof keptRules, HttpAnswerOptions>(keptRules),
+};
 
 /** Time limits of an HTTP client or of one request. @public */
 export interface HttpTimeoutOptions extends InputOf<typeof httpTimeoutRules> {}
@@ -169,8 +178,30 @@ export interface HttpCircuitBreakerOptions extends Omit<CircuitBreakerOptions, '
   key?: ((request: CircuitKeyRequest) => string) | undefined;
 }
 
+/** Cache options of an HTTP client: for GET and HEAD. @public */
+export interface HttpCacheOptions extends Omit<CacheOptions, 'key'>, HttpAnswerOptions {
+  /**
+   * The key of an answer in place of its URL and of the headers in `varyBy`. Needed with `onRequest`, `axiosTransport()` and
+   * `fetchTransport()`: what they add is not known beforehand.
+   */
+  key?: ((request: CircuitKeyRequest) => CacheKey) | undefined;
+}
+
+/** Coalescing options of an HTTP client: for GET and HEAD. @public */
+export interface HttpCoalesceOptions extends Omit<CoalesceOptions, 'key'> {
+  /** Which requests share a run, in place of those of the same URL and headers in `cache.varyBy`. */
+  key?: ((request: CircuitKeyRequest) => CacheKey) | undefined;
+}
+
 /** The strategies of an HTTP client. @public */
-export interface HttpPolicyOptions extends Omit<PolicyOptions, 'circuitBreaker' | 'timeout'> {
+export interface HttpPolicyOptions extends Omit<
+  PolicyOptions,
+  'cache' | 'circuitBreaker' | 'coalesce' | 'timeout'
+> {
+  /** Keeps answers of GET and HEAD for a time; false for none. */
+  cache?: HttpCacheOptions | false | undefined;
+  /** Lets concurrent GETs and HEADs of one URL share one run; false for none. */
+  coalesce?: HttpCoalesceOptions | false | undefined;
   /** A limit for each attempt, or `{ attempt, total, idle }`; false for none. */
   timeout?: Duration | HttpTimeoutOptions | false | undefined;
   /** Fails fast in an outage, per origin; false for none. */
@@ -207,7 +238,7 @@ export interface HttpRequest extends HttpRequestOptions {
 export type ResolvedRequestOptions = ResolvedOf<typeof mergedRules>;
 
 /** One checked layer of a client's options without the strategies. */
-export type ClientLayer = Layer<typeof clientRules & Pick<typeof mergedRules, 'idle'>>;
+export type ClientLayer = Layer<typeof clientRules & Pick<typeof mergedRules, 'idle' | 'kept'>>;
 
 /** One checked layer of a request's options without the strategies. */
 export type RequestLayer = Layer<typeof mergedRules>;

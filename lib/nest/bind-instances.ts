@@ -6,6 +6,7 @@ import { reportFallbackCircles } from './fallback-circles.js';
 import { instanceWrappersOf, isMadeRepeatedly, objectsIn, prototypeOf } from './instance-wrappers.js';
 import type { InstanceWrapper } from './instance-wrappers.js';
 import type { MethodPipelines } from './method-pipelines.js';
+import { isOfRequest, reportSharedByRequests } from './request-scope.js';
 import { giveRuntime, prepareForRuntime, RUNTIME } from './runtime-token.js';
 
 type Factory = (...dependencies: unknown[]) => unknown;
@@ -27,11 +28,29 @@ export function bindInstances(methods: MethodPipelines, modules: ModulesContaine
   const problems = methods.newProblems();
   for (const wrapper of instanceWrappersOf(modules)) {
     prepareMixed(wrapper, problems, isLoaded);
+    reportIfOfRequest(methods, wrapper, problems, isLoaded);
     const transients = wrapper.getStaticTransientInstances().map((made) => made?.instance);
     for (const product of [wrapper.instance, ...transients]) bind(methods, product, problems);
     followFactory(methods, wrapper);
   }
   problems.throwIfAny();
+}
+
+/** Refuses answers that requests would share, in a class that Nest makes for each of them. */
+function reportIfOfRequest(
+  methods: MethodPipelines,
+  wrapper: InstanceWrapper,
+  problems: Problems,
+  isLoaded: boolean,
+): void {
+  const { metatype, inject } = wrapper;
+  const prototype: unknown = typeof metatype === 'function' ? metatype.prototype : undefined;
+  if (methods.isPassThrough || Array.isArray(inject) || !isObject(prototype)) return;
+  if (isOfRequest(wrapper, isLoaded)) reportSharedByRequests(methods, prototype, problems);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 /**
@@ -87,6 +106,9 @@ function followFactory(methods: MethodPipelines, wrapper: InstanceWrapper): void
   const follow = (product: unknown) => {
     const problems = methods.newProblems();
     bind(methods, product, problems);
+    if (!methods.isPassThrough && isOfRequest(wrapper, false))
+      for (const prototype of objectsIn(product).flatMap(prototypeOf))
+        reportSharedByRequests(methods, prototype, problems);
     problems.throwIfAny();
     return product;
   };

@@ -6,6 +6,7 @@ import type { FailedCall } from '../strategies/retry/retry.js';
 import type { AttemptSource } from './attempt-context.js';
 import { listenToAbort } from './abort/caller-signal.js';
 import type { Listener } from './abort/listeners.js';
+import type { OwnedRun } from './around/owned-run.js';
 import type { CallLimits } from './call-limits.js';
 import type { Deadline } from './deadlines/deadline-queue.js';
 import type { Permit } from './guards/permit.js';
@@ -60,7 +61,8 @@ export class Execution implements AttemptSource, FailedCall, InterruptTarget {
   ) {
     const isLimited = limits.isHedged || limits.attempt !== Infinity || limits.total !== Infinity;
     const isOwn = operation.attemptAt === undefined && operation.stream === undefined;
-    const isCutOff = operation.signal !== undefined || deps.shutdown.cutsOffAll;
+    const mayLeave = operation.signal !== undefined || operation.sharedRun?.mayEndEarly === true;
+    const isCutOff = mayLeave || deps.shutdown.cutsOffAll;
     this.isUnbounded = !isLimited && isOwn && !isCutOff && operation.trace === undefined;
   }
 
@@ -83,21 +85,19 @@ export class Execution implements AttemptSource, FailedCall, InterruptTarget {
 
   /** The monotonic milliseconds at which the call must be over. */
   get deadline(): number {
-    return this.startedAt + this.totalLimit;
-  }
-
-  private get totalLimit(): number {
-    return this.hasAnswered ? Infinity : this.limits.total;
+    if (this.hasAnswered) return Infinity;
+    return this.operation.sharedRun?.deadline ?? this.startedAt + this.limits.total;
   }
 
   /** Milliseconds in which a retry may still begin. */
   get timeLeft(): number {
-    const limit = Math.min(this.totalLimit, this.limits.maxElapsed);
-    return limit === Infinity ? Infinity : this.startedAt + limit - this.deps.clock.now();
+    const end = Math.min(this.deadline, this.startedAt + this.limits.maxElapsed);
+    return end === Infinity ? Infinity : end - this.deps.clock.now();
   }
 
   get isAborted(): boolean {
-    return this.operation.signal?.aborted === true;
+    const { signal, sharedRun } = this.operation;
+    return signal?.aborted === true || sharedRun?.interruption?.by === 'caller';
   }
 
   get isClosing(): boolean {
@@ -144,7 +144,7 @@ export class Execution implements AttemptSource, FailedCall, InterruptTarget {
 
   /** Begins to listen to everything that can end the call. */
   open(): void {
-    const { signal } = this.operation;
+    const { signal, sharedRun } = this.operation;
     const { shutdown, deadlines } = this.deps;
     const scope = new AsyncResource('BreakwaterCall');
     const links: Links = { scope, member: shutdown.join(() => this.endForShutdown()) };
@@ -152,9 +152,18 @@ export class Execution implements AttemptSource, FailedCall, InterruptTarget {
     if (shutdown.isClosed) this.endForShutdown();
     if (signal?.aborted) this.interrupt('caller', signal.reason);
     else if (signal) links.unlisten = listenToAbort(signal, () => this.interrupt('caller', signal.reason));
-    if (this.totalLimit === Infinity) return;
+    if (sharedRun) return this.follow(sharedRun);
+    if (this.deadline === Infinity) return;
     const queue = deadlines.of(this.limits.total);
     links.deadline = queue.add(() => this.interrupt('timeout', this.timedOut()), this.startedAt);
+  }
+
+  /** Ends with the last of the calls that wait for the run: each keeps its own time. */
+  private follow(run: OwnedRun): void {
+    run.execution = this;
+    run.onInterrupt = ({ by, error }) => this.interrupt(by, error);
+    const { interruption } = run;
+    if (interruption) this.interrupt(interruption.by, interruption.error);
   }
 
   /** Lets go of everything that {@link open} took. */

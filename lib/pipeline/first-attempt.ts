@@ -9,7 +9,7 @@ import { Deadline } from './deadlines/deadline-queue.js';
 import { NO_PERMIT } from './guards/permit.js';
 import type { Permit } from './guards/permit.js';
 import type { Obstacle } from './obstacle.js';
-import { promiseOf, startAttempt } from './operation.js';
+import { promiseOf, startAttempt, startUnbounded } from './operation.js';
 import type { Method, Operation } from './operation.js';
 import type { Outcome } from './outcome.js';
 import { keyedParts } from './pipeline-parts.js';
@@ -95,6 +95,9 @@ export class FirstAttempt {
   /** Runs an operation, which is given its attempt. */
   run(operation: Operation): Promise<unknown> {
     this.operation = operation;
+    // nothing can end such an attempt, and its body does not ask for it
+    if (!this.pipeline.isBounded && operation.attemptAt === undefined)
+      return this.race(startUnbounded(operation));
     const limit = new AttemptLimit(this);
     return limit.race(startAttempt(operation, limit.openContext()));
   }

@@ -1,5 +1,6 @@
-import type { BodyWrapper } from '../strategies/call-wrapper.js';
+import type { BodyWrapper, CacheAnswer } from '../strategies/call-wrapper.js';
 import type { CallTrace } from '../telemetry/call-trace.js';
+import type { OwnedRun } from './around/owned-run.js';
 import type { Attempt } from './attempt-context.js';
 import type { Permit } from './guards/permit.js';
 import type { EarlyAttempt } from './methods/early-attempt.js';
@@ -34,7 +35,7 @@ export interface Operation {
   /** Milliseconds that the next attempt has to wait before it is made; throws if it is not to be made at all. */
   readonly throttleDelay?: ((timeLeft: number) => number) | undefined;
   /** Makes an attempt in place of `method`: a stream, whose attempt reports its first value and ends with the stream. */
-  readonly stream?: ((attempt: Attempt) => Promise<unknown>) | undefined;
+  readonly stream?: ((attempt: Attempt, operation: Operation) => Promise<unknown>) | undefined;
   /** The first attempt, if it was made before the form of its result was known. */
   readonly early?: EarlyAttempt | undefined;
   /** The permit of the first attempt, if the guards were asked before. */
@@ -43,6 +44,82 @@ export interface Operation {
   readonly report?: CallReport | undefined;
   /** Set where observers see the call. */
   readonly trace?: CallTrace | undefined;
+  /** Set where several calls wait: the run that they share. */
+  readonly sharedRun?: OwnedRun | undefined;
+  /** The key of kept answers, where the caller knows it. */
+  readonly cacheKey?: unknown;
+  /** The bytes of a result that may be kept, undefined for one that may not. Default: all may, and none is weighed. */
+  readonly weigh?: ((result: unknown) => number | undefined) | undefined;
+  /** Most bytes of all answers that are kept under the same name. */
+  readonly maxBytes?: number | undefined;
+  /** Makes what is kept of a result outside of the process. Default: the result. */
+  readonly stored?: ((result: unknown) => unknown) | undefined;
+  /** Makes a result of what was kept outside of the process; undefined for what cannot be one. */
+  readonly restored?: ((stored: unknown) => unknown) | undefined;
+  /** Makes the result of a call that was answered without a run of its own. Default: the result as it is. */
+  readonly told?: ((result: unknown, answer: CacheAnswer, attempts: number) => unknown) | undefined;
+}
+
+/** The members of an operation that the strategies around its call change, before they let it run. */
+export interface RunChanges {
+  readonly args: readonly unknown[];
+  readonly signal: AbortSignal | undefined;
+  readonly startedAt: number | undefined;
+  readonly report: CallReport;
+  readonly sharedRun: OwnedRun | undefined;
+}
+
+/** An operation on its way through the strategies around its call: one shape, whatever made it, as V8 copies no other one as fast. */
+class WrappedOperation implements Operation {
+  readonly method: Method;
+  readonly self: unknown;
+  readonly args: readonly unknown[];
+  readonly attemptAt: number | undefined;
+  readonly awaited: Operation['awaited'];
+  readonly signal: AbortSignal | undefined;
+  readonly startedAt: number | undefined;
+  readonly key: string | undefined;
+  readonly throttleDelay: Operation['throttleDelay'];
+  readonly stream: Operation['stream'];
+  readonly early: EarlyAttempt | undefined;
+  readonly acquired: Permit | undefined;
+  readonly report: CallReport;
+  readonly sharedRun: OwnedRun | undefined;
+  readonly trace: CallTrace | undefined;
+
+  constructor(
+    private readonly inner: Operation,
+    { args, signal, startedAt, report, sharedRun }: RunChanges,
+  ) {
+    this.method = inner.method;
+    this.self = inner.self;
+    this.args = args;
+    this.attemptAt = inner.attemptAt;
+    this.awaited = inner.awaited;
+    this.signal = signal;
+    this.startedAt = startedAt;
+    this.key = inner.key;
+    this.throttleDelay = inner.throttleDelay;
+    this.stream = inner.stream;
+    this.early = inner.early;
+    this.acquired = inner.acquired;
+    this.report = report;
+    this.sharedRun = sharedRun;
+    this.trace = inner.trace;
+  }
+
+  get mayHedge(): boolean | undefined {
+    return this.inner.mayHedge;
+  }
+
+  mayRepeat(error: unknown): boolean {
+    return this.inner.mayRepeat?.(error) ?? true;
+  }
+}
+
+/** The operation as the strategies around its call let it run. */
+export function runnable(operation: Operation, changes: RunChanges): Operation {
+  return new WrappedOperation(operation, changes);
 }
 
 /** The same operation with other members; one that is an object of a class keeps its methods. */
@@ -58,9 +135,19 @@ export function startAttempt(operation: Operation, attempt: Attempt): Promise<un
   const { stream, method, self, early } = operation;
   if (early && attempt.attempt === 1) early.follow(attempt);
   try {
-    if (stream) return stream(attempt);
+    if (stream) return stream(attempt, operation);
     const result = method.apply(self, argumentsWith(operation, attempt));
     return promiseOf(operation.awaited ? operation.awaited(result, attempt) : result);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+/** Runs the body of an attempt that nothing can end, and that is given none. */
+export function startUnbounded({ method, self, args, awaited }: Operation): Promise<unknown> {
+  try {
+    const result = method.apply(self, args as unknown[]);
+    return promiseOf(awaited ? awaited(result) : result);
   } catch (error) {
     return Promise.reject(error);
   }

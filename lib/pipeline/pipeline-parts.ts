@@ -26,6 +26,10 @@ export interface PipelineParts extends StrategyParts {
 /** The strategies of a pipeline by the place where they work, outermost first. */
 export interface PlacedStrategies {
   readonly wrappers: readonly CallWrapper[];
+  /** Those of them that keep or share the answers of calls. */
+  readonly keepers: readonly CallWrapper[];
+  /** The one of them that may answer a call before anything is begun for it. */
+  readonly front: CallWrapper | undefined;
   readonly guards: readonly GuardFamily[];
   readonly bodies: readonly BodyWrapper[];
 }
@@ -36,8 +40,11 @@ export function placedStrategies(parts: StrategyParts & Pick<PipelineParts, 'slo
     STRATEGY_NAMES.filter((name) => placeOf(name) === place && parts[name] !== undefined).map(
       (name) => parts[name] as T,
     );
+  const wrappers = at<CallWrapper>('call');
   return {
-    wrappers: at<CallWrapper>('call'),
+    wrappers,
+    keepers: wrappers.filter((wrapper) => wrapper.recover === undefined),
+    front: wrappers.find((wrapper) => wrapper.answer !== undefined),
     guards: [...at<GuardFamily>('guard'), ...(parts.slots ? [parts.slots] : [])],
     bodies: at<BodyWrapper>('body'),
   };

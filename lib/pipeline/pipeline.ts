@@ -1,4 +1,4 @@
-import type { WrappedCall } from '../strategies/call-wrapper.js';
+import type { CallWrapper, WrappedCall } from '../strategies/call-wrapper.js';
 import type { GuardFamily } from '../strategies/guard.js';
 import type { Label } from '../strategies/label.js';
 import type { RetryBudget } from '../strategies/retry/retry-budget.js';
@@ -10,6 +10,7 @@ import { findCallerSignal, hasObject } from '../policy/abort-signal.js';
 import { acquire, Wait } from './acquire.js';
 import type { Refusal } from './acquire.js';
 import { endsInTime, limitsOf, readsClock } from './call-limits.js';
+import { AroundCall } from './around/around-call.js';
 import type { CallLimits } from './call-limits.js';
 import type { CompiledPipeline } from './compiled-pipeline.js';
 import type { DeadlineQueue } from './deadlines/deadline-queue.js';
@@ -29,7 +30,6 @@ import type { PipelineParts, PlacedStrategies } from './pipeline-parts.js';
 import { RESOLVED, rejectSoon } from './reject-soon.js';
 import { runRetryLoop } from './retry-loop.js';
 import { callOutcomeOf, enterCall, settleCall, UNKNOWN_START } from './settle.js';
-import { runWrapped } from './wrapped-call.js';
 
 /**
  * A policy compiled for one method, client or function: it runs calls through its strategies in the one fixed order. A call runs
@@ -40,6 +40,10 @@ export class Pipeline implements CompiledPipeline {
   /** Counts each call when it begins. */
   readonly budget: RetryBudget | undefined;
   readonly guards: readonly GuardFamily[];
+  /** The strategies around whole calls, outermost first. */
+  readonly wrappers: readonly CallWrapper[];
+  /** The strategy that may answer a call before anything is begun for it. */
+  private readonly front: CallWrapper | undefined;
   /** True if `retryOnResult` looks at results. */
   readonly judgesResults: boolean;
   /** The name of the calls in events. */
@@ -54,7 +58,6 @@ export class Pipeline implements CompiledPipeline {
   private readonly readsClock: boolean;
   /** True if a first attempt can be ended from outside. */
   readonly isBounded: boolean;
-  // both are read by every call
   private readonly shutdown: PipelineDeps['shutdown'];
   private readonly events: PipelineDeps['events'];
   private readonly telemetry: PipelineDeps['telemetry'];
@@ -79,6 +82,8 @@ export class Pipeline implements CompiledPipeline {
     this.limits = limitsOf(parts);
     this.placed = placedStrategies(parts);
     this.guards = this.placed.guards;
+    this.wrappers = this.placed.wrappers;
+    this.front = this.placed.front;
     this.judgesResults = retry?.options.retryOnResult !== undefined;
     // the total timeout of a call can only fall due after such a first attempt
     const endsByItself = this.limits.total === Infinity || this.limits.attempt < this.limits.total;
@@ -93,9 +98,9 @@ export class Pipeline implements CompiledPipeline {
     return this.isFast && this.attemptAt === undefined && wrappers.length === 0 && bodies.length === 0;
   }
 
-  /** True if strategies stand around whole calls. */
-  get hasWrappers(): boolean {
-    return this.placed.wrappers.length > 0;
+  /** True if a strategy keeps or shares the answers of calls. */
+  get keepsAnswers(): boolean {
+    return this.placed.keepers.length > 0;
   }
 
   /** True if a listener or the figures want to know how long a call takes. */
@@ -150,7 +155,11 @@ export class Pipeline implements CompiledPipeline {
 
   /** Runs a method in every way but that of {@link isPlain}. */
   invoke(method: Method, self: unknown, args: unknown[]): Promise<unknown> {
-    return this.execute(this.operationOf(method, self, args));
+    if (this.front === undefined || this.isWatched) return this.execute(this.operationOf(method, self, args));
+    const call = new AroundCall(this, { self, args, attemptAt: this.attemptAt });
+    const kept = this.front.answer?.(call);
+    if (kept !== undefined) return call.settle(kept);
+    return call.pass(this.operationOf(method, self, args), this.runOperation);
   }
 
   /** Runs an operation with everything a pipeline has: limits, signals, attempts that know their number. */
@@ -159,8 +168,19 @@ export class Pipeline implements CompiledPipeline {
       const trace = this.traceOf(operation);
       return trace.run(() => this.execute(operationWith(operation, { trace })));
     }
-    if (this.placed.wrappers.length === 0) return this.runOperation(operation);
-    return runWrapped(this, this.placed.wrappers, operation, (reported) => this.runOperation(reported));
+    if (this.wrappers.length === 0) return this.runOperation(operation);
+    const call = new AroundCall(this, operation);
+    call.operation = operation;
+    return this.answered(call);
+  }
+
+  /** Answers a call of an operation at once, or sends it through the strategies around it. */
+  answered(call: AroundCall): Promise<unknown> {
+    const operation = call.operation as Operation;
+    const kept = this.front?.answer?.(call);
+    if (kept === undefined) return call.pass(operation, this.runOperation);
+    operation.acquired?.cancel();
+    return call.settle(kept);
   }
 
   /** An execution of its own, for {@link run}: its owner can end it. The call is counted. */
@@ -204,7 +224,7 @@ export class Pipeline implements CompiledPipeline {
 
   /** The answer of a strategy around the call in place of a stream that has failed; without one the error is thrown. */
   recover(error: unknown, call: WrappedCall): unknown {
-    for (const wrapper of this.placed.wrappers) if (wrapper.recover) return wrapper.recover(error, call);
+    for (const wrapper of this.wrappers) if (wrapper.recover) return wrapper.recover(error, call);
     throw error;
   }
 
@@ -229,17 +249,17 @@ export class Pipeline implements CompiledPipeline {
     return withBodyWrappers(this.placed.bodies, method);
   }
 
-  private runOperation(operation: Operation): Promise<unknown> {
+  private readonly runOperation = (operation: Operation): Promise<unknown> => {
     const { ambientContext, clock } = this.deps;
     if (ambientContext) return runNested(this, operation, ambientContext);
-    const { signal, throttleDelay, stream, trace, startedAt } = operation;
-    const isFast = this.isFast && !(signal ?? throttleDelay ?? stream ?? trace);
+    const { signal, throttleDelay, stream, sharedRun, trace, startedAt } = operation;
+    const isFast = this.isFast && !(signal ?? throttleDelay ?? stream ?? trace) && sharedRun?.mayEndEarly !== true;
     if (!isFast || !endsInTime(this.limits, startedAt, clock.now())) return this.run(this.open(operation));
     const first = this.begin(operation.args, true, operation);
     if (!first.obstacle) return first.run(operation);
     first.operation = operation;
     return this.goAround(first);
-  }
+  };
 
   /** True if an attempt may follow an outcome, or a listener wants the reason against it. */
   private looksAt({ kind }: Outcome): boolean {

@@ -2,6 +2,7 @@ import { emitEvent } from '../events/emit-event.js';
 import type { CallOutcome } from '../events/resilience-event.js';
 import { explainFailure } from '../failures/explain-failure.js';
 import { reasonOf } from '../failures/reason.js';
+import type { CacheAnswer } from '../strategies/call-wrapper.js';
 import type { Label } from '../strategies/label.js';
 import type { CallFigures } from '../telemetry/call-figures.js';
 import type { CallTrace } from '../telemetry/call-trace.js';
@@ -52,6 +53,8 @@ export interface EndingCall {
   /** True for a stream that has yielded a value: the shutdown does not wait for it. */
   readonly hasAnswered: boolean;
   readonly operation?: SettledOperation | undefined;
+  /** The place from which the call was answered, where its answers are kept or shared. */
+  readonly cache?: CacheAnswer | undefined;
 }
 
 /** Counts a call that begins; one within strategies around it has been counted before them. */
@@ -86,7 +89,10 @@ export function endCall(
   const { figures, deps } = pipeline;
   if (figures !== undefined) {
     figures.countCall(outcome, call.isRetried, error);
-    if (figures.keepsDurations && call.startedAt !== UNKNOWN_START)
+    if (call.cache !== undefined) figures.countCache(call.cache);
+    // an answer that was there, or that another call has paid for, says nothing of how long a call takes
+    const isOwn = call.cache === undefined || call.cache === 'miss' || call.attemptsMade > 0;
+    if (isOwn && figures.keepsDurations && call.startedAt !== UNKNOWN_START)
       figures.countDuration(outcome, deps.clock.now() - call.startedAt);
   }
   call.operation?.trace?.end(outcome, call.attemptsMade, error);
@@ -133,5 +139,6 @@ function notifyCallEnd(
     attempts: call.attemptsMade,
     ...(duration !== undefined && { duration }),
     ...(error !== undefined && { error }),
+    ...(call.cache !== undefined && call.cache !== 'miss' && { cache: call.cache }),
   });
 }

@@ -10,6 +10,14 @@ export function findCallerSignal(args: readonly unknown[]): AbortSignal | undefi
   return isAbortSignal(signal) ? signal : undefined;
 }
 
+/** True if there is a caller's abort; most calls have no object among their arguments, and are not searched. */
+export function hasCallerSignal(args: readonly unknown[]): boolean {
+  for (let index = 0; index < args.length; index++) {
+    if (typeof args[index] === 'object' && args[index] !== null) return findCallerSignal(args) !== undefined;
+  }
+  return false;
+}
+
 /** True for an AbortSignal, whatever realm or polyfill it is of; never throws, whatever it is given. */
 export function isAbortSignal(value: unknown): value is AbortSignal {
   if (typeof value !== 'object' || value === null) return false;

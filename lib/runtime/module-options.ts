@@ -1,12 +1,13 @@
 import type { Clock } from '../clock/clock.js';
 import type { NestingOptions } from '../pipeline/nesting/ambient-context.js';
 import type { Duration } from '../policy/duration.js';
-import { checkRootKeys, isOptionsObject, mergeLayers } from '../policy/layers.js';
+import { checkLayer, checkRootKeys, isOptionsObject, mergeLayers } from '../policy/layers.js';
 import { bareObject, ownValue } from '../policy/own-property.js';
 import type { Problems } from '../policy/problems.js';
 import { parsed } from '../policy/rule.js';
-import type { Layer } from '../policy/rule.js';
-import { duration, flag, group, oneOf } from '../policy/rules.js';
+import type { InputOf, Layer, Rule, Rules } from '../policy/rule.js';
+import { callback, duration, flag, group, oneOf } from '../policy/rules.js';
+import { storeRule } from '../strategies/cache/cache.options.js';
 import type { PolicyOptions } from '../strategies/policy.options.js';
 import { loggingRule } from '../telemetry/logging/logging.options.js';
 import type { LoggingOptions } from '../telemetry/logging/logging.options.js';
@@ -59,11 +60,23 @@ export interface RuntimeOptions {
   passThrough?: boolean | undefined;
   /** The figures of the application, and where they go; false keeps none. */
   telemetry?: TelemetryOptions | false | undefined;
+  /** Options of all caches: a store, and the tenant that is part of every key. */
+  cache?: CacheModuleOptions | undefined;
   /** The port to time; for tests and simulations. Default: the system's. */
   clock?: Clock | undefined;
   /** Uniform in [0, 1); for tests and simulations. Default: `Math.random`. */
   random?: (() => number) | undefined;
 }
+
+const cacheRules = {
+  /** Where all caches keep their answers. Default: in the memory of the process. */
+  store: storeRule,
+  /** The tenant of this moment: it is part of every key. */
+  partition: callback<() => string>(),
+};
+
+/** Options of `cache`: what all caches have in common. @public */
+export interface CacheModuleOptions extends InputOf<typeof cacheRules> {}
 
 const CLOCK_METHODS = ['now', 'wallNow', 'setTimeout', 'clearTimeout'];
 
@@ -84,6 +97,15 @@ const randomPort = parsed<() => number, (() => number) | undefined>(
   (value) => (typeof value === 'function' ? (value as () => number) : undefined),
 );
 
+/** A nested table of options. */
+function table<R extends Rules, In>(rules: R): Rule<In, Layer<R> | undefined> {
+  return {
+    expected: `an object with ${Object.keys(rules).join(', ')}`,
+    fallback: undefined,
+    check: (value, path, problems) => checkLayer(rules, value, path, problems),
+  };
+}
+
 /** The options of the module that no other table holds. */
 const moduleRules = {
   nestedRetries: oneOf(['each', 'outermost'], { fallback: 'each' }),
@@ -92,6 +114,7 @@ const moduleRules = {
   logging: loggingRule,
   passThrough: flag({ fallback: false }),
   telemetry: telemetryRule,
+  cache: table<typeof cacheRules, CacheModuleOptions>(cacheRules),
   clock: clockPort,
   random: randomPort,
 };

@@ -8,6 +8,8 @@ export interface Claim {
   readonly name: string;
   /** True for a `name` that the user wrote: it is shared or refused, never numbered. */
   readonly isExplicit: boolean;
+  /** True if no other identity may have a written name, whatever its options are. */
+  readonly isExclusive?: boolean;
   /** Claims of the same identity share: a policy's or a written name, or else one decorated method. */
   readonly identity: unknown;
   readonly options: object;
@@ -122,7 +124,7 @@ export class NamedStateStore<T extends object> {
       const held = this.holdings.get(name);
       if (!held || number > MOST_VARIANTS) return this.take(name, claim, origin);
       const isMine = held.claim.identity === claim.identity;
-      if ((claim.isExplicit || isMine) && sameOptions(held.claim.options, claim.options)) {
+      if (mayShare(held.claim, claim)) {
         this.enter(name, held, claim);
         return held.state;
       }
@@ -216,8 +218,18 @@ function isNamedByCall({ claims, earlier }: Pick<Holding<object>, 'claims' | 'ea
   return [...claims.values(), ...earlier.values()].every((claim) => claim.isNamedByCall);
 }
 
+/** True if a claim may have the state of another one: that of its own identity, or of a written name that is not exclusive. */
+function mayShare(held: Claim, claim: Claim): boolean {
+  const isOpen = claim.isExplicit && claim.isExclusive !== true;
+  return (isOpen || held.identity === claim.identity) && sameOptions(held.options, claim.options);
+}
+
 function report(problems: Problems, name: string, claim: Claim, other: Claim): void {
-  problems.add(`${claim.where}.name`, `the options of ${other.where}, which has the same name`, name);
+  const expected =
+    claim.isExclusive === true
+      ? `a name of its own, as ${other.where} has the same one`
+      : `the options of ${other.where}, which has the same name`;
+  problems.add(`${claim.where}.name`, expected, name);
 }
 
 /** Functions are alike if their text is: an inline policy writes them anew for each call. */

@@ -115,8 +115,8 @@ export class PolicyPipelines implements PolicyUser {
 }
 
 /** True if the application has let go of a state because too many names were given to calls. */
-function isDropped({ guards }: Pipeline): boolean {
-  return guards.some((family) => family.isDropped);
+function isDropped({ guards, wrappers }: Pipeline): boolean {
+  return [...guards, ...wrappers].some((part) => part.isDropped === true);
 }
 
 function compileNow(

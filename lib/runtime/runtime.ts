@@ -12,6 +12,7 @@ import { BulkheadRegistry } from '../strategies/bulkhead/bulkhead-registry.js';
 import { EventLog } from '../telemetry/logging/event-log.js';
 import { RateLimitRegistry } from '../strategies/rate-limit/rate-limit-registry.js';
 import { RetryBudgetRegistry } from '../strategies/retry/retry-budget-registry.js';
+import { ResilienceCache } from '../strategies/cache/resilience-cache.js';
 import { CircuitBreakerRegistry } from '../strategies/circuit-breaker/circuit-breaker-registry.js';
 import type { StrategyDeps } from '../strategies/strategy-definition.js';
 import { Exporters } from '../telemetry/exporters.js';
@@ -36,6 +37,7 @@ export class Runtime implements CompilerDeps {
   readonly telemetry: Telemetry;
   readonly metrics: ResilienceMetrics;
   readonly exporters: Exporters;
+  readonly caches: ResilienceCache;
   readonly shutdown: ShutdownSignal;
   readonly factory: StrategyFactory;
   readonly deps: PipelineDeps;
@@ -80,14 +82,18 @@ export class Runtime implements CompilerDeps {
     this.metrics = new ResilienceMetrics(telemetry, this, this.exporters);
     const watched = this.isPassThrough ? undefined : telemetry;
     this.deps = { clock, events, deadlines, shutdown, telemetry: watched, ambientContext };
+    this.caches = new ResilienceCache(checked.cache);
     this.factory = new StrategyFactory(this.strategyDeps());
   }
 
   private strategyDeps(): StrategyDeps {
     const { clock, coarse, random, events, circuits, bulkheads, rateLimits, budgets, telemetry } = this;
     const newAlarm = (ring: () => void) => new AlarmClock(clock, ring);
-    const registries = { circuits, bulkheads, rateLimits, budgets };
-    return { clock, coarse, events, random, ...registries, transitions: telemetry, newAlarm };
+    const { caches, deps } = this;
+    const deadline = (ms: number, ring: () => void) => deps.deadlines.ringAfter(ms, ring);
+    caches.useDeps({ clock, events, deadline });
+    const registries = { circuits, bulkheads, rateLimits, budgets, caches };
+    return { clock, coarse, events, random, ...registries, transitions: telemetry, newAlarm, deadline };
   }
 
   /** The policies in force. */

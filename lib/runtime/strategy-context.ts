@@ -33,6 +33,10 @@ export class RequestContext implements StrategyContext {
     return this.request.previous ?? {};
   }
 
+  get keyWritten(): StrategyContext['keyWritten'] {
+    return this.request.keyWritten;
+  }
+
   label(written: string | undefined): Label {
     const { name, policy } = this.request;
     return { name: written ?? policy ?? name, policy };
@@ -42,8 +46,13 @@ export class RequestContext implements StrategyContext {
     return resolveStrategy(strategy, this.request.layers);
   }
 
+  report(option: string, expected: string, got: unknown): void {
+    this.problems.add(`${this.request.path}.${option}`, expected, got);
+  }
+
   share<T extends object>(spec: SharedSpec<T>): T | undefined {
-    const state = this.states.obtain(spec, this.claimOf(spec), this.problems);
+    const claim = this.claimOf(spec as unknown as SharedSpec<object>);
+    const state = this.states.obtain(spec, claim, this.problems);
     if (state && state === spec.previous) this.states.apply(() => spec.reconfigure(state));
     return state;
   }
@@ -66,12 +75,14 @@ export class RequestContext implements StrategyContext {
     });
   }
 
-  private claimOf({ written, options }: Pick<SharedSpec<object>, 'written' | 'options'>): Claim {
+  private claimOf({ written, options, isOwn }: SharedSpec<object>): Claim {
     const { policy, name, identity, owner, where, isNamedByCall = false } = this.request;
-    const shared = written ?? policy;
+    const shared = isOwn ? undefined : (written ?? policy);
+    const isWritten = written !== undefined && !(isOwn && isNamedByCall);
     return {
-      name: shared ?? name,
-      isExplicit: written !== undefined,
+      name: shared ?? written ?? name,
+      isExplicit: isWritten,
+      isExclusive: isOwn === true,
       identity: shared ?? identity,
       options,
       owner,

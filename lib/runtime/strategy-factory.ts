@@ -46,7 +46,9 @@ export class StrategyFactory {
     for (const strategy of wanted) {
       const request = requestOf(strategy);
       const options = request && resolveStrategy(strategy, request.layers);
-      const part = options && this.make(strategy, options, { ...request, owner }, problems);
+      const part =
+        options &&
+        this.make(strategy, options, { ...request, owner, path: pathOf(strategy, request) }, problems);
       parts[strategy] = part;
       if (options && part !== undefined)
         inForce[strategy] = { options, name: (part as { name?: string }).name };
@@ -87,13 +89,17 @@ export class StrategyFactory {
   }
 }
 
+/** The place of a strategy's options, for messages. */
+function pathOf(strategy: StrategyName, { where, isSpecific }: StrategyRequest): string {
+  return isSpecific ? where : `${where}.${strategy}`;
+}
+
 function isUsable<S extends StrategyName>(
   strategy: S,
   options: ResolvedStrategy<S>,
-  { where, isSpecific, prototypes }: StrategyRequest,
+  { path, prototypes }: OwnedRequest,
   problems: Problems,
 ): boolean {
-  const path = isSpecific ? where : `${where}.${strategy}`;
   if (!isComplete(strategy, options, path, problems)) return false;
   const use = ownValue(options, 'use' as never) as unknown;
   if (typeof use !== 'string') return true;

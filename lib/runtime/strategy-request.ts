@@ -19,6 +19,8 @@ export interface StrategyRequest {
   readonly isNamedByCall?: boolean;
   /** The prototypes in use that have the method, whose methods a fallback may name; a base class may leave it abstract. */
   readonly prototypes?: readonly object[] | undefined;
+  /** Set where keys of kept answers have several parts: makes the first of them of what a user writes. */
+  readonly keyWritten?: ((written: unknown) => unknown) | undefined;
   /** The strategies of the pipeline that the new one replaces: states are kept. */
   readonly previous?: StrategyParts | undefined;
 }
@@ -26,4 +28,6 @@ export interface StrategyRequest {
 /** A request with the owner of the states that it claims. */
 export interface OwnedRequest extends StrategyRequest {
   readonly owner: unknown;
+  /** The place of the strategy's options, for messages. */
+  readonly path: string;
 }

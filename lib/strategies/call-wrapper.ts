@@ -1,20 +1,85 @@
+import type { Label } from './label.js';
+
+/** The place from which a call was answered: kept, kept too long, by a run of its own, or by the run of another call. */
+export type CacheAnswer = 'hit' | 'stale' | 'miss' | 'coalesced';
+
+/** Calls, by what has answered them. */
+export type AnswerCounts = Record<CacheAnswer, number>;
+
+/** A run of the inside of a call, for which several calls may wait. */
+export interface SharedRun {
+  /** Settles with the run; it has a handler already. */
+  readonly result: Promise<unknown>;
+  /** False once the run was given up: no call joins it any more. */
+  readonly isOpen: boolean;
+}
+
+/**
+ * Runs the inside of a call.
+ *
+ * @param call - the call that it is run for; default: the call that came in
+ * @param shared - the run that it belongs to, where several calls wait for it
+ */
+export type RunInside = (call?: WrappedCall, shared?: SharedRun) => Promise<unknown>;
+
 /** A call, as the strategies around it see it. */
 export interface WrappedCall {
+  /** The name of the call in events. */
+  readonly label: Label;
   readonly self: unknown;
   readonly args: readonly unknown[];
+  /** The index of the argument that is replaced by the attempt, if one is. */
+  readonly attemptAt?: number | undefined;
   readonly key?: string | undefined;
+  /** The key of kept answers, where the caller brings it; wins over `key` and `args`. A promise of it is waited for. */
+  cacheKey?: unknown;
   /** The caller's abort. */
   readonly signal?: AbortSignal | undefined;
+  /** True once the caller has been given a part of the answer: the first value of a stream. */
+  readonly hasAnswered: boolean;
   /** Set by a strategy that has answered in place of a failed call. */
   usedFallback: boolean;
+  /** Set by the strategy that has answered, or has let the call run. */
+  cache: CacheAnswer | undefined;
+  /** Set by {@link CallWrapper.answer}: the findings of a strategy that could not answer at once. */
+  found: unknown;
+  /** Runs that began before this moment in their order are too old for the call. */
+  freshFrom: number;
+  /** Set by the strategy whose calls are counted by what has answered them. */
+  counts: AnswerCounts | undefined;
+  /** The bytes of a result that may be kept, undefined for one that may not. Default: all may, and none is weighed. */
+  weigh?(value: unknown): number | undefined;
+  /** Most bytes of all answers of this name together. */
+  readonly maxBytes?: number | undefined;
+  /** Makes what is kept outside of the process. Default: the result as it is. */
+  stored?(value: unknown): unknown;
+  /** Makes a result again of what was kept outside of the process; undefined for what cannot be one. */
+  restored?(stored: unknown): unknown;
+  /** Waits for something that belongs to no run, no longer than the call may take. */
+  within<T>(work: Promise<T>): Promise<T>;
+  /** Begins a run that other calls may join; the call itself has to join it, too. */
+  begin(run: RunInside): SharedRun;
+  /** Waits for a run. A call that leaves before its end leaves it to the others. */
+  join(run: SharedRun): Promise<unknown>;
+  /** The same call for no caller; undefined once the application closes. */
+  behind(): WrappedCall | undefined;
+}
+
+/** An answer that is at hand. */
+export interface KeptAnswer {
+  readonly value: unknown;
 }
 
 /** A strategy around whole calls, such as a fallback. It runs in the async context of the caller. */
 export interface CallWrapper {
   /** Runs the call, or answers in its place. */
-  around(call: WrappedCall, run: () => Promise<unknown>): Promise<unknown>;
+  around(call: WrappedCall, run: RunInside): Promise<unknown>;
   /** Answers in place of a stream that has failed; throws the error if it has no answer. */
   recover?(error: unknown, call: WrappedCall): unknown;
+  /** Answers before anything is begun for the call; never throws. Without an answer the call goes through {@link around}. */
+  answer?(call: WrappedCall): KeptAnswer | undefined;
+  /** True once the application has let go of its state: a pipeline that is kept for later use is made anew. */
+  readonly isDropped?: boolean;
 }
 
 /** A strategy around the body of each attempt, inside its time limit. */

@@ -5,7 +5,9 @@ import type { Problems } from '../policy/problems.js';
 import type { Layer, ResolvedOf, Rule, Rules } from '../policy/rule.js';
 import { callback } from '../policy/rules.js';
 import { bulkheadStrategy } from './bulkhead/bulkhead.definition.js';
+import { cacheStrategy } from './cache/cache.definition.js';
 import { circuitBreakerStrategy } from './circuit-breaker/circuit-breaker.definition.js';
+import { coalesceStrategy } from './coalesce/coalesce.definition.js';
 import { fallbackStrategy } from './fallback/fallback.definition.js';
 import { hedgeStrategy } from './hedge/hedge.definition.js';
 import { rateLimitStrategy } from './rate-limit/rate-limit.definition.js';
@@ -20,6 +22,10 @@ import { timeoutStrategy } from './timeout/timeout.definition.js';
 export const strategies = {
   /** Answers in place of a call that has failed for good: a function, or `{ use, on }`. */
   fallback: fallbackStrategy,
+  /** Answers with what earlier calls have returned. */
+  cache: cacheStrategy,
+  /** Lets concurrent calls of one key share one run. */
+  coalesce: coalesceStrategy,
   /** A limit for each attempt, or `{ attempt, total }`. */
   timeout: timeoutStrategy,
   /** Repeats attempts that failed with a transient failure. */

@@ -6,6 +6,7 @@ import type { Problems } from '../policy/problems.js';
 import type { ResolvedOf, Rules } from '../policy/rule.js';
 import type { TransitionObserver } from './circuit-breaker/transition-observer.js';
 import type { BulkheadRegistry } from './bulkhead/bulkhead-registry.js';
+import type { ResilienceCache } from './cache/resilience-cache.js';
 import type { BodyWrapper, CallWrapper } from './call-wrapper.js';
 import type { CircuitBreakerRegistry } from './circuit-breaker/circuit-breaker-registry.js';
 import type { GuardFamily } from './guard.js';
@@ -44,12 +45,17 @@ export interface StrategyDeps {
   readonly transitions?: TransitionObserver | undefined;
   /** An alarm that many calls share: it keeps the async context of none of them. */
   readonly newAlarm: (ring: () => void) => Alarm;
+  readonly caches: ResilienceCache;
+  /** Calls `ring` after so many milliseconds, in the async context of this moment, unless the returned function is called before. */
+  readonly deadline: (ms: number, ring: () => void) => () => void;
 }
 
 /** A state that is shared by name: how it is made, and how an update changes it. */
 export interface SharedSpec<T extends object> {
   /** Each kind has names of its own. */
   readonly kind: string;
+  /** True if the state belongs to the method, the function or the client alone: a policy's name does not share it, a written one neither. */
+  readonly isOwn?: boolean;
   /** The name that the user wrote, if there is one. */
   readonly written: string | undefined;
   /** The options on which all places of one name have to agree. */
@@ -93,6 +99,10 @@ export interface StrategyContext {
   label(written: string | undefined): Label;
   /** The resolved options that the same layers give to another strategy; undefined if that one is off. */
   optionsOf(strategy: string): unknown;
+  /** Set where a key has several parts: makes the first of them of what a user writes. */
+  readonly keyWritten?: ((written: unknown) => unknown) | undefined;
+  /** Reports a problem with an option of the strategy. */
+  report(option: string, expected: string, got: unknown): void;
   /** Obtains the state of a name; undefined, after reporting the problem, if the name is taken. */
   share<T extends object>(spec: SharedSpec<T>): T | undefined;
   /** Obtains the keyed states of a name; undefined, after reporting the problem, if the name is taken. */
@@ -118,6 +128,8 @@ export interface StrategyDefinition<In, R extends Rules, Part> {
   readonly isNamed: boolean;
   /** For messages, such as "a circuit breaker": set if all inline policies without a name would share its state. */
   readonly sharedAs?: string;
+  /** False if calls on instances made for each request would share what belongs to one of them; default: they never would. */
+  readonly isSafePerRequest?: (options: ResolvedOf<R>) => boolean;
   /** Makes the part of a pipeline; undefined after reporting a problem. */
   readonly make: (options: ResolvedOf<R>, context: StrategyContext) => Part | undefined;
   /** The options in force, where they are not simply the options. */

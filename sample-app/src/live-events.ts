@@ -31,6 +31,10 @@ export function describeEvent(event: ResilienceEvent): string {
       return `⇉ ${name}: attempt ${event.attempt} ${event.type === 'hedge.won' ? 'was faster' : 'runs beside'}`;
     case 'fallback.used':
       return `↺ ${name}: the fallback answers after: ${reasonOf(event.error)}`;
+    case 'cache.stale-served':
+      return `↺ ${name}: an answer ${ms(event.age)} old stands in for: ${reasonOf(event.error)}`;
+    case 'cache.store-failed':
+      return `✗ ${name}: the store of the cache: ${reasonOf(event.error)}`;
     case 'call.settled':
       return `■ ${name}: ${event.outcome} after ${event.attempts} attempts`;
     default:

@@ -64,7 +64,9 @@ class WorkServer {
 /** The client's own defaults are off: it has what the policy has, by origin instead of by key. */
 function clientOf({ circuitBreaker, ...policy }: PolicyOptions): HttpClientOptions {
   const circuit = circuitBreaker && { ...circuitBreaker, key: undefined };
-  return { timeout: false, retry: false, ...policy, circuitBreaker: circuit ?? false };
+  // the answers of a client have keys of their own
+  const shared = policy as Omit<PolicyOptions, 'cache' | 'coalesce'>;
+  return { timeout: false, retry: false, ...shared, circuitBreaker: circuit ?? false };
 }
 
 /** Each attempt is a request over a real socket, for which a server runs the work; each key is a server of its own. */

@@ -10,6 +10,8 @@ import type { PipelineDeps } from '../../lib/pipeline/pipeline-deps.js';
 import { Problems } from '../../lib/policy/problems.js';
 import { StrategyFactory } from '../../lib/runtime/strategy-factory.js';
 import { BulkheadRegistry } from '../../lib/strategies/bulkhead/bulkhead-registry.js';
+import { ResilienceCache } from '../../lib/strategies/cache/resilience-cache.js';
+import type { CacheDefaults } from '../../lib/strategies/cache/resilience-cache.js';
 import { CircuitBreakerRegistry } from '../../lib/strategies/circuit-breaker/circuit-breaker-registry.js';
 import { RateLimitRegistry } from '../../lib/strategies/rate-limit/rate-limit-registry.js';
 import { RetryBudgetRegistry } from '../../lib/strategies/retry/retry-budget-registry.js';
@@ -19,11 +21,18 @@ import type { StrategyDeps } from '../../lib/strategies/strategy-definition.js';
 import { ManualClock } from '../../lib/testing/index.js';
 
 /** The services of an application that has no container around it, on a clock that is moved by hand. */
-export function services(clock = new ManualClock(), events = new ResilienceEvents()) {
+export function services(
+  clock = new ManualClock(),
+  events = new ResilienceEvents(),
+  cache: CacheDefaults = {},
+) {
   const circuits = new CircuitBreakerRegistry();
   const bulkheads = new BulkheadRegistry();
   const coarse = new CoarseClock(clock);
   const newAlarm = (ring: () => void) => new AlarmClock(clock, ring);
+  const deadlines = new DeadlineQueues(clock);
+  const deadline = (ms: number, ring: () => void) => deadlines.ringAfter(ms, ring);
+  const caches = new ResilienceCache(cache);
   const rateLimits = new RateLimitRegistry();
   const budgets = new RetryBudgetRegistry();
   const random = () => 0.5;
@@ -37,12 +46,14 @@ export function services(clock = new ManualClock(), events = new ResilienceEvent
     rateLimits,
     budgets,
     newAlarm,
+    caches,
+    deadline,
   } satisfies StrategyDeps;
 }
 
 /** The engine under one policy: its pipeline, what it tells the listeners, and the ways to call it. */
-export function engineOf(policy: PolicyOptions, { grace = 0, attemptAt }: EngineOptions = {}) {
-  const { clock, events, ...others } = services();
+export function engineOf(policy: PolicyOptions, { grace = 0, attemptAt, cache }: EngineOptions = {}) {
+  const { clock, events, ...others } = services(undefined, undefined, cache);
   const shutdown = new ShutdownSignal(clock, grace, false);
   const deadlines = new DeadlineQueues(clock);
   const deps: PipelineDeps = { clock, events, deadlines, shutdown };
@@ -64,6 +75,7 @@ interface EngineOptions {
   /** How long running attempts may go on once the application closes, in milliseconds. */
   readonly grace?: number;
   readonly attemptAt?: number;
+  readonly cache?: CacheDefaults;
 }
 
 /** A promise that is settled from outside, such as the answer of an upstream. */

@@ -4,7 +4,9 @@ import type { Problems } from '../../policy/problems.js';
 import type { Layer, Rules } from '../../policy/rule.js';
 import { optionRule, policyRules as strategyRules } from '../../strategies/policy.options.js';
 import type { PolicyLayer } from '../../strategies/policy.options.js';
+import { cacheRules } from '../../strategies/cache/cache.options.js';
 import { clientRules, httpTimeoutRules, requestRules } from '../http.options.js';
+import { keptRules } from '../kept.options.js';
 import { POOL_OPTION_NAMES } from '../transports/undici/pool.options.js';
 import type { ClientLayer, RequestLayer } from '../http.options.js';
 
@@ -21,10 +23,11 @@ interface Tables<R extends Rules> {
   readonly serverLimit: Rules;
 }
 
-/** A policy of an HTTP client: its time limits know one more, that of a streamed body. */
+/** A policy of an HTTP client: its time limits know one more, that of a streamed body, and its answers have headers and sizes. */
 const policyRules: Rules = {
   ...strategyRules,
   timeout: optionRule({ rules: httpTimeoutRules, shorthand: 'attempt' }),
+  cache: optionRule({ rules: { ...cacheRules, ...keptRules } }),
 };
 
 const tablesOf = <R extends Rules>(rules: R): Tables<R> => ({
@@ -74,7 +77,20 @@ function checkHttpOptions<R extends Rules>(
     (isMine ? http : strategies)[key] = accepted;
   }
   moveIdle(strategies, http);
+  moveKept(strategies, http);
   return { strategies, http: http as Layer<R> };
+}
+
+/** Moves the options of answers from the strategy `cache` to the options of the exchange. */
+function moveKept(strategies: PolicyLayer, http: { kept?: Record<string, unknown> }): void {
+  const { cache } = strategies as { cache?: false | Record<string, unknown> };
+  if (!cache) return;
+  const [options, kept] = [bareObject(), bareObject()];
+  for (const [key, value] of Object.entries(cache))
+    (Object.hasOwn(keptRules, key) ? kept : options)[key] = value;
+  if (Object.keys(kept).length === 0) return;
+  http.kept = kept;
+  strategies.cache = options;
 }
 
 /** Moves the idle limit from the strategy `timeout` to the options of the exchange: no strategy keeps it. */

@@ -1,6 +1,7 @@
 import type { Attempt } from '../../pipeline/attempt-context.js';
 import { read } from '../../policy/error-chain.js';
 import type { Operation } from '../../pipeline/operation.js';
+import { UNKEPT } from '../../strategies/keyed-call.js';
 import { makeRequest, renewBody, throwIfOver } from './attempt-request.js';
 import { renewRefused } from './renew-refused.js';
 import type { CallDeps } from './call-deps.js';
@@ -11,10 +12,12 @@ import { SendState } from './send-state.js';
 import { failureOf } from './exchange-failure.js';
 import { fullUrl } from './hooks.js';
 import { moveTo } from './move-to.js';
+import { keepAnswers } from './kept-answers.js';
+import type { KeptAnswers } from './kept-answers.js';
 import type { PerAttempt, Prepared } from './prepare-request.js';
 import { rawResponse } from './raw-response.js';
 import type { RawResponse } from './raw-response.js';
-import { followRedirect, isRedirect, losesKey } from './redirect.js';
+import { losesKey, nextHop } from './redirect.js';
 import { mayRepeat } from '../request/replay-safety.js';
 import { counted } from './resend.js';
 import { acceptResponse, HttpResponse, isAccepted, refusal } from './response.js';
@@ -37,6 +40,7 @@ export class HttpCall implements Operation {
   /** The origin, where a slot for it is needed. */
   readonly args: readonly unknown[];
   readonly attemptAt = 0;
+  readonly cacheKey: unknown;
   /** Only where a pace is kept: asking costs every attempt a promise. */
   declare readonly throttleDelay?: (timeLeft: number) => number;
   private sendState: SendState | undefined;
@@ -51,13 +55,17 @@ export class HttpCall implements Operation {
   /** With `isRaw`: an answer that was not accepted, and the error that stands for it. */
   private refused: { readonly error: unknown; readonly answer: RawResponse } | undefined;
 
+  /** @param how - `isRaw` for any status, and what there is to know where answers of the call may be kept or shared */
   constructor(
     private readonly prepared: Prepared,
     private readonly deps: CallDeps,
     readonly signal: AbortSignal | undefined,
-    private readonly isRaw = false,
+    private readonly how: { readonly isRaw?: boolean; readonly kept?: KeptAnswers | undefined } = {},
   ) {
+    const { kept } = how;
     this.key = deps.keyOf(prepared.request);
+    this.cacheKey = kept ? kept.cacheKey : UNKEPT;
+    if (kept) keepAnswers(this, kept, deps);
     const { pace, slots } = deps;
     this.args = slots ? slots.argumentsFor(prepared.request.origin) : NO_ARGS;
     if (pace) this.throttleDelay = (timeLeft) => pace.waitFor(prepared.request.origin, timeLeft);
@@ -83,7 +91,11 @@ export class HttpCall implements Operation {
   /** Attempts beside each other would share a stream, or do something twice. */
   get mayHedge(): boolean {
     const { request, wantsKey } = this.prepared;
-    return !this.holdsSomething && !this.isRaw && (wantsKey || mayRepeat(request, FULLY_SENT, undefined));
+    return (
+      !this.holdsSomething &&
+      this.how.isRaw !== true &&
+      (wantsKey || mayRepeat(request, FULLY_SENT, undefined))
+    );
   }
 
   /** True if the call may end with something to let go of. */
@@ -141,7 +153,7 @@ export class HttpCall implements Operation {
       .send(request, sendState)
       .then(
         (response) => {
-          const next = this.nextHop(request, response, redirectsLeft);
+          const next = nextHop(request, response, redirectsLeft, this.prepared.options);
           if (!next) return this.settle(request, sendState, response);
           if (!losesKey(request, next)) return this.follow(request, next, sendState, redirectsLeft);
           // two attempts beside each other would do it twice there
@@ -156,17 +168,6 @@ export class HttpCall implements Operation {
           throw failureOf(request, cause);
         },
       );
-  }
-
-  /** The request to which an answer leads; undefined for the last answer. */
-  private nextHop(
-    request: PreparedRequest,
-    response: TransportResponse,
-    redirectsLeft: number,
-  ): PreparedRequest | undefined {
-    const { maxRedirects, redirectHeaders } = this.prepared.options;
-    if (maxRedirects === 0 || !isRedirect(response.status, response.headers)) return undefined;
-    return followRedirect(request, response, { redirectsLeft, redirectHeaders });
   }
 
   private async follow(
@@ -231,7 +232,7 @@ export class HttpCall implements Operation {
     const { attempt } = sendState.attempt;
     const { pace, retryAfterOf } = this.deps;
     pace?.learn(request.origin, response);
-    if (this.isRaw) {
+    if (this.how.isRaw) {
       const answer = rawResponse(request, response, attempt, sendState.hops > 0);
       if (isAccepted(this.prepared.options, response.status)) return answer;
       const error = refusal(request, response, retryAfterOf);
@@ -239,6 +240,8 @@ export class HttpCall implements Operation {
       throw error;
     }
     const data = acceptResponse(request, response, this.prepared.options, retryAfterOf);
-    return new HttpResponse(request, response, data, attempt);
+    const result = new HttpResponse(request, response, data, attempt);
+    this.how.kept?.note(result, response);
+    return result;
   }
 }

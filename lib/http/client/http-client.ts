@@ -1,4 +1,6 @@
 import type { Pipeline } from '../../pipeline/pipeline.js';
+import { mergeLayers } from '../../policy/layers.js';
+import { keptRules } from '../kept.options.js';
 import { boundedDelay, parseServerDelay } from '../../policy/server-delay.js';
 import { retryRules } from '../../strategies/retry/retry.options.js';
 import type { HttpRequest, RequestLayer } from '../http.options.js';
@@ -9,11 +11,16 @@ import type { CallDeps } from './call-deps.js';
 import type { RawRequestOptions } from './raw-request.js';
 import type { RawResponse } from './raw-response.js';
 import type { HttpPipelines } from './http-pipelines.js';
+import { KeptAnswers } from './kept-answers.js';
+import type { AnswerKey } from './kept-answers.js';
 import { clientDefaults, prepareRequest } from './prepare-request.js';
-import type { ClientDefaults } from './prepare-request.js';
+import type { ClientDefaults, Prepared } from './prepare-request.js';
 import type { HttpTransport, PreparedRequest } from '../transport.js';
 import { isRedirect } from './redirect.js';
+import { isAccepted } from './response.js';
 import type { HttpResult } from './response.js';
+
+const KEPT_BY_DEFAULT = mergeLayers(keptRules, []);
 
 /** The parts of a client. */
 export interface HttpClientParts extends Pick<CallDeps, 'transport' | 'pace' | 'slots'> {
@@ -92,6 +99,13 @@ export class HttpClient {
     }
   }
 
+  private keptOf(prepared: Prepared, { parts }: Pipeline): KeptAnswers {
+    const { options } = this.parts.defaults;
+    const key = (parts.cache ?? parts.coalesce)?.options.key as AnswerKey | undefined;
+    const isKept = (status: number) => isAccepted(options, status) || (status >= 200 && status <= 299);
+    return new KeptAnswers(prepared, prepared.options.kept || KEPT_BY_DEFAULT, isKept, key);
+  }
+
   private depsOf(pipeline: () => Pipeline): CallDeps {
     const { pipelines, transport, pace, slots, wallNow } = this.parts;
     return {
@@ -120,13 +134,16 @@ export class HttpClient {
   private callOf({ request, own, pipeline, raw }: CheckedRequest): HttpCall {
     const prepared = prepareRequest(request, this.parts.defaults, own, raw?.allowAbsoluteUrls === true);
     const deps = pipeline === this.parts.pipelines.own ? this.deps : this.depsOver(pipeline);
-    if (!raw) return new HttpCall(prepared, deps, own?.signal);
+    if (!raw) {
+      const kept = pipeline.keepsAnswers ? this.keptOf(prepared, pipeline) : undefined;
+      return new HttpCall(kept?.prepared ?? prepared, deps, own?.signal, { kept });
+    }
     const followed = prepared.options.maxRedirects > 0;
     const isStreamed: PreparedRequest['isStreamed'] = (status, headers) =>
       !(followed && isRedirect(status, headers));
     const { decodes = prepared.request.decodes, method = prepared.request.method, dispatcher } = raw;
     const sent = { ...prepared.request, isStreamed, decodes, method, dispatcher };
-    return new HttpCall({ ...prepared, request: sent }, deps, own?.signal, true);
+    return new HttpCall({ ...prepared, request: sent }, deps, own?.signal, { isRaw: true });
   }
 }
 

@@ -1,3 +1,4 @@
+import { tryOrUndefined } from '../../policy/error-chain.js';
 import { isOptionsObject, mergeLayers } from '../../policy/layers.js';
 import type { Problems } from '../../policy/problems.js';
 import type { Runtime } from '../../runtime/runtime.js';
@@ -10,6 +11,8 @@ import { HttpPipelines } from './http-pipelines.js';
 import { clientDefaults } from './prepare-request.js';
 import type { ClientDefaults } from './prepare-request.js';
 import { ServerRateLimit } from './server-rate-limit.js';
+import { resolveTarget } from '../request/request-url.js';
+import type { ParsedBase } from '../request/request-url.js';
 import { hasPoolOptions } from '../transports/undici/dispatchers.js';
 import { SlotFamily } from './slot-family.js';
 import { poolRules } from '../transports/undici/pool.options.js';
@@ -92,7 +95,9 @@ export class HttpClients {
     const defaults = clientDefaults(layer.http, auth && new Auth(auth, runtime.clock));
     if (defaults.base) runtime.telemetry.addServer(defaults.base.origin);
     const sender = this.transport(name, defaults);
-    const pipelines = new HttpPipelines(runtime, name, { ...layer, slots: sender.slots }, problems);
+    const keyWritten = (written: unknown) => urlWritten(defaults.base, written);
+    const described = { ...layer, slots: sender.slots, keyWritten };
+    const pipelines = new HttpPipelines(runtime, name, described, problems);
     return new HttpClient({
       defaults,
       pipelines,
@@ -130,4 +135,11 @@ export class HttpClients {
     };
     return new ServerRateLimit({ name, clock, random, maxWait: maxRetryAfter });
   }
+}
+
+/** The whole URL of what a user writes to name an answer; anything that is no URL is the key itself. */
+function urlWritten(base: ParsedBase | undefined, written: unknown): unknown {
+  if (typeof written !== 'string' && !(written instanceof URL)) return written;
+  const target = tryOrUndefined(() => resolveTarget(base, written));
+  return target ? target.origin + target.path : written;
 }

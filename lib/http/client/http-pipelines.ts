@@ -13,6 +13,7 @@ import type { PolicyLayer, StrategyName } from '../../strategies/policy.options.
 import { checkRequestOptions } from './check-http-options.js';
 import type { HttpLayer } from './check-http-options.js';
 import type { ClientLayer, RequestLayer } from '../http.options.js';
+import { mayAdd } from '../transports/adding-transports.js';
 import type { PreparedRequest } from '../transport.js';
 import { cacheKeyOf } from './options-cache-key.js';
 import type { SlotFamily } from './slot-family.js';
@@ -43,6 +44,8 @@ interface Override {
 /** The checked options of a client, and the slots of its connections, where they are its own. */
 interface DescribedClient extends HttpLayer<ClientLayer> {
   readonly slots?: SlotFamily | undefined;
+  /** Makes the part of an answer's key that a user may write: the whole URL. */
+  readonly keyWritten?: (written: unknown) => unknown;
 }
 
 /** The pipelines of one client: its own, and those of requests that override a strategy. */
@@ -172,6 +175,7 @@ export class HttpPipelines implements PolicyUser {
     );
     const inForce = Object.assign(Object.create(null) as object, Object.fromEntries(kept), touched.inForce);
     const parts = { ...own.parts, ...touched, inForce };
+    this.checkKeys(parts, 'request', problems);
     checkRetriesEnd(parts.inForce, 'request.retry', problems);
     return new Pipeline(parts);
   }
@@ -179,8 +183,18 @@ export class HttpPipelines implements PolicyUser {
   private compile(app: CompilerDeps, problems: Problems, previous?: PipelineParts): Pipeline {
     const layers = this.layersOf(app, problems);
     const parts = this.strategies(app, { owner: this, layers, previous }, STRATEGY_NAMES, problems);
+    this.checkKeys(parts, this.path, problems);
     checkRetriesEnd(parts.inForce, `${this.path}.retry`, problems);
     return new Pipeline(parts);
+  }
+
+  /** Reports answers that have no key: a hook or a transport may add what tells one user from another. */
+  private checkKeys({ cache, coalesce }: PipelineParts, path: string, problems: Problems): void {
+    const { onRequest, transport } = this.client.http;
+    const adder = onRequest ? 'onRequest' : mayAdd(transport) ? 'this transport' : undefined;
+    const expected = `a function that makes a key, as what ${adder} adds to requests is not known beforehand`;
+    for (const [name, part] of Object.entries({ cache, coalesce }))
+      if (adder && part && !part.options.key) problems.add(`${path}.${name}.key`, expected, undefined);
   }
 
   /** Circuits and pools of an origin are bounded alike. */
@@ -209,7 +223,15 @@ export class HttpPipelines implements PolicyUser {
     problems: Problems,
   ): PipelineParts {
     const { name } = this;
-    const request: StrategyRequest = { ...what, name, identity: this, where: name, isKeyed: true };
+    const { keyWritten } = this.client;
+    const request: StrategyRequest = {
+      ...what,
+      name,
+      identity: this,
+      where: name,
+      isKeyed: true,
+      keyWritten,
+    };
     const kept = this.app.isPassThrough ? wanted.filter((one) => one === 'timeout') : wanted;
     const slots = this.app.isPassThrough ? undefined : this.client.slots;
     return {

@@ -71,6 +71,20 @@ export function followRedirect(
   return keepsBody ? next : { ...next, body: undefined, isOnce: false };
 }
 
+/** The request to which an answer leads; undefined for the last answer. */
+export function nextHop(
+  request: PreparedRequest,
+  response: TransportResponse,
+  redirectsLeft: number,
+  {
+    maxRedirects,
+    redirectHeaders,
+  }: { readonly maxRedirects: number; readonly redirectHeaders: readonly string[] },
+): PreparedRequest | undefined {
+  if (maxRedirects === 0 || !isRedirect(response.status, response.headers)) return undefined;
+  return followRedirect(request, response, { redirectsLeft, redirectHeaders });
+}
+
 /** True if a redirect sends what is not idempotent to an origin that is not told the key. */
 export function losesKey({ method, headers }: PreparedRequest, next: PreparedRequest): boolean {
   if (next.method !== method || isIdempotent(method)) return false;

@@ -14,8 +14,10 @@ export interface HttpResult<T = unknown> {
   readonly data: T;
   /** The URL that answered, without credentials or query. */
   readonly url: string;
-  /** Attempts that were made. */
+  /** Attempts that were made; 0 where the answer was kept, or is that of another request. */
   readonly attempts: number;
+  /** Set if the request was answered without one of its own: by a kept answer, one kept too long, or that of another request. */
+  readonly cache?: 'hit' | 'stale' | 'coalesced' | undefined;
 }
 
 /** An answer as a class: a literal that outlives a few collections teaches V8 to make all of them among the old objects. */
@@ -25,6 +27,7 @@ export class HttpResponse implements HttpResult {
   readonly data: unknown;
   readonly url: string;
   readonly attempts: number;
+  declare readonly cache?: HttpResult['cache'];
 
   constructor(request: TransportRequest, response: TransportResponse, data: unknown, attempts: number) {
     this.status = response.status;
@@ -32,6 +35,13 @@ export class HttpResponse implements HttpResult {
     this.data = data;
     this.url = request.url;
     this.attempts = attempts;
+  }
+
+  /** A result with these members. */
+  static of({ status, headers, data, url, attempts, cache }: HttpResult): HttpResult {
+    const request = { url } as TransportRequest;
+    const made = new HttpResponse(request, { status, headers } as TransportResponse, data, attempts);
+    return cache === undefined ? made : Object.assign(made, { cache });
   }
 }
 

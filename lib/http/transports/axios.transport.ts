@@ -16,6 +16,7 @@ import type {
   TransportRequest,
   TransportResponse,
 } from '../transport.js';
+import { addingTransport } from './adding-transports.js';
 
 const EMPTY_BODY = Buffer.alloc(0);
 
@@ -38,13 +39,13 @@ export interface AxiosLike {
  * @public
  */
 export function axiosTransport(axios: AxiosLike): HttpTransport {
-  return {
+  return addingTransport({
     async send(request, attempt) {
       attempt.markSent();
       const response = await ask(axios, configOf(request, attempt, axios), request);
       return toResponse(request, attempt, response);
     },
-  };
+  });
 }
 
 function configOf(request: TransportRequest, attempt: TransportAttempt, axios: AxiosLike): object {

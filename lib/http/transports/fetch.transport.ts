@@ -9,6 +9,7 @@ import type {
   TransportRequest,
   TransportResponse,
 } from '../transport.js';
+import { addingTransport } from './adding-transports.js';
 
 /** A function that fetches, such as the global one. @public */
 export type FetchLike = (input: string, init?: RequestInit) => Promise<Response>;
@@ -27,13 +28,13 @@ const EMPTY_BODY = Buffer.alloc(0);
  * @public
  */
 export function fetchTransport(fetch?: FetchLike): HttpTransport {
-  return {
+  return addingTransport({
     async send(request, attempt) {
       attempt.markSent();
       const send = fetch ?? globalThis.fetch;
       return read(request, attempt, await send(request.origin + request.path, initOf(request, attempt)));
     },
-  };
+  });
 }
 
 function initOf(

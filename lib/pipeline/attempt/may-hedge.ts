@@ -26,6 +26,6 @@ function repeats({ hedge, retry, deps }: PipelineParts, error: unknown): boolean
   }
 }
 
-function isRepeatable({ mayHedge: isAllowed, mayRepeat }: Operation, failure: Failure): boolean {
-  return isAllowed ?? mayRepeat?.(failure?.error) ?? true;
+function isRepeatable(operation: Operation, failure: Failure): boolean {
+  return operation.mayHedge ?? operation.mayRepeat?.(failure?.error) ?? true;
 }

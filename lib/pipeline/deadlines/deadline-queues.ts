@@ -25,6 +25,12 @@ export class DeadlineQueues {
     return this.queues.get(duration) ?? this.open(duration);
   }
 
+  /** Calls `ring` after so many milliseconds, in the async context of this moment, unless the returned function is called before. */
+  ringAfter(ms: number, ring: () => void): () => void {
+    const deadline = this.of(ms).add(ring);
+    return () => deadline.cancelDeadline();
+  }
+
   /** Drops all timers and notifies every deadline that the application closes. */
   end(): void {
     this.isEnded = true;

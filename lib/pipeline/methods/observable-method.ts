@@ -6,6 +6,8 @@ import type { CallTrace } from '../../telemetry/call-trace.js';
 import { argumentsWith } from '../operation.js';
 import type { Method, Operation } from '../operation.js';
 import type { EarlyAttempt } from './early-attempt.js';
+import { KeptObservable } from './kept-observable.js';
+import type { PassValues } from './kept-observable.js';
 import { StreamMethod } from './stream-method.js';
 
 /** The error with which the attempt of a consumer that leaves is ended. */
@@ -30,19 +32,28 @@ export class ObservableMethod extends StreamMethod {
   observe(method: Method, self: unknown, args: unknown[], firstResult?: FirstResult): Observable<unknown> {
     let unused = firstResult;
     const body = this.pipeline.bodyOf(method);
+    const source = (operation: Operation, attempt: Attempt) => {
+      const first = unused;
+      unused = undefined;
+      return first ? first.result : body.apply(self, argumentsWith(operation, attempt));
+    };
+    const passTo: PassValues = (operation, attempt, next) =>
+      pass(() => source(operation, attempt), attempt, next);
     return new Observable((subscriber) => {
       const { early, trace } = unused ?? {};
       const bare: Operation = { ...this.pipeline.operationOf(method, self, args), early, trace };
-      const source = (attempt: Attempt) => {
-        const first = unused;
-        unused = undefined;
-        return first ? first.result : body.apply(self, argumentsWith(bare, attempt));
-      };
-      this.subscribe(
-        { ...bare, stream: (attempt) => pass(() => source(attempt), attempt, subscriber) },
-        subscriber,
-      );
+      if (this.pipeline.keepsAnswers) return this.subscribeKept(bare, passTo, subscriber);
+      const next = (value: unknown) => subscriber.next(value);
+      const stream: Operation['stream'] = (attempt) => passTo(bare, attempt, next);
+      return this.subscribe({ ...bare, stream }, subscriber);
     });
+  }
+
+  private subscribeKept(operation: Operation, pass: PassValues, subscriber: Subscriber<unknown>): void {
+    const kept = new KeptObservable(this.pipeline, operation, pass, subscriber);
+    // before it runs: a consumer may leave with the first value, which may come at once
+    subscriber.add(() => kept.leave(UNSUBSCRIBED));
+    kept.run((answer) => toObservable(answer).subscribe(subscriber));
   }
 
   private subscribe(operation: Operation, subscriber: Subscriber<unknown>): void {
@@ -66,7 +77,7 @@ export class ObservableMethod extends StreamMethod {
 }
 
 /** One attempt: passes values on as they come, and ends with the source. */
-function pass(source: () => unknown, attempt: Attempt, subscriber: Subscriber<unknown>): Promise<void> {
+function pass(source: () => unknown, attempt: Attempt, next: (value: unknown) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const aborted = new Subject<void>();
     let isWanted = false;
@@ -76,7 +87,7 @@ function pass(source: () => unknown, attempt: Attempt, subscriber: Subscriber<un
       .subscribe({
         next: (value) => {
           isWanted ||= attempt.answer();
-          if (isWanted) subscriber.next(value);
+          if (isWanted) next(value);
         },
         error: reject,
         complete: resolve,

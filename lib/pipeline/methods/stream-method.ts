@@ -1,4 +1,5 @@
 import type { WrappedCall } from '../../strategies/call-wrapper.js';
+import { AroundCall } from '../around/around-call.js';
 import type { Method, Operation } from '../operation.js';
 import type { Pipeline } from '../pipeline.js';
 import { endCall, newReport } from '../settle.js';
@@ -26,12 +27,12 @@ export abstract class StreamMethod implements MethodHandler {
     const { pipeline } = this;
     const trace = bare.trace ?? (pipeline.isWatched ? pipeline.traceOf(bare) : undefined);
     const report = newReport();
-    const isRecovered = pipeline.hasWrappers;
+    const isRecovered = pipeline.wrappers.length > 0;
     const operation: Operation = isRecovered ? { ...bare, trace, report } : { ...bare, trace };
     const execution = pipeline.open(operation);
     if (isRecovered) pipeline.figures?.beginCall();
-    const { self, args, key, signal } = operation;
-    const call: WrappedCall = { self, args, key, signal, usedFallback: false };
+    const call = new AroundCall(pipeline, operation);
+    call.operation = operation;
     const settle = (outcome: CallReport['outcome'], error?: unknown) => {
       if (isRecovered) endCall(pipeline, execution, outcome, error);
     };

@@ -74,6 +74,8 @@ export class UntypedMethod implements MethodHandler, FirstRun {
   private runFirst(method: Method, self: unknown, args: unknown[], trace: CallTrace | undefined): unknown {
     const { pipeline } = this;
     const operation = { ...promised(pipeline.operationOf(method, self, args)), trace };
+    // a kept answer, or the run of another call, may make this one needless
+    if (pipeline.keepsAnswers && this.hasReturnedPromise) return pipeline.execute(operation);
     const acquired = permitOf(pipeline, args);
     if (!acquired) return pipeline.execute(operation);
     const early = pipeline.newEarlyAttempt();
@@ -83,6 +85,8 @@ export class UntypedMethod implements MethodHandler, FirstRun {
     try {
       const body = (): unknown => operation.method.apply(self, argumentsWith(operation, early?.context));
       const result: unknown = attempt ? attempt.run(body) : body();
+      // where the call is answered in another way, none waits for it
+      if (pipeline.keepsAnswers && result instanceof Promise) result.catch(() => undefined);
       const other = this.resultInstead({ result, method, self, args, early, trace });
       if (!other) return goOn(operation, () => result);
       acquired.cancel();

@@ -31,6 +31,14 @@ export async function runNested(
   return inner.run(new Execution(surrounded, limits, deps, startedAt));
 }
 
+/** Milliseconds that a call may take which begins now: no longer than the attempt around it may. */
+export function limitWithin({ limits, deps }: Pick<CompiledPipeline, 'limits' | 'deps'>): number {
+  const { ambientContext, clock } = deps;
+  const outer = ambientContext?.options.sharesDeadlines ? ambientContext.outer : undefined;
+  if (!outer || outer.deadline === Infinity) return limits.total;
+  return Math.min(limits.total, Math.max(0, outer.deadline - clock.now()));
+}
+
 function repeats({ parts: { retry } }: CompiledPipeline): boolean {
   return retry !== undefined && retry.options.maxRetries > 0;
 }

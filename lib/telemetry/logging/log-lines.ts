@@ -106,6 +106,17 @@ export const LOG: { readonly [T in ResilienceEventType]: LogEntry<T> } = {
     level: 'debug',
     line: (event) => `${nameOf(event)} was answered by its fallback${because(event.error)}`,
   },
+  'cache.stale-served': {
+    level: 'debug',
+    line: (event) =>
+      `${nameOf(event)} was answered with what is ${milliseconds(event.age)} old${because(event.error)}`,
+  },
+  'cache.store-failed': {
+    level: 'warn',
+    throttled: 'always',
+    line: (event) =>
+      `The store of the cache '${nameOf(event)}' failed in ${event.operation}()${because(event.error)}`,
+  },
   'call.settled': { level: 'debug', line: settled },
 };
 

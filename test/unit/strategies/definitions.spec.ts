@@ -22,6 +22,8 @@ function described(strategy: StrategyName, policy: PolicyOptions): object | unde
 }
 
 const everything: PolicyOptions = {
+  cache: { ttl: '1m' },
+  coalesce: {},
   bulkhead: { maxConcurrent: 5 },
   rateLimit: { limit: 5, interval: 1000 },
   circuitBreaker: {},
@@ -33,7 +35,17 @@ const everything: PolicyOptions = {
 
 describe('the strategies', () => {
   it('stand in one order, outermost first, whatever order a policy writes them in', () => {
-    const order = ['fallback', 'timeout', 'retry', 'hedge', 'circuitBreaker', 'rateLimit', 'bulkhead'];
+    const order = [
+      'fallback',
+      'cache',
+      'coalesce',
+      'timeout',
+      'retry',
+      'hedge',
+      'circuitBreaker',
+      'rateLimit',
+      'bulkhead',
+    ];
     expect(STRATEGY_NAMES).toEqual(order);
     const { parts } = engineOf(everything);
     expect(Object.keys(parts.inForce)).toEqual(order);
@@ -42,10 +54,11 @@ describe('the strategies', () => {
   it('have their places: around the call, before each attempt, or in the engine itself', () => {
     const { parts } = engineOf(everything);
     const { wrappers, guards, bodies } = placedStrategies(parts);
-    expect(wrappers).toEqual([parts.fallback]);
+    expect(wrappers).toEqual([parts.fallback, parts.cache, parts.coalesce]);
     expect(guards).toEqual([parts.circuitBreaker, parts.rateLimit, parts.bulkhead]);
     expect(bodies).toEqual([]);
-    expect(placedStrategies({})).toEqual({ wrappers: [], guards: [], bodies: [] });
+    const none = { wrappers: [], keepers: [], front: undefined, guards: [], bodies: [] };
+    expect(placedStrategies({})).toEqual(none);
   });
 
   it('are called by what they do, and a limit of attempts only is no total timeout', () => {
@@ -53,6 +66,8 @@ describe('the strategies', () => {
       definitionOf(strategy).title(optionsOf(strategy, policy));
     expect(STRATEGY_NAMES.map((name) => titleOf(name))).toEqual([
       'fallback',
+      'cache',
+      'coalescing',
       'total timeout',
       'retry',
       'hedge',
@@ -66,12 +81,14 @@ describe('the strategies', () => {
   it('need a name in an inline policy where all such policies would share their state', () => {
     const shared = STRATEGY_NAMES.filter((name) => definitionOf(name).sharedAs !== undefined);
     expect(shared.map((name) => definitionOf(name).sharedAs)).toEqual([
+      'a cache',
+      'coalescing',
       'a circuit breaker',
       'a rate limit',
       'a bulkhead',
     ]);
     const named = STRATEGY_NAMES.filter((name) => definitionOf(name).isNamed);
-    expect(named).toEqual(['retry', 'hedge', ...shared]);
+    expect(named).toEqual(['cache', 'coalesce', 'retry', 'hedge', ...shared.slice(2)]);
   });
 });
 

@@ -20,7 +20,7 @@ function fallbackOf(fallback: unknown): Fallback {
 
 /** A call of a method of an instance. */
 function callOf(self: unknown, args: readonly unknown[], signal?: AbortSignal): WrappedCall {
-  return { self, args, signal, usedFallback: false };
+  return { self, args, signal, usedFallback: false } as unknown as WrappedCall;
 }
 
 class Base {

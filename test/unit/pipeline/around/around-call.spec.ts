@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { runWrapped } from '../../../lib/pipeline/wrapped-call.js';
-import type { CallWrapper } from '../../../lib/strategies/call-wrapper.js';
-import { engineOf } from '../../support/pipeline.js';
+import { AroundCall } from '../../../../lib/pipeline/around/around-call.js';
+import type { CallWrapper } from '../../../../lib/strategies/call-wrapper.js';
+import { engineOf } from '../../../support/pipeline.js';
 
 const down = new Error('down');
 const fail = () => Promise.reject(down);
@@ -24,7 +24,8 @@ describe('a call within the strategies around it', () => {
     const log: string[] = [];
     const around = [passing('outer', log), passing('inner', log)];
     const run = () => Promise.resolve(log.push('call'));
-    await expect(runWrapped(pipeline, around, operation, run)).resolves.toBe(3);
+    const wrapped = Object.create(pipeline, { wrappers: { value: around } }) as typeof pipeline;
+    await expect(new AroundCall(wrapped, operation).pass(operation, run)).resolves.toBe(3);
     expect(log).toEqual(['outer begins with a', 'inner begins with a', 'call', 'inner ends', 'outer ends']);
   });
 

@@ -1,0 +1,94 @@
+import type { Subscriber } from 'rxjs';
+import type { CallWrapper, WrappedCall } from '../../strategies/call-wrapper.js';
+import { AroundCall } from '../around/around-call.js';
+import type { Attempt } from '../attempt-context.js';
+import { operationWith } from '../operation.js';
+import type { Operation } from '../operation.js';
+import type { Pipeline } from '../pipeline.js';
+
+/** The result of a stream that has yielded no value, or more than one: it is neither kept nor shared. */
+const NO_SINGLE_VALUE = {
+  async *[Symbol.asyncIterator](): AsyncGenerator<never> {
+    // nothing of it is read: it only says that it is not one value
+  },
+};
+
+/** In the place of a result: a fallback has answered with another stream. */
+class Recovered {
+  constructor(readonly answer: unknown) {}
+}
+
+/** Makes an attempt, which passes the values of its stream on. */
+export type PassValues = (
+  operation: Operation,
+  attempt: Attempt,
+  next: (value: unknown) => void,
+) => Promise<void>;
+
+/** One subscription of a method whose answers are kept or shared. Values of a run are passed on as they come. */
+export class KeptObservable {
+  private readonly leaving = new AbortController();
+  private readonly call: AroundCall;
+  private readonly operation: Operation;
+  private count = 0;
+  private last: unknown = undefined;
+
+  constructor(
+    private readonly pipeline: Pipeline,
+    operation: Operation,
+    pass: PassValues,
+    private readonly subscriber: Subscriber<unknown>,
+  ) {
+    const { signal } = operation;
+    this.operation = operationWith(operation, {
+      signal: signal ? AbortSignal.any([signal, this.leaving.signal]) : this.leaving.signal,
+      stream: (attempt, made) => pass(made, attempt, (value) => this.take(value)).then(() => this.result),
+    });
+    this.call = new AroundCall(this.view(), this.operation);
+    this.call.operation = this.operation;
+  }
+
+  /** The consumer leaves. */
+  leave(reason: unknown): void {
+    this.leaving.abort(reason);
+  }
+
+  /** Answers the subscription with what is kept, or runs it. */
+  run(subscribeTo: (answer: unknown) => void): void {
+    const { call, subscriber } = this;
+    this.pipeline.answered(call).then(
+      (value) => {
+        if (value instanceof Recovered) return subscribeTo(value.answer);
+        if (call.cache !== 'miss' && call.cache !== undefined) subscriber.next(value);
+        subscriber.complete();
+      },
+      (error: unknown) => {
+        if (!subscriber.closed) subscriber.error(error);
+      },
+    );
+  }
+
+  private get result(): unknown {
+    return this.count === 1 ? this.last : NO_SINGLE_VALUE;
+  }
+
+  private take(value: unknown): void {
+    this.count++;
+    this.last = value;
+    // a renewal runs behind an answer that the subscriber has already
+    if (this.call.cache === 'stale') return;
+    this.call.hasAnswered = true;
+    this.subscriber.next(value);
+  }
+
+  /** The pipeline, whose fallback answers with a stream. */
+  private view(): Pipeline {
+    const { pipeline } = this;
+    const recovering: CallWrapper = {
+      around: (call: WrappedCall, run) =>
+        run().catch((error: unknown) => new Recovered(pipeline.recover(error, call))),
+    };
+    const sharing = pipeline.wrappers.filter((wrapper) => wrapper.recover === undefined);
+    return Object.create(pipeline, { wrappers: { value: [recovering, ...sharing] } }) as Pipeline;
+  }
+}

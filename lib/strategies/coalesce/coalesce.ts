@@ -1,0 +1,44 @@
+import type { CacheSpace } from '../cache/cache-space.js';
+import type { CallWrapper, RunInside, WrappedCall } from '../call-wrapper.js';
+import { keyOfCall, keyOfTenant, partitionNow, UNKEPT } from '../keyed-call.js';
+import type { ResolvedCoalesce } from './coalesce.options.js';
+
+/** Concurrent calls of one key share one run (single flight). */
+export class Coalesce implements CallWrapper {
+  constructor(
+    readonly space: CacheSpace,
+    readonly options: ResolvedCoalesce,
+    private readonly partition: (() => string) | undefined,
+  ) {}
+
+  /** The name of the runs. */
+  get name(): string {
+    return this.space.name;
+  }
+
+  get isDropped(): boolean {
+    return this.space.isDropped;
+  }
+
+  /** Runs the call, or waits for the run of another call of its key. */
+  around(call: WrappedCall, inside: RunInside): Promise<unknown> {
+    const { space, options } = this;
+    call.counts ??= space.counts;
+    call.freshFrom = Math.max(call.freshFrom, space.lastRemoval);
+    const { cacheKey } = call;
+    if (cacheKey instanceof Promise)
+      return call.within(cacheKey).then((known: unknown) => {
+        call.cacheKey = known;
+        return this.around(call, inside);
+      });
+    if (cacheKey === UNKEPT) return inside(call);
+    call.cache = 'miss';
+    try {
+      const source = { name: space.name, classes: space.classes, strategy: 'coalesce', key: options.key };
+      const key = keyOfCall(call, source);
+      return space.runs.share(keyOfTenant(partitionNow(this.partition), key), call, inside);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+}
