@@ -12,6 +12,8 @@ const cancelled = (...codes: string[]) =>
 const kafka = (type: unknown, more: object = {}) => named('KafkaJSProtocolError', { type, ...more });
 const raw = (meta: object) => error({ code: 'P2010', meta });
 
+const reset = error({ code: 'ECONNRESET' });
+
 /** Makes errors that differ from a known one by the beginning or the end of a word. */
 const around = (word: string, make: (word: string) => unknown) =>
   [`X${word}`, `${word}X`].map((other) => [other, make(other)] as const);
@@ -127,6 +129,10 @@ describe('at the edge of a rule', () => {
     ['a SQLSTATE of MariaDB', error({ sqlState: '57P01' }), 'T sql/57P01'],
     ['a SQLSTATE in full', error({ code: '08006' }), 'T sql/08006'],
     ['a number of node:sqlite', error({ code: 'ERR_SQLITE_ERROR', errcode: 261 }), 'T sqlite/SQLITE_BUSY'],
+    ['data that are none, around a cause', error({ data: null, cause: reset }), 'T node/ECONNRESET'],
+    ['a SQLSTATE that is a number', error({ sqlState: 22012, code: 'ECONNRESET' }), 'T node/ECONNRESET'],
+    ['a code that is one', error({ code: 22012, severity: 'x', cause: reset }), 'T node/ECONNRESET'],
+    ['a list of codes', error({ code: ['P2002'], cause: reset }), 'T node/ECONNRESET'],
     ['violations within one', [{ property: 'x', children: [] }], 'PI validation/class-validator'],
   ])('%s', (_what, failure, expected) => {
     const [meaning, ...rule] = expected.split(' ');
