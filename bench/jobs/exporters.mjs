@@ -40,7 +40,9 @@ export default async function exporters() {
   await add('no exporter, durations', durations);
   await add('openTelemetry()', { exporters: [openTelemetry({ tracerProvider })] });
   await add('prometheus()', { exporters: [prometheus({ register: new Registry() })] });
-  await add('openTelemetry({ spans: true })', { exporters: [openTelemetry({ tracerProvider, spans: true })] });
+  await add('openTelemetry({ spans: true })', {
+    exporters: [openTelemetry({ tracerProvider, spans: true })],
+  });
   const results = await measure(cases);
   return { results, collections: await collections() };
 }
