@@ -16,7 +16,12 @@ describe('origins of upstreams', () => {
   it('that stand in the options are shown with circuits and refusals; others are keys, and are not', async () => {
     const sdk = metricsSdk();
     const { http, module } = await startHttp(
-      { baseUrl: configured.url, retry: false, circuitBreaker: { failureThreshold: 1 } },
+      {
+        baseUrl: configured.url,
+        allowAbsoluteUrls: true,
+        retry: false,
+        circuitBreaker: { failureThreshold: 1 },
+      },
       { telemetry: { exporters: [openTelemetry({ meterProvider: sdk.meterProvider })] } },
     );
     for (const server of [configured, stranger]) {
