@@ -12,6 +12,7 @@ import * as coldImport from './sections/cold-import.mjs';
 import * as context from './sections/context.mjs';
 import * as endurance from './sections/endurance.mjs';
 import * as events from './sections/events.mjs';
+import * as exporters from './sections/exporters.mjs';
 import * as failingPath from './sections/failing-path.mjs';
 import * as hostile from './sections/hostile.mjs';
 import * as http from './sections/http.mjs';
@@ -40,6 +41,7 @@ const sections = {
   memory,
   events,
   telemetry,
+  exporters,
   hostile,
   http,
   burst,

@@ -64,10 +64,11 @@ const CUMULATIVE = 1;
  * @throws ResilienceConfigurationError for another temporality
  * @example
  * ```ts
- * const reader = new PeriodicExportingMetricReader({
- *   exporter: new OTLPMetricExporter(),
- *   metricProducers: [resilienceMetricProducer()],
- * });
+ * import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
+ * import { MeterProvider } from '@opentelemetry/sdk-metrics';
+ *
+ * const reader = new PrometheusExporter({ metricProducers: [resilienceMetricProducer()] });
+ * const meterProvider = new MeterProvider({ readers: [reader] });
  * ```
  * @public
  */

@@ -1,6 +1,6 @@
 import type { BatchObservableResult, Meter, Observable } from '@opentelemetry/api';
 import { ApplicationSums } from '../telemetry/metrics/application-sums.js';
-import type { SeriesMap } from '../telemetry/metrics/application-sums.js';
+import type { Series, SeriesMap } from '../telemetry/metrics/application-sums.js';
 import { metricTable } from '../telemetry/metrics/metric-table.js';
 import type { Labels, Metric } from '../telemetry/metrics/metric-table.js';
 import type { Api } from './load-api.js';
@@ -23,7 +23,7 @@ export class MeterExport {
   private observe(result: BatchObservableResult): void {
     const sums = this.sums.collect();
     for (const [metric, instrument] of this.instruments) {
-      const series: SeriesMap = sums.get(metric) ?? new Map();
+      const series: SeriesMap = sums.get(metric) ?? new Map<string, Series>();
       for (const { labels, cells } of series.values()) result.observe(instrument, cells[0], labels);
       if (metric.kind === 'up-down-counter')
         for (const labels of this.gone(metric, series)) result.observe(instrument, 0, labels);

@@ -1,6 +1,6 @@
 import { sharedByCopies } from '../nest/package-copy.js';
 import { ApplicationFigures, ApplicationSums } from '../telemetry/metrics/application-sums.js';
-import type { SeriesMap } from '../telemetry/metrics/application-sums.js';
+import type { Series, SeriesMap } from '../telemetry/metrics/application-sums.js';
 import type { TelemetrySource } from '../telemetry/exporter.js';
 import { metricTable } from '../telemetry/metrics/metric-table.js';
 import type { Metric } from '../telemetry/metrics/metric-table.js';
@@ -80,7 +80,7 @@ class RegistryExport {
   }
 
   private registeredMetric(metric: Metric): RegisteredMetric {
-    const values = () => samplesOf(metric, this.read().get(metric) ?? new Map());
+    const values = () => samplesOf(metric, this.read().get(metric) ?? new Map<string, Series>());
     return {
       name: nameOf(metric),
       help: metric.description,

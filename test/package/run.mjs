@@ -11,6 +11,7 @@ import { runSteps, write } from './build-consumer.mjs';
 import bundled from './consumers/bundled.mjs';
 import compiled from './consumers/compiled.mjs';
 import guests from './consumers/guests.mjs';
+import telemetry from './consumers/telemetry.mjs';
 import tested from './consumers/tested.mjs';
 import { lintTypes } from './lint-types.mjs';
 import { nodeBinary, versionOf } from './node-versions.mjs';
@@ -46,7 +47,7 @@ async function judge({ yard, name, uses }, node, job) {
 }
 
 async function consumersOn(nodes, yards) {
-  const chosen = [...compiled, ...tested, ...bundled, ...guests].filter(
+  const chosen = [...compiled, ...tested, ...bundled, ...guests, ...telemetry].filter(
     (consumer) => (consumer.isQuick || !isQuick) && consumer.name.includes(options.only),
   );
   for (const consumer of chosen) {

@@ -9,6 +9,7 @@ export const root = fileURLToPath(new URL('../../', import.meta.url));
 const nest = (version) => ({
   '@nestjs/common': version,
   '@nestjs/core': version,
+  '@nestjs/platform-express': version,
   'reflect-metadata': '^0.2.2',
   rxjs: '^7.8.2',
 });
@@ -29,10 +30,22 @@ const copiesOfUndici = {
   undici7: 'npm:undici@^7.0.0',
   undici8: 'npm:undici@^8.0.0',
 };
-// in the other yard it is missing, and the subpath says so
+/** The two lines of the OpenTelemetry SDK: an API of one is refused by the other. */
+const telemetry = {
+  sdk2: {
+    '@opentelemetry/api': '~1.9.1',
+    '@opentelemetry/sdk-node': '^0.223.0',
+  },
+  sdk3: {
+    '@opentelemetry/api': '~1.10.0',
+    '@opentelemetry/sdk-node': '^0.301.0',
+  },
+};
+const prometheus = { 'prom-client': '^15.1.3', '@willsoto/nestjs-prometheus': '^6.1.1' };
+// terminus is missing in the other yard, and the subpath says so
 const frameworks = {
-  'nest-11': { ...nest('^11.0.0'), '@nestjs/terminus': '^11.0.0' },
-  'nest-12': { ...nest('^12.0.0'), ...copiesOfUndici },
+  'nest-11': { ...nest('^11.0.0'), '@nestjs/terminus': '^11.0.0', ...telemetry.sdk2, ...prometheus },
+  'nest-12': { ...nest('^12.0.0'), ...copiesOfUndici, ...telemetry.sdk3, ...prometheus },
 };
 
 /** Packs the library as npm would publish it; what is built has to be there. */

@@ -54,7 +54,7 @@ export class ApplicationSums {
   private readonly closed: Map<Metric, SeriesMap>;
 
   constructor(private readonly metrics: readonly Metric[]) {
-    this.closed = new Map(metrics.map((metric) => [metric, new Map()]));
+    this.closed = new Map(metrics.map((metric) => [metric, new Map<string, Series>()]));
   }
 
   /** True if no application is open. */

@@ -3,8 +3,9 @@ import ts from 'typescript';
 import { compileSnippets } from '../../support/compile-snippets.js';
 
 const root = new URL('../../../', import.meta.url).pathname;
-const entries = ['nestjs-breakwater', 'nestjs-breakwater/testing'];
-const files = [`${root}lib/index.ts`, `${root}lib/testing/index.ts`];
+const folders = ['testing', 'opentelemetry', 'prometheus'];
+const entries = ['nestjs-breakwater', ...folders.map((folder) => `nestjs-breakwater/${folder}`)];
+const files = [`${root}lib/index.ts`, ...folders.map((folder) => `${root}lib/${folder}/index.ts`)];
 
 interface Exported {
   readonly name: string;
@@ -44,7 +45,7 @@ function readExports(): Exported[] {
 }
 
 const exported = readExports();
-// what both doors have is taken from the second one
+// what several doors have is taken from the last one
 const byName = new Map(exported.map((one) => [one.name, one]));
 const importsOf = (door: string) =>
   [...byName.values()]
@@ -52,7 +53,7 @@ const importsOf = (door: string) =>
     .map(({ name, isValue }) => (isValue ? name : `type ${name}`));
 const prelude = [
   ...entries.map((entry) => `import { ${importsOf(entry).join(', ')} } from '${entry}';`),
-  "import { Module, NotFoundException } from '@nestjs/common';",
+  "import { Controller, Get, Header, Module, NotFoundException } from '@nestjs/common';",
   "import { APP_FILTER } from '@nestjs/core';",
   "import { Test } from '@nestjs/testing';",
   "import { map } from 'rxjs';",
