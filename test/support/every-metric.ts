@@ -55,7 +55,8 @@ async function call(app: TestApplication, name: Name, body: () => unknown = fail
   await settled;
 }
 
-async function callEverything(app: TestApplication): Promise<void> {
+/** Makes calls with every outcome; may be called again. */
+export async function callEverything(app: TestApplication): Promise<void> {
   await call(app, 'retries', () => 'fine');
   await call(app, 'retries');
   await call(app, 'retries', () => fail({ headers: { 'retry-after': '1' } }));
