@@ -55,13 +55,13 @@ export function stat({ unit, thresholds, decimals, ...rest }) {
 }
 
 /** Lines over time; `stack` piles them up, `bars` draws what came in each step. */
-export function graph({ unit, min = 0, max, stack = false, bars = false, ...rest }) {
+export function graph({ unit, isFromZero = true, max, stack = false, bars = false, ...rest }) {
   return panel(
     'timeseries',
     { width: 12, height: 8, ...rest },
     {
       defaults: {
-        ...{ unit, min, max, color: { mode: 'palette-classic' } },
+        ...{ unit, min: isFromZero ? 0 : undefined, max, color: { mode: 'palette-classic' } },
         custom: {
           ...{ drawStyle: bars ? 'bars' : 'line', lineWidth: 1, showPoints: 'never', spanNulls: false },
           ...{ fillOpacity: bars ? 80 : stack ? 30 : 5 },

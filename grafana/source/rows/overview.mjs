@@ -78,7 +78,7 @@ export const overview = [
     title: 'Effective and actual success',
     description:
       'What callers got, and what the upstream did. A low actual success below a high effective one is an outage that retries hide.',
-    ...{ unit: 'percentunit', min: null, max: 1 },
+    ...{ unit: 'percentunit', isFromZero: false, max: 1 },
     queries: [
       [effectiveSuccess(''), 'effective: calls'],
       [actualSuccess(''), 'actual: attempts'],
