@@ -25,7 +25,7 @@ const numbers = [
   stat({
     title: 'Amplification',
     description:
-      'Attempts per call. Above 1 the upstream gets more than it was asked for; below 1 circuits and limits keep calls away from it.',
+      'Attempts per call. Above 1 the upstream gets more than it was asked for; below 1 circuits, limits and caches keep calls away from it.',
     ...{
       unit: 'none',
       decimals: 2,

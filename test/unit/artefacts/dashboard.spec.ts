@@ -89,7 +89,8 @@ describe('grafana/breakwater.json', () => {
 
   it('would not pass with a name that is not exported', () => {
     const wrong = 'sum by (tenant) (rate(breakwater_call_total{breakwater_outcome=~"success|lost"}[5m]))';
-    const half = 'sum by (tenant) (rate(breakwater_calls_total{breakwater_outcome=~"success|lost",key="a"}[5m]))';
+    const half =
+      'sum by (tenant) (rate(breakwater_calls_total{breakwater_outcome=~"success|lost",key="a"}[5m]))';
     expect(wrongIn(wrong, exported)).toEqual([
       'breakwater_call_total is not exported',
       'no metric of the expression has the label tenant',
