@@ -15,8 +15,11 @@ export default {
   // models run thousands of calls: a busy machine needs more than the usual five seconds
   testTimeout: 30_000,
   testMatch: ['**/*.spec.ts'],
-  // real drivers and SDKs: `npm run test:integration`
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/sdk/', '<rootDir>/test/brokers/'],
+  // real drivers, SDKs and programs: `npm run test:integration`
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    ...['sdk', 'brokers', 'prometheus'].map((folder) => `<rootDir>/test/${folder}/`),
+  ],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['ts-jest', { useESM: true, tsconfig: 'tsconfig.json' }] },
   moduleNameMapper: {

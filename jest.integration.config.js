@@ -26,7 +26,18 @@ const brokers = {
   transform: base.transform,
 };
 
+/** The specs of `test/prometheus`: the alerts and the dashboard, asked of the real programs. */
+const prometheus = {
+  displayName: 'prometheus',
+  testEnvironment: base.testEnvironment,
+  roots: ['<rootDir>/test/prometheus'],
+  testMatch: base.testMatch,
+  extensionsToTreatAsEsm: base.extensionsToTreatAsEsm,
+  moduleNameMapper: base.moduleNameMapper,
+  transform: base.transform,
+};
+
 export default {
   testTimeout: base.testTimeout,
-  projects: [compiledBy('esbuild'), compiledBy('swc'), brokers],
+  projects: [compiledBy('esbuild'), compiledBy('swc'), brokers, prometheus],
 };

@@ -1,5 +1,6 @@
 import { collapse } from './experiments/collapse.mjs';
 import { contention, STRATEGIES } from './experiments/contention.mjs';
+import { figures } from './experiments/figures.mjs';
 import { herd } from './experiments/herd.mjs';
 import { JITTERS, spread } from './experiments/spread.mjs';
 
@@ -31,6 +32,7 @@ export async function measure() {
   return {
     contention: contentions,
     spread: spreads,
+    figures: await figures(),
     herd: { none: await herd('none'), full: await herd('full') },
     collapse: {
       unlimited: await collapse({ load: 200, retry: { budget: false } }),

@@ -2,6 +2,7 @@ import { fill } from './markdown.mjs';
 import { drawCall } from './pictures/call.mjs';
 import { drawCollapse } from './pictures/collapse.mjs';
 import { drawContention } from './pictures/contention.mjs';
+import { drawFigures } from './pictures/figures.mjs';
 import { drawHerd } from './pictures/herd.mjs';
 import { drawSpread } from './pictures/spread.mjs';
 import { tablesOf } from './tables.mjs';
@@ -21,6 +22,7 @@ export function publish(measured, page) {
     'docs/images/spread.svg': drawSpread(measured.spread),
     'docs/images/contention.svg': drawContention(measured.contention),
     'docs/images/collapse.svg': drawCollapse(measured.collapse),
+    'docs/images/figures.svg': drawFigures(measured.figures),
     [PAGE]: tables.reduce((text, [name, content]) => fill(text, name, content), page),
   };
 }

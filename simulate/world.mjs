@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { ResilienceEvents, ResilienceModule, ResilienceService } from 'nestjs-breakwater';
+import { ResilienceEvents, ResilienceMetrics, ResilienceModule, ResilienceService } from 'nestjs-breakwater';
 import { ManualClock } from 'nestjs-breakwater/testing';
 import { seeded } from './random.mjs';
 
@@ -20,6 +20,7 @@ export async function openWorld({ seed = 1, ...options } = {}) {
     sleep,
     random: seeded(seed + 1_000_000),
     events: application.get(ResilienceEvents),
+    metrics: application.get(ResilienceMetrics),
     service: application.get(ResilienceService),
     close: () => application.close(),
   };

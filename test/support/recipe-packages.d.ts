@@ -67,3 +67,41 @@ declare module '@nestjs-cls/transactional' {
     constructor(options: { adapter: object });
   }
 }
+
+declare module 'prom-client' {
+  export class Registry {
+    readonly contentType: string;
+    metrics(): Promise<string>;
+    registerMetric(metric: never): void;
+    getSingleMetric(name: string): unknown;
+    removeSingleMetric(name: string): void;
+  }
+  export const register: Registry;
+}
+
+declare module '@willsoto/nestjs-prometheus' {
+  import type { DynamicModule } from '@nestjs/common';
+  export class PrometheusModule {
+    static register(options?: { path?: string }): DynamicModule;
+  }
+}
+
+declare module '@opentelemetry/exporter-metrics-otlp-http' {
+  export class OTLPMetricExporter {}
+}
+
+declare module '@opentelemetry/sdk-metrics' {
+  export interface MetricProducer {
+    collect(options?: { timeoutMillis?: number }): Promise<{ resourceMetrics: object; errors: unknown[] }>;
+  }
+  export class PeriodicExportingMetricReader {
+    constructor(options: { exporter: object; metricProducers?: MetricProducer[] });
+  }
+}
+
+declare module '@opentelemetry/sdk-node' {
+  export class NodeSDK {
+    constructor(options: { metricReaders?: object[] });
+    start(): void;
+  }
+}

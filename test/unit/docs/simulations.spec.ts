@@ -28,7 +28,7 @@ describe('the simulations of docs/backoff.md', () => {
     // ten seconds alone on a machine, much more beside others
   }, 300_000);
 
-  it.each(['call', 'herd', 'spread', 'contention', 'collapse'])(
+  it.each(['call', 'herd', 'spread', 'contention', 'collapse', 'figures'])(
     'draw the picture that is committed: %s',
     (name) => {
       const path = `docs/images/${name}.svg`;
