@@ -26,7 +26,7 @@ export interface Destinations {
   /** The key of the place to which an attempt went. */
   keyOf(attempt: number): string | undefined;
   /** Notes how an attempt has ended; true if its connection never came about and another place may be asked at once. */
-  settle(attempt: number, outcome: Outcome): boolean;
+  conclude(attempt: number, outcome: Outcome): boolean;
   /** True for an error that this call has met because a connection never came about. */
   isUnreached(error: unknown): boolean;
 }

@@ -41,7 +41,7 @@ async function attemptInTurn(
   for (;;) {
     const outcome = await runAttempt(execution, pipeline.parts, { target, number, permit, kind });
     if (outcome.kind === 'value' && !pipeline.judgesResults) return outcome;
-    if (!destinations.settle(number, outcome) || isOver()) return outcome;
+    if (!destinations.conclude(number, outcome) || isOver()) return outcome;
     execution.remember(outcome);
     number = ++execution.attempt;
     const next = await admissions.askInTurn(destinations, number, true);
