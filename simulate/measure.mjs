@@ -1,5 +1,6 @@
 import { collapse } from './experiments/collapse.mjs';
 import { contention, STRATEGIES } from './experiments/contention.mjs';
+import { failover } from './experiments/failover.mjs';
 import { herd } from './experiments/herd.mjs';
 import { JITTERS, spread } from './experiments/spread.mjs';
 
@@ -36,6 +37,7 @@ export async function measure() {
       unlimited: await collapse({ load: 200, retry: { budget: false } }),
       limited: await collapse({ load: 200, retry: {} }),
     },
+    failover: await failover(),
     example: {
       unlimited: await example(false),
       limited: await example({}),

@@ -21,6 +21,7 @@ export async function openWorld({ seed = 1, ...options } = {}) {
     random: seeded(seed + 1_000_000),
     events: application.get(ResilienceEvents),
     service: application.get(ResilienceService),
+    get: (token) => application.get(token),
     close: () => application.close(),
   };
 }
