@@ -51,15 +51,18 @@ export function checkEndpoints(
   return hrefs.every((href) => href !== undefined) ? hrefs : undefined;
 }
 
-const endpoints: Rule<
+/** A list, which is checked at once, or a function, whose list is checked when it comes. */
+function listOrFunction(): Rule<
   readonly (string | URL)[] | FindEndpoints,
   readonly string[] | FindEndpoints | undefined
-> = {
-  expected: EXPECTED,
-  fallback: undefined,
-  check: (value, path, problems) =>
-    typeof value === 'function' ? (value as FindEndpoints) : checkEndpoints(value, path, problems),
-};
+> {
+  return {
+    expected: EXPECTED,
+    fallback: undefined,
+    check: (value, path, problems) =>
+      typeof value === 'function' ? (value as FindEndpoints) : checkEndpoints(value, path, problems),
+  };
+}
 
 /** The options of a client with more than one endpoint. */
 export const endpointRules = {
@@ -67,7 +70,7 @@ export const endpointRules = {
    * Equivalent upstreams, each of another origin, in place of `baseUrl`. A call whose connection to one never came about goes on
    * with the next at once; a retry goes to another one. A function is asked at the start and after every `refresh`.
    */
-  endpoints,
+  endpoints: listOrFunction(),
   /** Where a call begins: `'ordered'` with the first endpoint, `'round-robin'` with each in turn. Default `'ordered'`. */
   balance: oneOf<EndpointBalance, { fallback: EndpointBalance }>(['ordered', 'round-robin'], {
     fallback: 'ordered',
