@@ -85,6 +85,7 @@ export type {
   SentHeaders,
 } from './http/request-headers.js';
 export type { HttpAuthOptions, TokenWithLifetime } from './http/client/auth.js';
+export type { EndpointBalance, FindEndpoints } from './http/endpoints/endpoints.options.js';
 export type { OnRequest, OnResponse, RequestHookContext, ResponseHookContext } from './http/client/hooks.js';
 export type { RequestBody } from './http/request-body.js';
 export type { AttemptContext } from './pipeline/attempt-context.js';

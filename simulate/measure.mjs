@@ -1,5 +1,6 @@
 import { collapse } from './experiments/collapse.mjs';
 import { contention, STRATEGIES } from './experiments/contention.mjs';
+import { failover } from './experiments/failover.mjs';
 import { figures } from './experiments/figures.mjs';
 import { herd } from './experiments/herd.mjs';
 import { JITTERS, spread } from './experiments/spread.mjs';
@@ -38,6 +39,7 @@ export async function measure() {
       unlimited: await collapse({ load: 200, retry: { budget: false } }),
       limited: await collapse({ load: 200, retry: {} }),
     },
+    failover: await failover(),
     example: {
       unlimited: await example(false),
       limited: await example({}),

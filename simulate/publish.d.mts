@@ -9,6 +9,10 @@ interface Run {
 interface Measured {
   readonly contention: Readonly<Record<string, readonly { clients: number; calls: number; time: number }[]>>;
   readonly collapse: { readonly unlimited: Run; readonly limited: Run };
+  readonly failover: {
+    readonly answered: number;
+    readonly attempts: readonly { readonly failed: boolean }[];
+  };
   readonly example: { readonly unlimited: Run; readonly limited: Run; readonly small: Run };
 }
 export declare const PAGE: string;

@@ -2,6 +2,7 @@ import { fill } from './markdown.mjs';
 import { drawCall } from './pictures/call.mjs';
 import { drawCollapse } from './pictures/collapse.mjs';
 import { drawContention } from './pictures/contention.mjs';
+import { drawFailover } from './pictures/failover.mjs';
 import { drawFigures } from './pictures/figures.mjs';
 import { drawHerd } from './pictures/herd.mjs';
 import { drawSpread } from './pictures/spread.mjs';
@@ -18,6 +19,7 @@ export function publish(measured, page) {
   const tables = Object.entries(tablesOf(measured));
   return {
     'docs/images/call.svg': drawCall(),
+    'docs/images/failover.svg': drawFailover(measured.failover),
     'docs/images/herd.svg': drawHerd(measured.herd),
     'docs/images/spread.svg': drawSpread(measured.spread),
     'docs/images/contention.svg': drawContention(measured.contention),

@@ -22,6 +22,7 @@ export async function openWorld({ seed = 1, ...options } = {}) {
     events: application.get(ResilienceEvents),
     metrics: application.get(ResilienceMetrics),
     service: application.get(ResilienceService),
+    get: (token) => application.get(token),
     close: () => application.close(),
   };
 }

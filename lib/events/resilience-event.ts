@@ -191,6 +191,14 @@ export interface CacheStoreFailedEvent extends EventBase {
   readonly error: unknown;
 }
 
+/** The function of an HTTP client's `endpoints` has failed, or has given no list; the last list stays in use. @public */
+export interface EndpointsRefreshFailedEvent extends EventBase {
+  /** Tells the events apart. */
+  readonly type: 'endpoints.refresh-failed';
+  /** The error of the function, or of its list. */
+  readonly error: unknown;
+}
+
 /** All events of `ResilienceEvents`, distinguished by `type`. @public */
 export type ResilienceEvent =
   | RetryScheduledEvent
@@ -205,6 +213,7 @@ export type ResilienceEvent =
   | FallbackUsedEvent
   | CacheStaleServedEvent
   | CacheStoreFailedEvent
+  | EndpointsRefreshFailedEvent
   | CallSettledEvent;
 
 /** The `type` of an event. @public */

@@ -11,10 +11,12 @@ import { authOption } from './client/auth.js';
 import type { OnRequest, OnResponse } from './client/hooks.js';
 import { keptRules } from './kept.options.js';
 import type { HttpAnswerOptions } from './kept.options.js';
+import { endpointRules } from './endpoints/endpoints.options.js';
 import { isHeaderName } from './request-headers.js';
 import { timeoutRules } from '../strategies/timeout/timeout.options.js';
 import type { Duration } from '../policy/duration.js';
 import type { RequestHeaders } from './request-headers.js';
+import { httpHref } from './request/http-href.js';
 import { withoutCredentials } from './request/url-credentials.js';
 import type { HttpTransport, UndiciDispatcher } from './transport.js';
 import { poolRules } from './transports/undici/pool.options.js';
@@ -35,11 +37,7 @@ export type ResponseType = 'json' | 'text' | 'buffer' | 'stream';
 const httpBaseUrl = parsed<string | URL, string | undefined>(
   'an absolute http or https URL',
   undefined,
-  (value) => {
-    const href = value instanceof URL ? value.href : value;
-    const isUrl = typeof href === 'string' && URL.canParse(href);
-    return isUrl && /^https?:$/.test(new URL(href).protocol) ? href : undefined;
-  },
+  httpHref,
   (value) =>
     typeof value === 'string' || value instanceof URL
       ? withoutCredentials(String(value)).split(/[?#]/, 1)[0]
@@ -100,6 +98,7 @@ const sharedRules = {
 
 export const clientRules = {
   ...sharedRules,
+  ...endpointRules,
   ...poolRules,
   /**
    * `'server'`: an answer that says its quota is used up (`RateLimit: …;r=0;t=30`, or `RateLimit-Remaining: 0`
@@ -107,8 +106,8 @@ export const clientRules = {
    */
   rateLimit: oneOf(['server'] as const, {}),
   /**
-   * True if an absolute URL may lead to another origin than that of the `baseUrl`. Such a request gets nothing that is set on the
-   * client but `user-agent`, `accept*`, trace headers and limits. Default: true without a `baseUrl`, else false.
+   * True if an absolute URL may lead to another origin than that of the `baseUrl` or of the `endpoints`. Such a request gets nothing
+   * that is set on the client but `user-agent`, `accept*`, trace headers and limits. Default: false with either of them, else true.
    */
   allowAbsoluteUrls: accepted<boolean, boolean | undefined>(
     'true or false',

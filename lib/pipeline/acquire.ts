@@ -1,6 +1,10 @@
 import { MUST_WAIT } from '../strategies/guard.js';
 import type { Guard, GuardFamily } from '../strategies/guard.js';
+import { dueAt } from './destinations.js';
+import type { Destination, Destinations } from './destinations.js';
 import type { Execution } from './execution.js';
+import { decisive } from './guards/destination-guards.js';
+import { guardOf } from './guards/guard-of.js';
 import { NO_PERMIT, Permit } from './guards/permit.js';
 import { refuse } from './guards/refuse.js';
 import { newPermit } from './guards/slot-permit.js';
@@ -68,13 +72,11 @@ function acquireFrom(
   return permit ?? NO_PERMIT;
 }
 
-function guardOf(family: GuardFamily, args: readonly unknown[], key: string | undefined): Guard {
-  const isKeyed = key !== undefined && family.isFoundByArguments !== true;
-  return isKeyed ? family.forKey(key) : family.forCall(args);
-}
-
 /** Permission to run, or the outcome of an attempt that may not. */
 export type Admission = Permit | Outcome;
+
+/** The place whose guards are asked: that of the call, or one of its destinations. */
+type Place = Pick<Destination, 'args'> & { readonly key?: string | undefined };
 
 /** Asks for the permits of all attempts of one call. */
 export class Admissions {
@@ -85,13 +87,46 @@ export class Admissions {
     private readonly target: InterruptTarget,
   ) {}
 
-  /** Asks for permission; the answer is a promise only where a guard makes the attempt wait. */
-  ask(): Admission | Promise<Admission> {
+  /** Asks for permission for an attempt; the answer is a promise only where a guard or a choice makes the attempt wait. */
+  ask(attempt: number): Admission | Promise<Admission> {
     const { operation } = this.execution;
-    const { acquired } = operation;
+    const { acquired, destinations } = operation;
+    if (destinations) return this.askInTurn(destinations, attempt, false);
     if (acquired && this.execution.attempt === 1) return this.begin(acquired);
+    const answer = this.askAt(operation);
+    return answer instanceof Promise ? answer.then((last) => this.conclude(last)) : this.conclude(answer);
+  }
+
+  /** Waits for the turn that a guard has promised to a first attempt, and asks on. */
+  async waitFor(first: Wait): Promise<Admission> {
+    return this.conclude(await this.waitInTurn(first, this.execution.operation));
+  }
+
+  /** Asks the guards of one destination after the other, and takes the first that lets the attempt through. */
+  async askInTurn(destinations: Destinations, attempt: number, isFailover: boolean): Promise<Admission> {
+    const { execution } = this;
+    const refusers: Guard[] = [];
+    for (const destination of dueAt(destinations.ranked(isFailover), this.parts.deps.clock.now())) {
+      const asked = this.askAt(destination);
+      const answer = asked instanceof Promise ? await asked : asked;
+      if (answer instanceof Permit) destinations.choose(destination, attempt, isFailover);
+      if (!(answer instanceof Refusal)) return answer;
+      destinations.passOver(destination);
+      refusers.push(answer.guard);
+    }
+    // no attempt was made
+    if (execution.attempt === attempt) execution.attempt--;
+    const { lastError: error } = execution;
+    const refuser = destinations.isUnreached(error) ? undefined : decisive(refusers);
+    return refuser ? this.refused(refuser) : { kind: 'failed', error };
+  }
+
+  /** Asks the guards of a place. */
+  private askAt({ args, key }: Place): Permit | Refusal | Outcome | Promise<Permit | Refusal | Outcome> {
     try {
-      return this.answer(acquire(this.guards, operation.args, operation.key));
+      const asked = acquire(this.guards, args, key);
+      if (asked instanceof Wait) return this.waitInTurn(asked, { args, key });
+      return asked instanceof Permit ? this.begin(asked) : asked;
     } catch (error) {
       return { kind: 'failed', error };
     }
@@ -101,7 +136,7 @@ export class Admissions {
    * Waits for the turn that a guard has promised, then asks the guards behind it. Circuits are asked again at the end:
    * they may have opened meanwhile.
    */
-  async waitFor(first: Wait): Promise<Admission> {
+  private async waitInTurn(first: Wait, { args, key }: Place): Promise<Permit | Refusal | Outcome> {
     const { guards, execution } = this;
     const askedAgain: Guard[] = [];
     for (let wait = first; ;) {
@@ -111,11 +146,13 @@ export class Admissions {
       const end = await waitInQueue({ execution, target: this.target, deps: this.parts.deps }, wait.guard);
       if (end !== 'turn') return this.giveUp(wait.guard, held, end);
       try {
-        const { args, key } = execution.operation;
         const permit = newPermit(wait.guard, 0, held);
         const next = acquireFrom(guards, args, key, { index: wait.index, permit });
-        if (!(next instanceof Wait))
-          return this.answer(next instanceof Permit ? renew(next, askedAgain) : next);
+        if (next instanceof Refusal) return next;
+        if (next instanceof Permit) {
+          const renewed = renew(next, askedAgain);
+          return renewed instanceof Permit ? this.begin(renewed) : renewed;
+        }
         wait = next;
       } catch (error) {
         return { kind: 'failed', error };
@@ -123,22 +160,20 @@ export class Admissions {
     }
   }
 
-  private giveUp(guard: Guard, held: Permit | undefined, end: Exclude<EndOfWait, 'turn'>): Outcome {
+  private giveUp(guard: Guard, held: Permit | undefined, end: Exclude<EndOfWait, 'turn'>): Refusal | Outcome {
     // a call that runs out of time in a queue says nothing of the upstream
     held?.cancel();
-    if (end === 'refused') return this.refused(guard);
+    if (end === 'refused') return new Refusal(guard);
     notifyInterruptedWait(this.execution, this.parts, end);
     return { kind: 'interrupted', error: this.execution.errorOf(end), by: end.by };
   }
 
-  private refused(guard: Guard): Outcome {
-    return { kind: 'refused', error: refuse(guard, this.execution.lastError, this.parts.figures) };
+  private conclude(answer: Permit | Refusal | Outcome): Admission {
+    return answer instanceof Refusal ? this.refused(answer.guard) : answer;
   }
 
-  private answer(asked: Permit | Refusal | Wait): Admission | Promise<Admission> {
-    if (asked instanceof Permit) return this.begin(asked);
-    if (asked instanceof Wait) return this.waitFor(asked);
-    return this.refused(asked.guard);
+  private refused(guard: Guard): Outcome {
+    return { kind: 'refused', error: refuse(guard, this.execution.lastError, this.parts.figures) };
   }
 
   private begin(permit: Permit): Permit {

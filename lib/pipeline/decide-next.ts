@@ -36,11 +36,13 @@ function mayResubscribe({ hasAnswered }: Execution, { options }: Retry, { kind }
 
 /** Chooses the outcome of a call without another attempt: that of the abort or the guard that prevents it, else its own. */
 function endOf(execution: Execution, { figures }: PipelineParts, outcome: Outcome, reason: string): Outcome {
-  const { signal, sharedRun } = execution.operation;
+  const { signal, sharedRun, destinations } = execution.operation;
   if (reason === 'aborted' && sharedRun?.interruption)
     return { kind: 'interrupted', ...sharedRun.interruption };
   if (reason === 'aborted' && signal?.aborted)
     return { kind: 'interrupted', error: signal.reason, by: 'caller' };
-  const refuser = reason === 'futile' && outcome.kind !== 'value' ? execution.refuserAfter(0) : undefined;
+  const isRefused =
+    reason === 'futile' && outcome.kind !== 'value' && !destinations?.isUnreached(outcome.error);
+  const refuser = isRefused ? execution.refuserAfter(0) : undefined;
   return refuser ? { kind: 'refused', error: refuse(refuser, execution.lastError, figures) } : outcome;
 }

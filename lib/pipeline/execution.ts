@@ -2,7 +2,7 @@ import { AsyncResource } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { ShutdownException, TimeoutException } from '../exceptions/rejection.exceptions.js';
 import type { Guard } from '../strategies/guard.js';
-import type { FailedCall } from '../strategies/retry/retry.js';
+import type { Alternatives, FailedCall } from '../strategies/retry/retry.js';
 import type { AttemptSource } from './attempt-context.js';
 import { listenToAbort } from './abort/caller-signal.js';
 import type { Listener } from './abort/listeners.js';
@@ -45,6 +45,8 @@ export class Execution implements AttemptSource, FailedCall, InterruptTarget {
   immediateRetries = 0;
   /** The permit of the last attempt. */
   permit: Permit | undefined = undefined;
+  /** The places of the next attempt, where the call may choose. */
+  alternatives: Alternatives<Guard> | undefined = undefined;
   interruption: Interruption | undefined = undefined;
   onInterrupt: ((interruption: Interruption) => void) | undefined = undefined;
   /** The last attempt, if it was not good enough. */
@@ -109,7 +111,8 @@ export class Execution implements AttemptSource, FailedCall, InterruptTarget {
   }
 
   refuserAfter(delay: number): Guard | undefined {
-    return this.permit?.refuserAfter(delay);
+    const { alternatives } = this;
+    return alternatives ? alternatives.refuserAfter(delay) : this.permit?.refuserAfter(delay);
   }
 
   wallNow(): number {

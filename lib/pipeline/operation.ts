@@ -2,6 +2,7 @@ import type { BodyWrapper, CacheAnswer } from '../strategies/call-wrapper.js';
 import type { CallTrace } from '../telemetry/call-trace.js';
 import type { OwnedRun } from './around/owned-run.js';
 import type { Attempt } from './attempt-context.js';
+import type { Destinations } from './destinations.js';
 import type { Permit } from './guards/permit.js';
 import type { EarlyAttempt } from './methods/early-attempt.js';
 import type { CallReport } from './settle.js';
@@ -26,8 +27,10 @@ export interface Operation {
   readonly signal?: AbortSignal | undefined;
   /** The monotonic milliseconds at which the call began, if something was done for it before. Default: when it is run. */
   readonly startedAt?: number | undefined;
-  /** The key itself, where the caller knows it; wins over `args`. */
+  /** The key itself, where the caller knows it; wins over `args`. With destinations it is that of the last one chosen. */
   readonly key?: string | undefined;
+  /** The places among which each attempt chooses, in place of the one of `args` and `key`. */
+  readonly destinations?: Destinations | undefined;
   /** False if running it again after this error could do something twice. Default: always true. */
   readonly mayRepeat?: (error: unknown) => boolean;
   /** False if a second attempt must not run beside the first. Default: the answer of `mayRepeat` without an error. */
@@ -125,6 +128,11 @@ export function runnable(operation: Operation, changes: RunChanges): Operation {
 /** The same operation with other members; one that is an object of a class keeps its methods. */
 export function operationWith(operation: Operation, changes: Partial<Operation>): Operation {
   return Object.assign(Object.create(operation) as Operation, changes);
+}
+
+/** The key of an attempt: that of its destination, or that of the call. */
+export function keyOfAttempt({ key, destinations }: Operation, attempt: number): string | undefined {
+  return destinations?.keyOf(attempt) ?? key;
 }
 
 /**

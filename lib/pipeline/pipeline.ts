@@ -252,8 +252,9 @@ export class Pipeline implements CompiledPipeline {
   private readonly runOperation = (operation: Operation): Promise<unknown> => {
     const { ambientContext, clock } = this.deps;
     if (ambientContext) return runNested(this, operation, ambientContext);
-    const { signal, throttleDelay, stream, sharedRun, trace, startedAt } = operation;
-    const isFast = this.isFast && !(signal ?? throttleDelay ?? stream ?? trace) && sharedRun?.mayEndEarly !== true;
+    const { signal, throttleDelay, stream, sharedRun, trace, destinations, startedAt } = operation;
+    const needsLoop = signal ?? throttleDelay ?? stream ?? trace ?? destinations;
+    const isFast = this.isFast && !needsLoop && sharedRun?.mayEndEarly !== true;
     if (!isFast || !endsInTime(this.limits, startedAt, clock.now())) return this.run(this.open(operation));
     const first = this.begin(operation.args, true, operation);
     if (!first.obstacle) return first.run(operation);

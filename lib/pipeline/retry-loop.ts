@@ -1,8 +1,9 @@
 import { Admissions, Wait } from './acquire.js';
 import { runBeforeRetry } from './attempt/before-retry.js';
+import { findDestinations } from './attempt/find-destinations.js';
 import { hedgedAttempt } from './attempt/hedged-attempt.js';
+import { makeAttempt } from './attempt/make-attempt.js';
 import { pause } from './attempt/pause.js';
-import { runAttempt } from './attempt/run-attempt.js';
 import type { CompiledPipeline } from './compiled-pipeline.js';
 import { decideNext } from './decide-next.js';
 import type { Again } from './decide-next.js';
@@ -56,6 +57,9 @@ async function makeAttempts(
   const { operation } = execution;
   const { parts } = pipeline;
   const admissions = new Admissions(execution, pipeline.guards, parts, execution);
+  const finding = operation.destinations && findDestinations(execution, pipeline, operation.destinations);
+  const missing = finding && (await finding);
+  if (missing) return settle(execution, pipeline, missing);
   let waiting = first instanceof Wait ? first : undefined;
   for (let outcome = first instanceof Wait ? undefined : first; ;) {
     if (outcome) {
@@ -78,19 +82,19 @@ async function makeAttempts(
       continue;
     }
     const number = ++execution.attempt;
-    const asked = waiting ? admissions.waitFor(waiting) : admissions.ask();
+    const asked = waiting ? admissions.waitFor(waiting) : admissions.ask(number);
     waiting = undefined;
     const permit = asked instanceof Promise ? await asked : asked;
     outcome = undefined;
     if (!(permit instanceof Permit)) outcome = permit;
     else if (isInterrupted(execution)) permit.cancel();
     else if (!execution.isUnbounded)
-      outcome = await runAttempt(execution, parts, {
-        target: execution,
-        number,
-        permit,
-        kind: execution.beginAttempt(),
-      });
+      outcome = await makeAttempt(
+        execution,
+        pipeline,
+        { target: execution, number, permit, kind: execution.beginAttempt() },
+        admissions,
+      );
     else {
       const kind = execution.beginAttempt();
       try {

@@ -114,6 +114,11 @@ export class KeyedState<S extends State<P>, P extends StateConfig> {
     return key === undefined ? this.single : this.keyed.find(key, this.config.deps.clock.now());
   }
 
+  /** Lets go of the state of a key; the next use makes another one. */
+  forget(key: string): void {
+    this.keyed.delete(key);
+  }
+
   private choose(args: readonly unknown[]): S {
     const { key } = this.config.options;
     if (key) return this.forKey(String(key(...(args as never[]))));

@@ -91,6 +91,12 @@ export class LruMap<V> {
     return values;
   }
 
+  /** Takes the value of a key out, if there is one. */
+  delete(key: string): void {
+    const entry = this.entries.get(key);
+    if (entry) this.remove(entry);
+  }
+
   private expire(now: number, mostLooks = MOST_LOOKS): void {
     if (now < this.nextExpiry) return;
     const before = now - this.limits.idleTtl;

@@ -28,15 +28,15 @@ export class CallTrace {
   }
 
   /** Begins to observe an attempt of the call. */
-  attempt(number: number, kind: AttemptKind): AttemptTrace {
+  attempt(number: number, kind: AttemptKind, key = this.call.key): AttemptTrace {
     const { early } = this;
     this.early = undefined;
-    return early ?? this.newAttempt(number, kind);
+    return early ?? this.newAttempt(number, kind, key);
   }
 
   /** Begins to observe the first attempt before its call is made: it shows the form of the result. */
   beginEarly(): AttemptTrace {
-    return (this.early = this.newAttempt(1, 'first'));
+    return (this.early = this.newAttempt(1, 'first', this.call.key));
   }
 
   /** Tells the observers that the call is over. */
@@ -55,8 +55,8 @@ export class CallTrace {
     this.end(outcome, 1, thrown?.error);
   }
 
-  private newAttempt(attempt: number, kind: AttemptKind): AttemptTrace {
-    const { app, name, policy, key } = this.call;
+  private newAttempt(attempt: number, kind: AttemptKind, key: string | undefined): AttemptTrace {
+    const { app, name, policy } = this.call;
     return new AttemptTrace({ app, name, policy, key, attempt, kind }, this.observation);
   }
 }

@@ -35,6 +35,8 @@ export function describeEvent(event: ResilienceEvent): string {
       return `↺ ${name}: an answer ${ms(event.age)} old stands in for: ${reasonOf(event.error)}`;
     case 'cache.store-failed':
       return `✗ ${name}: the store of the cache: ${reasonOf(event.error)}`;
+    case 'endpoints.refresh-failed':
+      return `! ${name}: the last list of endpoints stays: ${reasonOf(event.error)}`;
     case 'call.settled':
       return `■ ${name}: ${event.outcome} after ${event.attempts} attempts`;
     default:

@@ -1,4 +1,5 @@
 import type { Attempt } from '../../pipeline/attempt-context.js';
+import { read } from '../../policy/error-chain.js';
 import type { SentBody } from '../request-body.js';
 import { askHeaders, checkedHeader } from '../request-headers.js';
 import type { SentHeaders } from '../request-headers.js';
@@ -47,6 +48,18 @@ export async function makeRequest(
   // an encoding that the application asks for is decoded by the application
   draft.decodes = ready.decodes && draft.headers['accept-encoding'] === ready.headers['accept-encoding'];
   return { request: draft, token };
+}
+
+/** The same request for an attempt that follows an error. */
+export function afterError(request: PreparedRequest, lastError: unknown): PreparedRequest {
+  // RFC 9110 §15.5.20: to be repeated over a different connection
+  const wasMisdirected = read(lastError, 'upstreamStatus') === 421;
+  return wasMisdirected ? { ...request, wantsNewConnection: true } : request;
+}
+
+/** Gives requests the idempotency key of their call. */
+export function setKey(key: string, requests: readonly PreparedRequest[]): void {
+  for (const { headers } of requests) headers['idempotency-key'] = key;
 }
 
 /** Gives a request that is redirected a body of its own. */

@@ -1,6 +1,7 @@
 import type { ShutdownSignal } from '../../pipeline/abort/shutdown-signal.js';
 import type { CallFigures } from '../../telemetry/call-figures.js';
 import type { HttpTransport, PreparedRequest } from '../transport.js';
+import type { Endpoint } from '../endpoints/endpoint.js';
 import type { IdleDeps } from '../response/idle-deadline.js';
 import type { RetryAfterOf } from './response.js';
 import type { ServerRateLimit } from './server-rate-limit.js';
@@ -15,6 +16,12 @@ export interface CallDeps {
   /** The counters of the client; undefined if nothing is counted. */
   readonly figures: () => CallFigures | undefined;
   readonly keyOf: (request: PreparedRequest) => string;
+  /** False if a function of the user's makes the keys of circuits. */
+  readonly isKeyedByOrigin: () => boolean;
+  /** The milliseconds for which a failed answer asks to be left alone, as far as the client obeys. */
+  readonly askedDelayOf: (answer: unknown) => number | undefined;
+  /** The endpoint of an origin, if it is one of the client's. */
+  readonly endpointOf: ((origin: string) => Endpoint | undefined) | undefined;
   /** The clock and the deadlines that end a streamed body which stalls. */
   readonly timing: () => IdleDeps;
   /** The end of the application, which ends streamed bodies. */

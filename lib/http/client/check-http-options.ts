@@ -5,6 +5,7 @@ import type { Layer, Rules } from '../../policy/rule.js';
 import { optionRule, policyRules as strategyRules } from '../../strategies/policy.options.js';
 import type { PolicyLayer } from '../../strategies/policy.options.js';
 import { cacheRules } from '../../strategies/cache/cache.options.js';
+import { checkEndpointOptions } from '../endpoints/endpoints.options.js';
 import { clientRules, httpTimeoutRules, requestRules } from '../http.options.js';
 import { keptRules } from '../kept.options.js';
 import { POOL_OPTION_NAMES } from '../transports/undici/pool.options.js';
@@ -42,6 +43,7 @@ const REQUEST_TABLES = tablesOf(requestRules);
 /** Checks the options of a client; never throws. */
 export function checkClientOptions(value: object, path: string, problems: Problems): HttpLayer<ClientLayer> {
   const layer = checkHttpOptions(CLIENT_TABLES, value, path, problems);
+  checkEndpointOptions(layer.http, path, problems);
   const { transport, dispatcher } = layer.http;
   // only one of them sends: the other would be ignored without a word
   const sender = (transport && 'a transport') ?? (dispatcher && 'a dispatcher');

@@ -3,7 +3,7 @@ import { isOptionsObject } from '../../policy/layers.js';
 import { addHeaders } from '../request-headers.js';
 import type { SentHeaders } from '../request-headers.js';
 import type { RequestBody } from '../request-body.js';
-import type { PreparedRequest, ResponseHeaders, TransportRequest } from '../transport.js';
+import type { PreparedRequest, ResponseHeaders, TransportRequest, TransportResponse } from '../transport.js';
 
 /** The request of an attempt, right before it is sent. @public */
 export interface RequestHookContext {
@@ -44,6 +44,16 @@ export type OnResponse = (context: ResponseHookContext) => void | Promise<void>;
 /** The whole URL of a request, for the application's own code. */
 export function fullUrl({ origin, path }: Pick<TransportRequest, 'origin' | 'path'>): string {
   return origin + path;
+}
+
+/** The facts of an answer, for the hook that it runs. */
+export function answered(
+  request: TransportRequest,
+  { status, headers }: Pick<TransportResponse, 'status' | 'headers'>,
+  attempt: number,
+  duration: number,
+): ResponseHookContext {
+  return { attempt, status, headers, url: fullUrl(request), duration };
 }
 
 /**

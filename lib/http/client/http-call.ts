@@ -1,19 +1,19 @@
 import type { Attempt } from '../../pipeline/attempt-context.js';
-import { read } from '../../policy/error-chain.js';
 import type { Operation } from '../../pipeline/operation.js';
 import { UNKEPT } from '../../strategies/keyed-call.js';
-import { makeRequest, renewBody, throwIfOver } from './attempt-request.js';
+import { afterError, makeRequest, renewBody, setKey, throwIfOver } from './attempt-request.js';
 import { renewRefused } from './renew-refused.js';
+import { PLAIN_CALL } from './call-form.js';
+import type { CallForm } from './call-form.js';
 import type { CallDeps } from './call-deps.js';
 import { discardBody } from './body-source.js';
 import { lateErrorOf } from './late-error.js';
 import { HeldResources } from './held-resources.js';
 import { SendState } from './send-state.js';
 import { failureOf } from './exchange-failure.js';
-import { fullUrl } from './hooks.js';
+import { answered } from './hooks.js';
 import { moveTo } from './move-to.js';
 import { keepAnswers } from './kept-answers.js';
-import type { KeptAnswers } from './kept-answers.js';
 import type { PerAttempt, Prepared } from './prepare-request.js';
 import { rawResponse } from './raw-response.js';
 import type { RawResponse } from './raw-response.js';
@@ -34,15 +34,17 @@ function attempted(this: unknown, attempt: unknown): Promise<HttpResult> {
 
 /** One call of an HTTP client: what its pipeline runs, once per attempt. */
 export class HttpCall implements Operation {
-  readonly key: string;
   readonly method = attempted;
   readonly self = this;
   /** The origin, where a slot for it is needed. */
   readonly args: readonly unknown[];
   readonly attemptAt = 0;
   readonly cacheKey: unknown;
+  /** The endpoints of the client, where attempts choose among them. */
+  readonly destinations: CallForm['destinations'];
   /** Only where a pace is kept: asking costs every attempt a promise. */
   declare readonly throttleDelay?: (timeLeft: number) => number;
+  private readonly ownKey: string | undefined;
   private sendState: SendState | undefined;
   /** Number of sends, redirects included. */
   private sends = 0;
@@ -60,28 +62,39 @@ export class HttpCall implements Operation {
     private readonly prepared: Prepared,
     private readonly deps: CallDeps,
     readonly signal: AbortSignal | undefined,
-    private readonly how: { readonly isRaw?: boolean; readonly kept?: KeptAnswers | undefined } = {},
+    private readonly how: CallForm = PLAIN_CALL,
   ) {
-    const { kept } = how;
-    this.key = deps.keyOf(prepared.request);
+    const { kept, destinations } = how;
     this.cacheKey = kept ? kept.cacheKey : UNKEPT;
     if (kept) keepAnswers(this, kept, deps);
     const { pace, slots } = deps;
+    this.destinations = destinations;
+    this.ownKey = destinations ? undefined : deps.keyOf(prepared.request);
     this.args = slots ? slots.argumentsFor(prepared.request.origin) : NO_ARGS;
-    if (pace) this.throttleDelay = (timeLeft) => pace.waitFor(prepared.request.origin, timeLeft);
+    if (pace)
+      this.throttleDelay = (timeLeft) =>
+        destinations?.paceOf(pace, timeLeft) ?? pace.waitFor(prepared.request.origin, timeLeft);
+  }
+
+  /** The key of the circuit: that of the origin, or of the endpoint to which the last attempt went. */
+  get key(): string | undefined {
+    return this.destinations ? this.destinations.key : this.ownKey;
+  }
+
+  private requestOf({ attempt }: Attempt): PreparedRequest {
+    return this.destinations?.requestOf(attempt) ?? this.prepared.request;
   }
 
   run(attempt: Attempt): Promise<HttpResult> {
     this.discard();
-    const { request, wantsKey, perAttempt } = this.prepared;
+    const { wantsKey, perAttempt } = this.prepared;
+    const request = afterError(this.requestOf(attempt), attempt.lastError);
     // the same key for all attempts of the call
-    if (wantsKey) request.headers['idempotency-key'] = attempt.idempotencyKey;
+    if (wantsKey) setKey(attempt.idempotencyKey, [request, this.prepared.request]);
     const sendState = (this.sendState = new SendState(attempt, request));
+    this.destinations?.watch(sendState);
     attempt.errorOnTimeout = () => lateErrorOf(sendState, this.prepared.options, this.deps);
-    // RFC 9110 §15.5.20: to be repeated over a different connection
-    const wasMisdirected = read(attempt.lastError, 'upstreamStatus') === 421;
-    const sent = wasMisdirected ? { ...request, wantsNewConnection: true } : request;
-    return perAttempt ? this.sendMade(sent, perAttempt, sendState) : this.exchange(sent, sendState);
+    return perAttempt ? this.sendMade(request, perAttempt, sendState) : this.exchange(request, sendState);
   }
 
   mayRepeat(error: unknown): boolean {
@@ -153,7 +166,9 @@ export class HttpCall implements Operation {
       .send(request, sendState)
       .then(
         (response) => {
-          const next = nextHop(request, response, redirectsLeft, this.prepared.options);
+          const { endpointOf } = this.deps;
+          const rules = { ...this.prepared.options, redirectsLeft, endpointOf };
+          const next = nextHop(request, response, rules);
           if (!next) return this.settle(request, sendState, response);
           if (!losesKey(request, next)) return this.follow(request, next, sendState, redirectsLeft);
           // two attempts beside each other would do it twice there
@@ -208,9 +223,8 @@ export class HttpCall implements Operation {
     const { auth, onResponse } = perAttempt;
     if (await renewRefused(auth, sendState, { sent: this.made ?? request, answered: request }, response))
       return this.repeat(request, perAttempt, sendState);
-    const { status, headers } = response;
     const duration = this.deps.now() - sendState.sentAt;
-    await onResponse?.({ attempt: attempt.attempt, status, headers, url: fullUrl(request), duration });
+    await onResponse?.(answered(request, response, attempt.attempt, duration));
     throwIfOver(attempt);
     attempt.concernsUpstream = true;
     return this.accept(request, sendState, response);
@@ -222,7 +236,7 @@ export class HttpCall implements Operation {
     perAttempt: PerAttempt,
     sendState: SendState,
   ): Promise<HttpResult> {
-    const { request } = this.prepared;
+    const request = this.requestOf(sendState.attempt);
     this.discard();
     if (last.origin !== request.origin) await moveTo(request, sendState.attempt, this.deps);
     return this.sendMade(request, perAttempt, sendState);

@@ -6,6 +6,9 @@ import { retryRules } from '../../strategies/retry/retry.options.js';
 import type { HttpRequest, RequestLayer } from '../http.options.js';
 import { requestOf } from './sent-request.js';
 import type { SentRequest } from './sent-request.js';
+import { BEFORE_CHOICE } from '../endpoints/endpoint-source.js';
+import { EndpointRoute } from './endpoint-route.js';
+import type { CallEndpoints } from './endpoint-route.js';
 import { HttpCall } from './http-call.js';
 import type { CallDeps } from './call-deps.js';
 import type { RawRequestOptions } from './raw-request.js';
@@ -13,8 +16,12 @@ import type { RawResponse } from './raw-response.js';
 import type { HttpPipelines } from './http-pipelines.js';
 import { KeptAnswers } from './kept-answers.js';
 import type { AnswerKey } from './kept-answers.js';
-import { clientDefaults, prepareRequest } from './prepare-request.js';
-import type { ClientDefaults, Prepared } from './prepare-request.js';
+import { clientDefaults } from './client-defaults.js';
+import { prepareRequest } from './prepare-request.js';
+import type { ClientDefaults } from './client-defaults.js';
+import type { Prepared } from './prepare-request.js';
+import { writeQuery } from '../request/query.js';
+import { isAbsolute } from '../request/request-url.js';
 import type { HttpTransport, PreparedRequest } from '../transport.js';
 import { isRedirect } from './redirect.js';
 import { isAccepted } from './response.js';
@@ -65,7 +72,8 @@ export class HttpClient {
 
   /** True if a relative URL has something to be joined with. */
   get hasBaseUrl(): boolean {
-    return this.parts.defaults.base !== undefined;
+    const { base, endpoints } = this.parts.defaults;
+    return (base ?? endpoints) !== undefined;
   }
 
   /** The same strategies for requests that another transport sends, without this client's own defaults. */
@@ -78,6 +86,11 @@ export class HttpClient {
   /** Loads what the next request needs, before its time runs; undefined if there is nothing to wait for. */
   ready(): Promise<void> | undefined {
     return this.parts.ready?.();
+  }
+
+  /** Has the endpoints looked up, if a function finds them; nothing waits for it. */
+  lookUpEndpoints(): void {
+    this.parts.defaults.endpoints?.start();
   }
 
   /** Lets go of all connections. */
@@ -107,7 +120,8 @@ export class HttpClient {
   }
 
   private depsOf(pipeline: () => Pipeline): CallDeps {
-    const { pipelines, transport, pace, slots, wallNow } = this.parts;
+    const { pipelines, transport, pace, slots, wallNow, defaults } = this.parts;
+    const { endpoints } = defaults;
     return {
       slots,
       transport,
@@ -117,6 +131,12 @@ export class HttpClient {
       shutdown: pipeline().deps.shutdown,
       now: () => pipeline().deps.clock.now(),
       keyOf: (sent) => pipelines.keyOf(pipeline(), sent),
+      isKeyedByOrigin: () => pipeline().parts.circuitBreaker?.config.options.key === undefined,
+      askedDelayOf: (answer) =>
+        pipeline().parts.retry?.options.respectRetryAfter === false
+          ? undefined
+          : parseServerDelay(answer, wallNow()),
+      endpointOf: endpoints && ((origin) => endpoints.endpointOf(origin)),
       retryAfterOf: (response) =>
         boundedDelay(parseServerDelay(response, wallNow()), longestWait(pipeline())),
     };
@@ -132,19 +152,44 @@ export class HttpClient {
   }
 
   private callOf({ request, own, pipeline, raw }: CheckedRequest): HttpCall {
-    const prepared = prepareRequest(request, this.parts.defaults, own, raw?.allowAbsoluteUrls === true);
     const deps = pipeline === this.parts.pipelines.own ? this.deps : this.depsOver(pipeline);
-    if (!raw) {
-      const kept = pipeline.keepsAnswers ? this.keptOf(prepared, pipeline) : undefined;
-      return new HttpCall(kept?.prepared ?? prepared, deps, own?.signal, { kept });
-    }
-    const followed = prepared.options.maxRedirects > 0;
-    const isStreamed: PreparedRequest['isStreamed'] = (status, headers) =>
-      !(followed && isRedirect(status, headers));
-    const { decodes = prepared.request.decodes, method = prepared.request.method, dispatcher } = raw;
-    const sent = { ...prepared.request, isStreamed, decodes, method, dispatcher };
-    return new HttpCall({ ...prepared, request: sent }, deps, own?.signal, { isRaw: true });
+    const endpoints = this.endpointsFor(request.url, own);
+    const checked = this.prepared(request, own, raw);
+    const kept = !raw && pipeline.keepsAnswers ? this.keptOf(checked, pipeline) : undefined;
+    const prepared = kept?.prepared ?? checked;
+    if (!raw && !kept && !endpoints) return new HttpCall(prepared, deps, own?.signal);
+    const destinations = endpoints && new EndpointRoute(prepared, deps, endpoints);
+    return new HttpCall(prepared, deps, own?.signal, { isRaw: raw !== undefined, kept, destinations });
   }
+
+  private prepared(
+    request: SentRequest,
+    own: RequestLayer | undefined,
+    raw: RawRequestOptions | undefined,
+  ): Prepared {
+    const { defaults } = this.parts;
+    const way = { mayLeave: raw?.allowAbsoluteUrls === true, base: defaults.endpoints && BEFORE_CHOICE };
+    const prepared = prepareRequest(request, defaults, own, way);
+    return raw ? rawRequest(prepared, raw) : prepared;
+  }
+
+  /** The endpoints for a call with a relative URL, where the client has some. */
+  private endpointsFor(url: unknown, own: RequestLayer = {}): CallEndpoints | undefined {
+    const { layer, options, endpoints: source } = this.parts.defaults;
+    if (!source || own.baseUrl !== undefined || typeof url !== 'string' || isAbsolute(url)) return undefined;
+    const order = source.order();
+    const query = writeQuery(layer.query, own.query, own.queryStyle ?? options.queryStyle);
+    return { source, order, url, query };
+  }
+}
+
+/** The same request for a caller that wants the answer as it is. */
+function rawRequest(prepared: Prepared, raw: RawRequestOptions): Prepared {
+  const followed = prepared.options.maxRedirects > 0;
+  const isStreamed: PreparedRequest['isStreamed'] = (status, headers) =>
+    !(followed && isRedirect(status, headers));
+  const { decodes = prepared.request.decodes, method = prepared.request.method, dispatcher } = raw;
+  return { ...prepared, request: { ...prepared.request, isStreamed, decodes, method, dispatcher } };
 }
 
 /** The longest wait that a server may ask for, in milliseconds. */

@@ -5,11 +5,14 @@ import type { Runtime } from '../../runtime/runtime.js';
 import { retryRules } from '../../strategies/retry/retry.options.js';
 import { Auth } from './auth.js';
 import { checkClientOptions } from './check-http-options.js';
+import { BEFORE_CHOICE, EndpointSource } from '../endpoints/endpoint-source.js';
+import { ENDPOINT_CONNECT_TIMEOUT, endpointRules } from '../endpoints/endpoints.options.js';
+import type { ClientLayer } from '../http.options.js';
 import { HttpClient } from './http-client.js';
 import type { HttpClientParts } from './http-client.js';
 import { HttpPipelines } from './http-pipelines.js';
-import { clientDefaults } from './prepare-request.js';
-import type { ClientDefaults } from './prepare-request.js';
+import { clientDefaults } from './client-defaults.js';
+import type { ClientDefaults } from './client-defaults.js';
 import { ServerRateLimit } from './server-rate-limit.js';
 import { resolveTarget } from '../request/request-url.js';
 import type { ParsedBase } from '../request/request-url.js';
@@ -54,19 +57,25 @@ export class HttpClients {
   }
 
   /**
-   * Loads what the first requests of clients need, so that they need not wait for it.
+   * Loads what the first requests of clients need, so that they need not wait for it, and has the endpoints of all clients looked
+   * up.
    *
    * @param names - of the clients that classes inject; undefined is the default one
    */
   prepare(names: readonly (string | undefined)[]): Promise<unknown> | undefined {
     const clients = names.map((name) => (name === undefined ? this.main : this.named.get(name)));
+    if (!this.runtime.isPassThrough) for (const client of this.all) client.lookUpEndpoints();
     const loading = clients.flatMap((client) => client?.ready() ?? []);
     return loading.length === 0 ? undefined : Promise.all(loading);
   }
 
   /** Lets go of all connections. */
   async close(): Promise<void> {
-    await Promise.all([this.main, ...this.named.values()].map((client) => client.close()));
+    await Promise.all(this.all.map((client) => client.close()));
+  }
+
+  private get all(): HttpClient[] {
+    return [this.main, ...this.named.values()];
   }
 
   private openAll(clients: unknown): void {
@@ -92,12 +101,14 @@ export class HttpClients {
     if (!isObject) problems.add(path, 'an object with options of the HTTP client', options);
     const layer = checkClientOptions(isObject ? options : {}, path, problems);
     const { auth } = layer.http;
-    const defaults = clientDefaults(layer.http, auth && new Auth(auth, runtime.clock));
-    if (defaults.base) runtime.telemetry.addServer(defaults.base.origin);
+    const endpoints = this.endpoints(name, layer.http);
+    const defaults = clientDefaults(layer.http, auth && new Auth(auth, runtime.clock), endpoints);
+    for (const origin of originsOf(defaults)) runtime.telemetry.addServer(origin);
     const sender = this.transport(name, defaults);
-    const keyWritten = (written: unknown) => urlWritten(defaults.base, written);
+    const keyWritten = (written: unknown) => urlWritten(endpoints ? BEFORE_CHOICE : defaults.base, written);
     const described = { ...layer, slots: sender.slots, keyWritten };
     const pipelines = new HttpPipelines(runtime, name, described, problems);
+    if (endpoints) endpoints.onGone = (origins) => pipelines.forget(origins);
     return new HttpClient({
       defaults,
       pipelines,
@@ -107,14 +118,24 @@ export class HttpClients {
     });
   }
 
-  private transport(name: string, { layer, base }: ClientDefaults): Sender {
+  private endpoints(name: string, layer: ClientLayer): EndpointSource | undefined {
+    if (layer.endpoints === undefined) return undefined;
+    const { clock, events, isPassThrough } = this.runtime;
+    const options = mergeLayers(endpointRules, [layer]);
+    return new EndpointSource(
+      { ...options, endpoints: layer.endpoints, client: name, failsOver: !isPassThrough },
+      { clock, events },
+    );
+  }
+
+  private transport(name: string, { layer, base, endpoints }: ClientDefaults): Sender {
     if (layer.transport) return { transport: layer.transport, slots: undefined };
     const { coarse, clock, events, deps } = this.runtime;
     const pools = new UndiciPools({
       name,
-      options: mergeLayers(poolRules, [layer]),
+      options: mergeLayers(poolRules, [endpoints ? { connectTimeout: ENDPOINT_CONNECT_TIMEOUT } : {}, layer]),
       environment: this.environment,
-      ownOrigin: base?.origin,
+      isOwnOrigin: (origin) => isHome(origin, base, endpoints),
       state: { coarse, clock, events },
       deadlines: deps.deadlines,
     });
@@ -142,4 +163,20 @@ function urlWritten(base: ParsedBase | undefined, written: unknown): unknown {
   if (typeof written !== 'string' && !(written instanceof URL)) return written;
   const target = tryOrUndefined(() => resolveTarget(base, written));
   return target ? target.origin + target.path : written;
+}
+
+/** The origins that stand in the options: they are no keys. */
+function originsOf({ base, layer: { endpoints } }: ClientDefaults): string[] {
+  if (base) return [base.origin];
+  return Array.isArray(endpoints) ? (endpoints as string[]).map((href) => new URL(href).origin) : [];
+}
+
+/** True for an origin of the client: that of its base or of its endpoints; without either every origin is. */
+function isHome(
+  origin: string,
+  base: ClientDefaults['base'],
+  endpoints: EndpointSource | undefined,
+): boolean {
+  if (endpoints) return endpoints.endpointOf(origin) !== undefined;
+  return base === undefined || base.origin === origin;
 }

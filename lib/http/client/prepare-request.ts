@@ -1,5 +1,5 @@
 import { InvalidRequestException } from '../../exceptions/upstream.exceptions.js';
-import { mergeLayers, overlay } from '../../policy/layers.js';
+import { overlay } from '../../policy/layers.js';
 import { mergedRules } from '../http.options.js';
 import type { ClientLayer, RequestLayer, ResolvedRequestOptions } from '../http.options.js';
 import { writeQuery } from '../request/query.js';
@@ -8,8 +8,8 @@ import { encodeBody } from '../request-body.js';
 import type { RequestBody, SentBody } from '../request-body.js';
 import { addHeaders } from '../request-headers.js';
 import type { AskedHeader, RequestHeaders, SentHeaders } from '../request-headers.js';
-import { isAbsolute, parseBase, resolveTarget, shownUrl, withQuery } from '../request/request-url.js';
-import type { ParsedBase, RequestTarget } from '../request/request-url.js';
+import { isAbsolute, withQuery } from '../request/request-url.js';
+import type { RequestTarget } from '../request/request-url.js';
 import { USER_AGENT } from '../user-agent.js';
 import type { PreparedRequest, UndiciDispatcher } from '../transport.js';
 import type { Auth } from './auth.js';
@@ -17,6 +17,9 @@ import type { SentRequest } from './sent-request.js';
 import { bodySource } from './body-source.js';
 import type { BodySource } from './body-source.js';
 import type { OnRequest, OnResponse } from './hooks.js';
+import type { ClientDefaults } from './client-defaults.js';
+import { placeOf } from './request-place.js';
+import type { RequestWay } from './request-place.js';
 import { isPublicHeader } from './redirect.js';
 import { bodyIsWanted } from './response.js';
 
@@ -28,15 +31,6 @@ const COMMON_METHODS: ReadonlySet<unknown> = new Set(['GET', 'POST', 'PUT', 'PAT
 
 /** Encodings that requests accept and the client decodes, unless the user sets Accept-Encoding. */
 const ENCODINGS = 'gzip, deflate, br';
-
-/** A client's options, worked out once for all its requests. */
-export interface ClientDefaults {
-  readonly layer: ClientLayer;
-  /** The options of a request that brings none. */
-  readonly options: ResolvedRequestOptions;
-  readonly base: ParsedBase | undefined;
-  readonly auth: Auth | undefined;
-}
 
 /** The parts of a request that are made for each attempt. */
 export interface PerAttempt {
@@ -101,26 +95,20 @@ class ReadyRequest implements PreparedRequest {
   }
 }
 
-export function clientDefaults(layer: ClientLayer, auth?: Auth): ClientDefaults {
-  const base = layer.baseUrl === undefined ? undefined : parseBase(layer.baseUrl);
-  return { layer, options: mergeLayers(mergedRules, [layer as RequestLayer]), base, auth };
-}
-
 /**
  * Works out what will be sent, as far as it is the same for all attempts.
  *
- * @param mayLeave - true if the URL may lead to another origin, whatever `allowAbsoluteUrls` says
  * @throws InvalidRequestException for whatever must not be sent
  */
 export function prepareRequest(
   request: SentRequest,
   client: ClientDefaults,
   own: RequestLayer | undefined,
-  mayLeave: boolean,
+  way: RequestWay,
 ): Prepared {
   const options = own ? overlay(mergedRules, client.options, own) : client.options;
   const method = methodOf(request.method);
-  const { place, isForeign } = placeOf(request.url, client, own, mayLeave);
+  const { place, isForeign } = placeOf(request.url, client, own, way);
   const layer = isForeign ? foreignLayer(client.layer) : client.layer;
   const target = withQuery(place, writeQuery(layer.query, own?.query, options.queryStyle));
   const source = bodySource(method, request);
@@ -144,36 +132,6 @@ export function prepareRequest(
 }
 
 const NO_BODY: SentBody = { content: undefined };
-
-interface Place {
-  readonly place: RequestTarget;
-  /** True if it is of another origin than the client's. */
-  readonly isForeign: boolean;
-}
-
-function placeOf(
-  url: unknown,
-  client: ClientDefaults,
-  own: RequestLayer | undefined,
-  mayLeave: boolean,
-): Place {
-  const base = own?.baseUrl === undefined ? client.base : parseBase(own.baseUrl);
-  const place = resolveTarget(base, url);
-  const isForeign = base !== undefined && isOutside(place, base, client.base);
-  const { allowAbsoluteUrls = base === undefined } = client.layer;
-  if (!allowAbsoluteUrls && !mayLeave && (base ? isForeign : isAbsolute(url))) throw leadsAway(url, base);
-  return { place, isForeign };
-}
-
-function isOutside({ origin }: RequestTarget, base: ParsedBase, home: ParsedBase | undefined): boolean {
-  return origin !== base.origin && origin !== home?.origin;
-}
-
-function leadsAway(url: unknown, base: ParsedBase | undefined): InvalidRequestException {
-  const expected = base === undefined ? 'a path below a baseUrl' : `a path, or a URL of ${base.origin}`;
-  const reason = `url: expected ${expected} (see allowAbsoluteUrls), got ${shownUrl(String(url))}`;
-  return new InvalidRequestException({ reason });
-}
 
 /** The options of a client for another origin: neither its query nor its key. */
 function foreignLayer({ query: _query, idempotencyKey: _key, ...layer }: ClientLayer): ClientLayer {

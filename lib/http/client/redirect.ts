@@ -1,4 +1,5 @@
 import { UpstreamResponseException } from '../../exceptions/upstream.exceptions.js';
+import type { Endpoint } from '../endpoints/endpoint.js';
 import type { PreparedRequest } from '../transport.js';
 import type { SentHeaders } from '../request-headers.js';
 import { isIdempotent } from '../request/replay-safety.js';
@@ -40,6 +41,18 @@ export interface RedirectRules {
   readonly redirectsLeft: number;
   /** Lower-case names of headers that may follow to another origin. */
   readonly redirectHeaders: readonly string[];
+  /** The endpoint of an origin, if it is one of the client's: all of them are its own origin. */
+  readonly endpointOf?: ((origin: string) => Endpoint | undefined) | undefined;
+}
+
+/** The request to which an answer leads; undefined for the last answer. */
+export function nextHop(
+  request: PreparedRequest,
+  response: TransportResponse,
+  rules: RedirectRules & { readonly maxRedirects: number },
+): PreparedRequest | undefined {
+  if (rules.maxRedirects === 0 || !isRedirect(response.status, response.headers)) return undefined;
+  return followRedirect(request, response, rules);
 }
 
 /**
@@ -47,42 +60,21 @@ export interface RedirectRules {
  *
  * @throws UpstreamResponseException if there were too many, or the place is not an http or https URL
  */
-export function followRedirect(
+function followRedirect(
   request: PreparedRequest,
-  { status, headers }: TransportResponse,
-  { redirectsLeft, redirectHeaders }: RedirectRules,
+  { status, headers: { location } }: TransportResponse,
+  rules: RedirectRules,
 ): PreparedRequest | undefined {
-  if (redirectsLeft === 0) throw tooMany(request);
+  if (rules.redirectsLeft === 0) throw tooMany(request);
   const here = { origin: request.origin, path: request.path, shown: request.url };
-  const target = resolveLocation(here, utf8Value(String([headers.location].flat()[0])));
+  const target = resolveLocation(here, utf8Value(String([location].flat()[0])));
   if (!target) throw leadsNowhere(request);
   const method = methodAfter(status, request.method);
   const keepsBody = method === request.method;
   if (keepsBody && request.isOnce) return undefined;
   const kept = keepsBody ? request.headers : withoutBodyHeaders(request.headers);
-  const next = {
-    ...request,
-    ...placeOf(target),
-    method,
-    headers: headersFor(target, request, kept, redirectHeaders),
-  };
-  // where it has once been elsewhere, another origin decides where it goes
-  if (target.origin !== request.origin) next.isForeign = true;
+  const next = { ...request, ...placeOf(target), method, ...leadTo(target, request, kept, rules) };
   return keepsBody ? next : { ...next, body: undefined, isOnce: false };
-}
-
-/** The request to which an answer leads; undefined for the last answer. */
-export function nextHop(
-  request: PreparedRequest,
-  response: TransportResponse,
-  redirectsLeft: number,
-  {
-    maxRedirects,
-    redirectHeaders,
-  }: { readonly maxRedirects: number; readonly redirectHeaders: readonly string[] },
-): PreparedRequest | undefined {
-  if (maxRedirects === 0 || !isRedirect(response.status, response.headers)) return undefined;
-  return followRedirect(request, response, { redirectsLeft, redirectHeaders });
 }
 
 /** True if a redirect sends what is not idempotent to an origin that is not told the key. */
@@ -107,15 +99,39 @@ function withoutBodyHeaders(headers: SentHeaders): SentHeaders {
   return kept;
 }
 
-function headersFor(
+/** The headers of a request that goes on to another place, and whether it is foreign there. */
+function leadTo(
   target: RequestTarget,
-  { origin }: PreparedRequest,
+  { origin, isForeign = false }: PreparedRequest,
   kept: SentHeaders,
-  redirectHeaders: readonly string[],
+  { redirectHeaders, endpointOf }: RedirectRules,
+): { headers: SentHeaders; isForeign: boolean } {
+  const here = isForeign ? undefined : endpointOf?.(origin);
+  const there = here && endpointOf?.(target.origin);
+  const authorization = target.authorization ?? there?.authorization;
+  if (target.origin === origin) return { headers: withOwn(kept, target.authorization), isForeign };
+  if (here && there) return { headers: headersBetween(here, authorization, kept), isForeign: false };
+  // where it has once been elsewhere, another origin decides where it goes
+  return { headers: withOwn(harmless(kept, redirectHeaders), target.authorization), isForeign: true };
+}
+
+function withOwn(headers: SentHeaders, authorization: string | undefined): SentHeaders {
+  return authorization === undefined ? { ...headers } : { ...headers, authorization };
+}
+
+/** Leaves out what concerns one endpoint alone: the name of its host, and the credentials of its URL. */
+function headersBetween(from: Endpoint, authorization: string | undefined, kept: SentHeaders): SentHeaders {
+  const headers = { ...kept };
+  delete headers.host;
+  return headers.authorization === from.authorization ? withAuthorization(headers, authorization) : headers;
+}
+
+/** The same headers with another authorization, or without any. */
+export function withAuthorization(
+  { authorization: _one, ...headers }: SentHeaders,
+  other: string | undefined,
 ): SentHeaders {
-  const headers = target.origin === origin ? { ...kept } : harmless(kept, redirectHeaders);
-  if (target.authorization !== undefined) headers.authorization = target.authorization;
-  return headers;
+  return other === undefined ? headers : { ...headers, authorization: other };
 }
 
 /** Leaves what another origin may see; `host` would lead to the wrong place. */

@@ -60,7 +60,8 @@ function isSafeTwice({ method, headers }: PreparedRequest, sendState: SendProgre
   return headers['idempotency-key'] !== undefined && sendState?.wasSentWithoutKey !== true;
 }
 
-function neverConnected(error: unknown): boolean {
+/** True for an error of finding or opening a connection. */
+export function neverConnected(error: unknown): boolean {
   return causeChain(error).some((link) => {
     const code = read(link, 'code');
     return (

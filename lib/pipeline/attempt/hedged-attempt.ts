@@ -6,10 +6,11 @@ import type { CompiledPipeline } from '../compiled-pipeline.js';
 import type { Execution } from '../execution.js';
 import type { Deadline } from '../deadlines/deadline-queue.js';
 import type { Interruption, Outcome, InterruptTarget } from '../outcome.js';
+import { keyOfAttempt } from '../operation.js';
 import { keyedParts } from '../pipeline-parts.js';
 import { mayHedge } from './may-hedge.js';
 import { Permit } from '../guards/permit.js';
-import { runAttempt } from './run-attempt.js';
+import { makeAttempt } from './make-attempt.js';
 
 /** The interruption of slower attempts; all share one, as an exception for each costs more than the rest. */
 const SLOWER_ATTEMPT: Interruption = {
@@ -51,7 +52,9 @@ export function hedgedAttempt(
   // eslint-disable-next-line max-lines-per-function
   return new Promise((resolve) => {
     const notify = (type: 'hedge.started' | 'hedge.won', attempt: number) =>
-      emitEvent(type, keyedParts(parts, key).family, deps, { attempt });
+      emitEvent(type, keyedParts(parts, keyOfAttempt(execution.operation, attempt)).family, deps, {
+        attempt,
+      });
     const record = (runner: Runner) => {
       if (runner.startedAt !== undefined) latencies.record(clock.now() - runner.startedAt);
       runner.startedAt = undefined;
@@ -86,7 +89,8 @@ export function hedgedAttempt(
       else timer = deadlines.of(delay).add(() => startAnother());
     };
     const run = async (target: Runner): Promise<Outcome> => {
-      const asked = new Admissions(execution, guards, parts, target).ask();
+      const admissions = new Admissions(execution, guards, parts, target);
+      const asked = admissions.ask(target.number);
       const permit = asked instanceof Promise ? await asked : asked;
       if (!(permit instanceof Permit)) return permit;
       // no hedge begins once the application closes
@@ -99,7 +103,7 @@ export function hedgedAttempt(
       const { number } = target;
       const kind = number === first ? execution.beginAttempt() : 'hedge';
       if (kind === 'hedge') execution.attemptsMade++;
-      const running = runAttempt(execution, parts, { target, number, permit, kind });
+      const running = makeAttempt(execution, pipeline, { target, number, permit, kind }, admissions);
       awaitHedge();
       return running;
     };
@@ -108,8 +112,9 @@ export function hedgedAttempt(
       timer?.cancelDeadline();
       if (isOver || hedgesLeft === 0 || !mayHedge(execution, parts, failure)) return false;
       hedgesLeft--;
-      notify('hedge.started', execution.attempt + 1);
+      const number = execution.attempt + 1;
       start();
+      notify('hedge.started', number);
       return true;
     };
     /** Takes the first success, or the first value of a stream, and ends the other attempts. */

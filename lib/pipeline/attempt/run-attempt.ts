@@ -3,7 +3,7 @@ import { Attempt } from '../attempt-context.js';
 import type { Execution } from '../execution.js';
 import type { Permit } from '../guards/permit.js';
 import { notifyTotalTimeout } from '../notify.js';
-import { startAttempt } from '../operation.js';
+import { keyOfAttempt, startAttempt } from '../operation.js';
 import { attemptOutcomeOf } from '../outcome.js';
 import type { Interruption, InterruptTarget, Outcome } from '../outcome.js';
 import { keyedParts } from '../pipeline-parts.js';
@@ -35,7 +35,7 @@ export function runAttempt(
   const now = limit === Infinity ? 0 : clock.now();
   const attempt = new Attempt(execution, number, Math.min(execution.deadline, now + limit));
   attempt.slot = permit.slot;
-  const trace = execution.operation.trace?.attempt(number, kind);
+  const trace = execution.operation.trace?.attempt(number, kind, keyOfAttempt(execution.operation, number));
   // eslint-disable-next-line max-lines-per-function
   return new Promise((resolve) => {
     const end = (outcome: Outcome, how = attemptOutcomeOf(outcome)) => {
@@ -64,7 +64,10 @@ export function runAttempt(
     };
     const onDeadline = () => {
       if (!finishes()) return;
-      const keyed = { parts: keyedParts(parts, execution.operation.key), limits: execution.limits };
+      const keyed = {
+        parts: keyedParts(parts, keyOfAttempt(execution.operation, number)),
+        limits: execution.limits,
+      };
       const timeout = timedOut(keyed, number, execution.lastError);
       end(fail(attempt.lateError(timeout)), 'timeout');
       attempt.abort(timeout);

@@ -13,6 +13,14 @@ import { backoffDelay } from './backoff.js';
 import type { RetryBudget } from './retry-budget.js';
 import type { ResolvedRetry } from './retry.options.js';
 
+/** The places to which the next attempt may go, where a call has more than one. */
+export interface Alternatives<G = Pick<Guard, 'name' | 'retryAfter'>> {
+  /** The shortest of the delays that they have asked for, in milliseconds; undefined if one of them has asked for none. */
+  readonly askedDelay: number | undefined;
+  /** The guard that opens first, if all of them would refuse an attempt made `delay` milliseconds from now. */
+  refuserAfter(delay: number): G | undefined;
+}
+
 /** A call whose last attempt is not good enough: it failed, or its result was not accepted. */
 export interface FailedCall {
   /** Attempts that have failed one after the other. */
@@ -31,6 +39,8 @@ export interface FailedCall {
   readonly isClosing: boolean;
   /** False if a repetition could do something twice, or cannot be made. */
   readonly mayRepeat: boolean;
+  /** Set where the next attempt may go elsewhere: a server's delay binds only that server. */
+  readonly alternatives?: Pick<Alternatives, 'askedDelay'> | undefined;
   /** Finds the guard that would surely refuse an attempt made `delay` milliseconds from now. */
   refuserAfter(delay: number): Pick<Guard, 'name' | 'retryAfter'> | undefined;
   /** Epoch milliseconds, asked for only to read an HTTP-date. */
@@ -187,6 +197,7 @@ export class Retry {
 
   private serverDelay(failed: FailedCall): number | undefined {
     if (!this.options.respectRetryAfter) return undefined;
+    if (failed.alternatives) return failed.alternatives.askedDelay;
     const source = failed.lastError ?? failed.lastResult;
     return typeof source === 'object' ? parseServerDelay(source, failed.wallNow()) : undefined;
   }

@@ -67,6 +67,11 @@ export const LOG: { readonly [T in ResilienceEventType]: LogEntry<T> } = {
     throttled: 'keyed',
     line: (event) => `Circuit '${nameOf(event)}' refused a call${trialIn(event.retryAfter)}`,
   },
+  'endpoints.refresh-failed': {
+    level: 'warn',
+    line: (event) =>
+      `The last endpoints of '${nameOf(event)}' stay in use: the next list did not come${because(event.error)}`,
+  },
   'retry.exhausted': {
     level: 'warn',
     throttled: 'always',

@@ -28,7 +28,7 @@ describe('the simulations of docs/backoff.md', () => {
     // ten seconds alone on a machine, much more beside others
   }, 300_000);
 
-  it.each(['call', 'herd', 'spread', 'contention', 'collapse', 'figures'])(
+  it.each(['call', 'failover', 'herd', 'spread', 'contention', 'collapse', 'figures'])(
     'draw the picture that is committed: %s',
     (name) => {
       const path = `docs/images/${name}.svg`;
@@ -55,6 +55,12 @@ describe('the simulations of docs/backoff.md', () => {
     const { attempts, answered } = measured.example.unlimited.after;
     expect(Math.abs(attempts / 560 - 1)).toBeLessThan(0.1);
     expect(answered).toBe(0);
+  });
+
+  it('answer every call while the first of two endpoints is down, and ask it seldom once its circuit is open', () => {
+    const { answered, attempts } = measured.failover;
+    expect(answered).toBe(600);
+    expect(attempts.filter(({ failed }) => failed).length).toBeLessThanOrEqual(100);
   });
 
   it('recover with the default budget where the upstream has room for it, and not without', () => {

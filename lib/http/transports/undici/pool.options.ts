@@ -31,7 +31,7 @@ export const poolRules = {
   keepAlive: duration({ fallback: '4s' }),
   /**
    * Limit for DNS, TCP, the proxy's tunnel and TLS together. A request that exceeds it was not sent, and may be repeated
-   * whatever it is. Default: none but the attempt's.
+   * whatever it is. Default: none but the attempt's; 2 s with `endpoints`.
    */
   connectTimeout: duration({ positive: true }),
   /**

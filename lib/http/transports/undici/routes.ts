@@ -9,8 +9,8 @@ import { Route } from './route.js';
 export interface RouteDeps {
   readonly options: PoolOptions;
   readonly environment: ProxyEnvironment;
-  /** The origin to which the client belongs; undefined if every origin is its own. */
-  readonly ownOrigin: string | undefined;
+  /** True for an origin of the client: that of its base or of its endpoints; without either every origin is. */
+  readonly isOwnOrigin: (origin: string) => boolean;
 }
 
 /** The ways to origins: which proxy stands between, and what is shown and trusted in TLS. */
@@ -29,9 +29,9 @@ export class Routes {
 
   /** Makes the route to an origin; reads the environment if that decides. */
   to(origin: string, isForeign: boolean): Route {
-    const { ownOrigin, options } = this.deps;
+    const { isOwnOrigin, options } = this.deps;
     const proxy = this.proxyFor(origin);
-    if (isForeign || (ownOrigin !== undefined && origin !== ownOrigin))
+    if (isForeign || !isOwnOrigin(origin))
       return new Route(origin, (this.foreign ??= this.connector(false)), undefined, proxy);
     return new Route(origin, (this.own ??= this.connector(true)), options.tls?.servername, proxy);
   }
