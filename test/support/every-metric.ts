@@ -92,7 +92,7 @@ async function fillUp(app: TestApplication): Promise<void> {
   for (let left = 3; left > 0; left--) app.service.execute('bulkhead', never).catch(() => undefined);
   const hedged = app.service.execute(
     'hedge',
-    () => new Promise((resolve) => app.clock.setTimeout(resolve, 500)),
+    () => new Promise((resolve) => app.clock.setTimeout(() => resolve(undefined), 500)),
   );
   await app.clock.advance(1_000);
   await hedged;
