@@ -103,7 +103,11 @@ export async function startEverything(): Promise<TestApplication> {
   const app = await startApplication({
     telemetry: { durations: true },
     policies: POLICIES,
-    http: { baseUrl: 'http://127.0.0.1:9', retry: false, circuitBreaker: { failureThreshold: 1 } },
+    http: {
+      endpoints: ['http://127.0.0.1:9', 'http://127.0.0.1:10'],
+      retry: false,
+      circuitBreaker: { failureThreshold: 1 },
+    },
   });
   const http = app.module.get(ResilientHttpService);
   for (let left = 2; left > 0; left--) await http.get('/').catch(() => undefined);

@@ -68,17 +68,6 @@ declare module '@nestjs-cls/transactional' {
   }
 }
 
-declare module 'prom-client' {
-  export class Registry {
-    readonly contentType: string;
-    metrics(): Promise<string>;
-    registerMetric(metric: never): void;
-    getSingleMetric(name: string): unknown;
-    removeSingleMetric(name: string): void;
-  }
-  export const register: Registry;
-}
-
 declare module '@willsoto/nestjs-prometheus' {
   import type { DynamicModule } from '@nestjs/common';
   export class PrometheusModule {
@@ -87,16 +76,8 @@ declare module '@willsoto/nestjs-prometheus' {
 }
 
 declare module '@opentelemetry/exporter-metrics-otlp-http' {
-  export class OTLPMetricExporter {}
-}
-
-declare module '@opentelemetry/sdk-metrics' {
-  export interface MetricProducer {
-    collect(options?: { timeoutMillis?: number }): Promise<{ resourceMetrics: object; errors: unknown[] }>;
-  }
-  export class PeriodicExportingMetricReader {
-    constructor(options: { exporter: object; metricProducers?: MetricProducer[] });
-  }
+  import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
+  export const OTLPMetricExporter: new () => PushMetricExporter;
 }
 
 declare module '@opentelemetry/sdk-node' {
