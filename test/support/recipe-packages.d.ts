@@ -86,3 +86,26 @@ declare module '@opentelemetry/sdk-node' {
     start(): void;
   }
 }
+
+declare module '@nestjs/cache-manager' {
+  import type { DynamicModule } from '@nestjs/common';
+  export const CACHE_MANAGER: string;
+  export class CacheModule {
+    static register(options: { isGlobal?: boolean }): DynamicModule;
+  }
+}
+
+declare module 'cache-manager' {
+  import type { CacheLike } from 'nestjs-breakwater';
+  export function createCache(): CacheLike;
+}
+
+declare module 'cache-manager-6' {
+  export { createCache } from 'cache-manager';
+}
+
+declare module '@keyv/redis' {
+  export default class KeyvRedis {
+    constructor(url: string);
+  }
+}
