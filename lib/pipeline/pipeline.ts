@@ -1,4 +1,4 @@
-import type { CallWrapper, WrappedCall } from '../strategies/call-wrapper.js';
+import type { CallWrapper, Finding, WrappedCall } from '../strategies/call-wrapper.js';
 import type { GuardFamily } from '../strategies/guard.js';
 import type { Label } from '../strategies/label.js';
 import type { RetryBudget } from '../strategies/retry/retry-budget.js';
@@ -10,6 +10,7 @@ import { findCallerSignal, hasObject } from '../policy/abort-signal.js';
 import { acquire, Wait } from './acquire.js';
 import type { Refusal } from './acquire.js';
 import { endsInTime, limitsOf, readsClock } from './call-limits.js';
+import { answerAtOnce } from './around/answer-at-once.js';
 import { AroundCall } from './around/around-call.js';
 import type { CallLimits } from './call-limits.js';
 import type { CompiledPipeline } from './compiled-pipeline.js';
@@ -17,7 +18,6 @@ import type { DeadlineQueue } from './deadlines/deadline-queue.js';
 import { Execution } from './execution.js';
 import { FirstAttempt } from './first-attempt.js';
 import { NO_PERMIT, Permit } from './guards/permit.js';
-import { EarlyAttempt } from './methods/early-attempt.js';
 import { runNested } from './nesting/nested-call.js';
 import { operationWith, withBodyWrappers } from './operation.js';
 import type { Method, Operation } from './operation.js';
@@ -153,13 +153,18 @@ export class Pipeline implements CompiledPipeline {
     return this.limits.attempt !== Infinity && hasObject(args) && findCallerSignal(args) !== undefined;
   }
 
-  /** Runs a method in every way but that of {@link isPlain}. */
-  invoke(method: Method, self: unknown, args: unknown[]): Promise<unknown> {
-    if (this.front === undefined || this.isWatched) return this.execute(this.operationOf(method, self, args));
-    const call = new AroundCall(this, { self, args, attemptAt: this.attemptAt });
-    const kept = this.front.answer?.(call);
-    if (kept !== undefined) return call.settle(kept);
-    return call.pass(this.operationOf(method, self, args), this.runOperation);
+  /**
+   * Runs a method in every way but that of {@link isPlain}.
+   *
+   * @param as - makes the operation of another caller
+   */
+  invoke(method: Method, self: unknown, args: unknown[], as = sameOperation): Promise<unknown> {
+    if (this.front === undefined || this.isWatched)
+      return this.execute(as(this.operationOf(method, self, args)));
+    const found = this.front.look?.(self, args, this.attemptAt);
+    const answer = answerAtOnce(this, found);
+    if (answer !== undefined) return answer;
+    return new AroundCall(this, as(this.operationOf(method, self, args))).answer(found, this.runOperation);
   }
 
   /** Runs an operation with everything a pipeline has: limits, signals, attempts that know their number. */
@@ -169,18 +174,18 @@ export class Pipeline implements CompiledPipeline {
       return trace.run(() => this.execute(operationWith(operation, { trace })));
     }
     if (this.wrappers.length === 0) return this.runOperation(operation);
-    const call = new AroundCall(this, operation);
-    call.operation = operation;
-    return this.answered(call);
+    const found = this.look(operation);
+    const answer = answerAtOnce(this, found, operation);
+    return answer ?? new AroundCall(this, operation).answer(found, this.runOperation);
   }
 
   /** Answers a call of an operation at once, or sends it through the strategies around it. */
   answered(call: AroundCall): Promise<unknown> {
-    const operation = call.operation as Operation;
-    const kept = this.front?.answer?.(call);
-    if (kept === undefined) return call.pass(operation, this.runOperation);
-    operation.acquired?.cancel();
-    return call.settle(kept);
+    return call.answer(this.look(call.operation), this.runOperation);
+  }
+
+  private look({ self, args, attemptAt, cacheKey }: Operation): Finding | undefined {
+    return this.front?.look?.(self, args, attemptAt, cacheKey);
   }
 
   /** An execution of its own, for {@link run}: its owner can end it. The call is counted. */
@@ -188,13 +193,6 @@ export class Pipeline implements CompiledPipeline {
     enterCall(this, operation);
     this.budget?.countCall();
     return this.newExecution(operation);
-  }
-
-  /** The attempt of a body that runs before its call, where the method asks for it. */
-  newEarlyAttempt(): EarlyAttempt | undefined {
-    if (this.attemptAt === undefined) return undefined;
-    const { attempt, total } = this.limits;
-    return new EarlyAttempt(this.deps.clock.now() + Math.min(attempt, total));
   }
 
   newExecution(operation: Operation, startedAt = operation.startedAt ?? this.deps.clock.now()): Execution {
@@ -268,4 +266,8 @@ export class Pipeline implements CompiledPipeline {
     if (!retry) return false;
     return kind !== 'refused' || retry.mayRepeatRefusals;
   }
+}
+
+function sameOperation(operation: Operation): Operation {
+  return operation;
 }

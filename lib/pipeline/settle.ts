@@ -28,11 +28,13 @@ export interface CallReport {
   attempts: number;
   isRetried: boolean;
   outcome: CallOutcome;
+  /** The error with which it ended, if it has failed. */
+  error: unknown;
 }
 
 /** The report of a call that has not ended. */
 export function newReport(): CallReport {
-  return { attempts: 0, isRetried: false, outcome: 'failure' };
+  return { attempts: 0, isRetried: false, outcome: 'failure', error: undefined };
 }
 
 /** The operation of a call, as far as its end needs it. */
@@ -75,6 +77,7 @@ export function settleCall(
     report.attempts = call.attemptsMade;
     report.isRetried = call.isRetried;
     report.outcome = outcome;
+    report.error = error;
   } else endCall(pipeline, call, outcome, error);
   if (!call.hasAnswered) pipeline.deps.shutdown.leave();
 }

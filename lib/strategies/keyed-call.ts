@@ -9,7 +9,6 @@ import {
   uselessKey,
 } from './call-key.js';
 import type { CacheKey, MapKey } from './call-key.js';
-import type { WrappedCall } from './call-wrapper.js';
 
 /** In the place of a call's key: a caller that could have brought one has brought none. */
 export const NOT_GIVEN = Symbol('no key was given');
@@ -65,8 +64,13 @@ export class Classes {
 }
 
 /** The key of a call among those of its tenant. Throws what a `key` function throws, and where there is no key. */
-export function keyOfCall(call: WrappedCall, { name, strategy, key, classes }: KeySource): MapKey {
-  const { self, cacheKey, args, attemptAt } = call;
+export function keyOfCall(
+  { name, strategy, key, classes }: KeySource,
+  self: unknown,
+  args: readonly unknown[],
+  attemptAt?: number,
+  cacheKey?: unknown,
+): MapKey {
   const isGiven = cacheKey !== undefined && cacheKey !== NOT_GIVEN;
   if (isGiven || key) {
     const value: unknown = isGiven ? cacheKey : Reflect.apply(key as () => unknown, self, args);

@@ -45,7 +45,6 @@ export class KeptObservable {
       stream: (attempt, made) => pass(made, attempt, (value) => this.take(value)).then(() => this.result),
     });
     this.call = new AroundCall(this.view(), this.operation);
-    this.call.operation = this.operation;
   }
 
   /** The consumer leaves. */
@@ -86,7 +85,7 @@ export class KeptObservable {
     const { pipeline } = this;
     const recovering: CallWrapper = {
       around: (call: WrappedCall, run) =>
-        run().catch((error: unknown) => new Recovered(pipeline.recover(error, call))),
+        run(call).catch((error: unknown) => new Recovered(pipeline.recover(error, call))),
     };
     const sharing = pipeline.wrappers.filter((wrapper) => wrapper.recover === undefined);
     return Object.create(pipeline, { wrappers: { value: [recovering, ...sharing] } }) as Pipeline;
