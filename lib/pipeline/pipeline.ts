@@ -1,4 +1,4 @@
-import type { CallWrapper, Finding, WrappedCall } from '../strategies/call-wrapper.js';
+import type { CallWrapper } from '../strategies/call-wrapper.js';
 import type { GuardFamily } from '../strategies/guard.js';
 import type { Label } from '../strategies/label.js';
 import type { RetryBudget } from '../strategies/retry/retry-budget.js';
@@ -10,8 +10,7 @@ import { findCallerSignal, hasObject } from '../policy/abort-signal.js';
 import { acquire, Wait } from './acquire.js';
 import type { Refusal } from './acquire.js';
 import { endsInTime, limitsOf, readsClock } from './call-limits.js';
-import { answerAtOnce } from './around/answer-at-once.js';
-import { AroundCall } from './around/around-call.js';
+import { AroundCalls } from './around/around-calls.js';
 import type { CallLimits } from './call-limits.js';
 import type { CompiledPipeline } from './compiled-pipeline.js';
 import type { DeadlineQueue } from './deadlines/deadline-queue.js';
@@ -19,7 +18,7 @@ import { Execution } from './execution.js';
 import { FirstAttempt } from './first-attempt.js';
 import { NO_PERMIT, Permit } from './guards/permit.js';
 import { runNested } from './nesting/nested-call.js';
-import { operationWith, withBodyWrappers } from './operation.js';
+import { operationWith, sameOperation, withBodyWrappers } from './operation.js';
 import type { Method, Operation } from './operation.js';
 import { outcomeOfObstacle } from './obstacle.js';
 import type { Obstacle } from './obstacle.js';
@@ -42,8 +41,8 @@ export class Pipeline implements CompiledPipeline {
   readonly guards: readonly GuardFamily[];
   /** The strategies around whole calls, outermost first. */
   readonly wrappers: readonly CallWrapper[];
-  /** The strategy that may answer a call before anything is begun for it. */
-  private readonly front: CallWrapper | undefined;
+  /** Set where strategies stand around calls. */
+  readonly around: AroundCalls | undefined;
   /** True if `retryOnResult` looks at results. */
   readonly judgesResults: boolean;
   /** The name of the calls in events. */
@@ -83,7 +82,8 @@ export class Pipeline implements CompiledPipeline {
     this.placed = placedStrategies(parts);
     this.guards = this.placed.guards;
     this.wrappers = this.placed.wrappers;
-    this.front = this.placed.front;
+    this.around =
+      this.wrappers.length > 0 ? new AroundCalls(this, this.placed.front, this.runOperation) : undefined;
     this.judgesResults = retry?.options.retryOnResult !== undefined;
     // the total timeout of a call can only fall due after such a first attempt
     const endsByItself = this.limits.total === Infinity || this.limits.attempt < this.limits.total;
@@ -153,18 +153,10 @@ export class Pipeline implements CompiledPipeline {
     return this.limits.attempt !== Infinity && hasObject(args) && findCallerSignal(args) !== undefined;
   }
 
-  /**
-   * Runs a method in every way but that of {@link isPlain}.
-   *
-   * @param as - makes the operation of another caller
-   */
+  /** Runs a method in every way but that of {@link isPlain}; `as` makes the operation of another caller. */
   invoke(method: Method, self: unknown, args: unknown[], as = sameOperation): Promise<unknown> {
-    if (this.front === undefined || this.isWatched)
-      return this.execute(as(this.operationOf(method, self, args)));
-    const found = this.front.look?.(self, args, this.attemptAt);
-    const answer = answerAtOnce(this, found);
-    if (answer !== undefined) return answer;
-    return new AroundCall(this, as(this.operationOf(method, self, args))).answer(found, this.runOperation);
+    if (this.around !== undefined && !this.isWatched) return this.around.invoke(method, self, args, as);
+    return this.execute(as(this.operationOf(method, self, args)));
   }
 
   /** Runs an operation with everything a pipeline has: limits, signals, attempts that know their number. */
@@ -173,19 +165,7 @@ export class Pipeline implements CompiledPipeline {
       const trace = this.traceOf(operation);
       return trace.run(() => this.execute(operationWith(operation, { trace })));
     }
-    if (this.wrappers.length === 0) return this.runOperation(operation);
-    const found = this.look(operation);
-    const answer = answerAtOnce(this, found, operation);
-    return answer ?? new AroundCall(this, operation).answer(found, this.runOperation);
-  }
-
-  /** Answers a call of an operation at once, or sends it through the strategies around it. */
-  answered(call: AroundCall): Promise<unknown> {
-    return call.answer(this.look(call.operation), this.runOperation);
-  }
-
-  private look({ self, args, attemptAt, cacheKey }: Operation): Finding | undefined {
-    return this.front?.look?.(self, args, attemptAt, cacheKey);
+    return this.around ? this.around.execute(operation) : this.runOperation(operation);
   }
 
   /** An execution of its own, for {@link run}: its owner can end it. The call is counted. */
@@ -218,12 +198,6 @@ export class Pipeline implements CompiledPipeline {
     const outcome = outcomeOfObstacle(obstacle as Exclude<Obstacle, Wait>, this.figures);
     if (!this.looksAt(outcome)) return this.run(execution, outcome);
     return RESOLVED.then(() => this.run(execution, outcome));
-  }
-
-  /** The answer of a strategy around the call in place of a stream that has failed; without one the error is thrown. */
-  recover(error: unknown, call: WrappedCall): unknown {
-    for (const wrapper of this.wrappers) if (wrapper.recover) return wrapper.recover(error, call);
-    throw error;
   }
 
   /** Begins to observe a call; asked only where {@link isWatched}. */
@@ -266,8 +240,4 @@ export class Pipeline implements CompiledPipeline {
     if (!retry) return false;
     return kind !== 'refused' || retry.mayRepeatRefusals;
   }
-}
-
-function sameOperation(operation: Operation): Operation {
-  return operation;
 }

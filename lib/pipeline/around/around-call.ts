@@ -7,7 +7,6 @@ import type {
   RunInside,
   RunWatcher,
   SharedRun,
-  WrappedCall,
 } from '../../strategies/call-wrapper.js';
 import type { Label } from '../../strategies/label.js';
 import { limitWithin } from '../nesting/nested-call.js';
@@ -20,6 +19,8 @@ import { enterCall, newReport, settleCall, UNKNOWN_START } from '../settle.js';
 import type { CallReport, EndingCall } from '../settle.js';
 import type { AroundPipeline } from './around-pipeline.js';
 import { CallRun, operationOfRun } from './call-run.js';
+import { through } from './through.js';
+import type { PassingCall } from './through.js';
 import { waitUntil } from './wait-until.js';
 
 /** Runs an operation without the strategies around the call. */
@@ -28,11 +29,8 @@ export type RunOperation = (operation: Operation) => Promise<unknown>;
 /** A call that is counted, whatever stands around it. */
 const NO_REPORT = {};
 
-/** The inside of the innermost strategy. */
-const innermost: RunInside = (call, shared) => (call as AroundCall).runInside(shared as CallRun | undefined);
-
 /** A call on its way through the strategies around it; it is settled once they are through. */
-export class AroundCall implements WrappedCall, EndingCall {
+export class AroundCall implements PassingCall, EndingCall {
   cacheKey: unknown;
   usedFallback = false;
   hasAnswered = false;
@@ -103,7 +101,6 @@ export class AroundCall implements WrappedCall, EndingCall {
   private answerWith({ counts }: Finding, value: unknown): Promise<unknown> {
     const { pipeline } = this;
     const { shutdown, clock } = pipeline.deps;
-    this.operation.acquired?.cancel();
     enterCall(pipeline, NO_REPORT);
     this.counts = counts;
     if (shutdown.isClosed) {
@@ -124,20 +121,18 @@ export class AroundCall implements WrappedCall, EndingCall {
     enterCall(pipeline, NO_REPORT);
     if (operation.startedAt !== undefined) this.startedAt = operation.startedAt;
     else if (pipeline.isTimed || this.totalLimit !== Infinity) this.startedAt = pipeline.deps.clock.now();
-    return this.throughWrappers().then(
+    return through(pipeline.wrappers, this).then(
       (value) => this.succeed(value),
       (error: unknown) => this.fail(error),
     );
   }
 
   private succeed(value: unknown): unknown {
-    if (!this.hasRun) this.operation.acquired?.cancel();
     this.end(this.usedFallback ? 'fallback' : 'success');
     return this.told(value);
   }
 
   private fail(error: unknown): never {
-    if (!this.hasRun) this.operation.acquired?.cancel();
     this.end(this.outcomeOf(error), error);
     throw error;
   }
@@ -210,18 +205,8 @@ export class AroundCall implements WrappedCall, EndingCall {
     return new TimeoutException({ scope: 'total', timeout: this.totalLimit, name, cause });
   }
 
-  private throughWrappers(): Promise<unknown> {
-    const { wrappers } = this.pipeline;
-    if (wrappers.length === 1) return wrappers[0].around(this, innermost);
-    const outermost = wrappers.reduceRight<RunInside>(
-      (inside, wrapper) => (call) => wrapper.around(call, inside),
-      innermost,
-    );
-    return outermost(this);
-  }
-
   /** Runs the call without the strategies around it. */
-  runInside(shared: CallRun | undefined): Promise<unknown> {
+  runInside(shared?: CallRun): Promise<unknown> {
     const { operation } = this;
     const run = this.run as RunOperation;
     this.hasRun = true;
@@ -251,6 +236,7 @@ export class AroundCall implements WrappedCall, EndingCall {
 
   private end(outcome: CallOutcome, error?: unknown): void {
     const { counts, cache } = this;
+    if (!this.hasRun) this.operation.acquired?.cancel();
     if (counts !== undefined && cache !== undefined) counts[cache]++;
     settleCall(this.pipeline, this, outcome, error);
   }
