@@ -89,18 +89,27 @@ export function endCall(
   outcome: CallOutcome,
   error: unknown,
 ): void {
-  const { figures, deps } = pipeline;
-  if (figures !== undefined) {
-    figures.countCall(outcome, call.isRetried, error);
-    if (call.cache !== undefined) figures.countCache(call.cache);
-    // an answer that was there, or that another call has paid for, says nothing of how long a call takes
-    const isOwn = call.cache === undefined || call.cache === 'miss' || call.attemptsMade > 0;
-    if (isOwn && figures.keepsDurations && call.startedAt !== UNKNOWN_START)
-      figures.countDuration(outcome, deps.clock.now() - call.startedAt);
-  }
+  const { deps } = pipeline;
+  countEnd(pipeline, call, outcome, error);
   call.operation?.trace?.end(outcome, call.attemptsMade, error);
   if (deps.events.observesCalls) notifyCallEnd(pipeline, call, outcome, error);
   if (outcome === 'failure') logFailure(pipeline, call, error);
+}
+
+/** Counts a call that has ended, where anything is counted. */
+function countEnd(
+  { figures, deps }: ObservedPipeline,
+  call: EndingCall,
+  outcome: CallOutcome,
+  error: unknown,
+): void {
+  if (figures === undefined) return;
+  figures.countCall(outcome, call.isRetried, error);
+  if (call.cache !== undefined) figures.countCache(call.cache);
+  // an answer that was there, or that another call has paid for, says nothing of how long a call takes
+  const isOwn = call.cache === undefined || call.cache === 'miss' || call.attemptsMade > 0;
+  if (isOwn && figures.keepsDurations && call.startedAt !== UNKNOWN_START)
+    figures.countDuration(outcome, deps.clock.now() - call.startedAt);
 }
 
 /** Logs the rule by which a failed call was judged, at level debug. */

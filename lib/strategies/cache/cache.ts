@@ -4,8 +4,7 @@ import type { MapKey } from '../call-key.js';
 import { TICK_MS } from '../../clock/coarse-clock.js';
 import type { CallWrapper, RunInside, RunWatcher, WrappedCall } from '../call-wrapper.js';
 import { watched } from '../coalesce/runs.js';
-import { keyOfCall, keyOfTenant, partitionNow, UNKEPT } from '../keyed-call.js';
-import type { KeySource } from '../keyed-call.js';
+import { keyOfTenant, KeySource, partitionNow, UNKEPT } from '../keyed-call.js';
 import { isOneValue } from '../one-value.js';
 import type { StrategyDeps } from '../strategy-definition.js';
 import { CacheEntry } from './cache-entries.js';
@@ -35,7 +34,7 @@ export class Cache implements CallWrapper {
     private readonly coalesces: boolean,
     private readonly deps: CacheDeps,
   ) {
-    this.source = { name: space.name, classes: space.classes, strategy: 'cache', key: options.key };
+    this.source = new KeySource(space.name, space.classes, 'cache', options.key);
   }
 
   /** The name of the answers. */
@@ -60,7 +59,7 @@ export class Cache implements CallWrapper {
     const found = new CacheFinding(space.counts, this);
     try {
       found.partition = partitionNow(deps.partition);
-      found.key = keyOfTenant(found.partition, keyOfCall(source, self, args, attemptAt, cacheKey));
+      found.key = keyOfTenant(found.partition, source.keyOf(self, args, attemptAt, cacheKey));
     } catch (error) {
       found.failure = { error };
       return found;

@@ -1,7 +1,6 @@
 import type { CacheSpace } from '../cache/cache-space.js';
 import type { CallWrapper, RunInside, WrappedCall } from '../call-wrapper.js';
-import { keyOfCall, keyOfTenant, partitionNow, UNKEPT } from '../keyed-call.js';
-import type { KeySource } from '../keyed-call.js';
+import { keyOfTenant, KeySource, partitionNow, UNKEPT } from '../keyed-call.js';
 import type { ResolvedCoalesce } from './coalesce.options.js';
 
 /** Concurrent calls of one key share one run (single flight). */
@@ -13,7 +12,7 @@ export class Coalesce implements CallWrapper {
     readonly options: ResolvedCoalesce,
     private readonly partition: (() => string) | undefined,
   ) {
-    this.source = { name: space.name, classes: space.classes, strategy: 'coalesce', key: options.key };
+    this.source = new KeySource(space.name, space.classes, 'coalesce', options.key);
   }
 
   /** The name of the runs. */
@@ -39,7 +38,7 @@ export class Coalesce implements CallWrapper {
     if (cacheKey === UNKEPT) return inside(call);
     call.cache = 'miss';
     try {
-      const key = keyOfCall(this.source, call.self, call.args, call.attemptAt, cacheKey);
+      const key = this.source.keyOf(call.self, call.args, call.attemptAt, cacheKey);
       return space.runs.share(keyOfTenant(partitionNow(this.partition), key), call, inside);
     } catch (error) {
       return Promise.reject(error);
