@@ -10,6 +10,7 @@ import { shareOfQuestions } from './sections/events.mjs';
 import { slowestCollection } from './sections/exporters.mjs';
 
 const OURS = '@Retryable @CircuitBreaker';
+const WITHOUT_CACHE = 'without @Cache: @Retryable @CircuitBreaker';
 const CLIENT = 'this library: retry, circuit, both timeouts';
 const BARE_HTTP = 'undici Pool.request + json()';
 const AXIOS = '@nestjs/axios + axios-retry';
@@ -32,6 +33,7 @@ function targets({
   burst,
   endurance,
   coldImport,
+  cache,
 }) {
   const { fresh, ready } = failingPath;
   const success = (one, other) => compare(successPath, one, other);
@@ -89,6 +91,18 @@ function targets({
     ['… and to export them, through the slowest exporter', slowestCollection(exporters), number, atMost(5)],
     ['Hostile text 16 times as long takes longer by', worstGrowth(hostile), times, below(24, times)],
     ['A new key among 50 times as many open circuits', keyGrowth(hostile), times, atMost(4)],
+    [
+      '@Cache: a hit, to the bare call',
+      compare(cache.calls, 'a hit: @Cache', 'bare call'),
+      times,
+      atMost(2.5),
+    ],
+    [
+      '… a miss that takes a turn of the event loop, to the call without',
+      compare(cache.misses, 'a miss: @Cache @Retryable @CircuitBreaker', WITHOUT_CACHE),
+      times,
+      atMost(1.4),
+    ],
     ['HTTP: CPU per request, to bare undici', compare(http, CLIENT, BARE_HTTP), times, atMost(1.05)],
     ['… @nestjs/axios + axios-retry takes more by', compare(http, AXIOS, CLIENT), times, atLeast(6)],
     ['… requests per second, to bare undici', throughput(http, CLIENT), times, atLeast(0.95)],

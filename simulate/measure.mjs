@@ -3,7 +3,9 @@ import { contention, STRATEGIES } from './experiments/contention.mjs';
 import { failover } from './experiments/failover.mjs';
 import { figures } from './experiments/figures.mjs';
 import { herd } from './experiments/herd.mjs';
+import { outage } from './experiments/outage.mjs';
 import { JITTERS, spread } from './experiments/spread.mjs';
+import { stampede } from './experiments/stampede.mjs';
 
 /** Clients, and how many runs the mean is taken of: many where the numbers are compared, few where runs are long. */
 const CELLS = [
@@ -40,6 +42,8 @@ export async function measure() {
       limited: await collapse({ load: 200, retry: {} }),
     },
     failover: await failover(),
+    stampede: { alone: await stampede(false), shared: await stampede(true) },
+    outage: { without: await outage(undefined), withStale: await outage('1h') },
     example: {
       unlimited: await example(false),
       limited: await example({}),

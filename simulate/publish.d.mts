@@ -7,6 +7,12 @@ interface Run {
   readonly after: Outcome;
 }
 interface Measured {
+  readonly stampede: Readonly<
+    Record<'alone' | 'shared', { readonly calls: number; readonly requests: number; readonly most: number }>
+  >;
+  readonly outage: Readonly<
+    Record<'without' | 'withStale', { readonly failed: number; readonly stale: number }>
+  >;
   readonly contention: Readonly<Record<string, readonly { clients: number; calls: number; time: number }[]>>;
   readonly collapse: { readonly unlimited: Run; readonly limited: Run };
   readonly failover: {

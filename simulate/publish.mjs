@@ -5,7 +5,9 @@ import { drawContention } from './pictures/contention.mjs';
 import { drawFailover } from './pictures/failover.mjs';
 import { drawFigures } from './pictures/figures.mjs';
 import { drawHerd } from './pictures/herd.mjs';
+import { drawOutage } from './pictures/outage.mjs';
 import { drawSpread } from './pictures/spread.mjs';
+import { drawStampede } from './pictures/stampede.mjs';
 import { tablesOf } from './tables.mjs';
 
 export { measure } from './measure.mjs';
@@ -25,6 +27,8 @@ export function publish(measured, page) {
     'docs/images/contention.svg': drawContention(measured.contention),
     'docs/images/collapse.svg': drawCollapse(measured.collapse),
     'docs/images/figures.svg': drawFigures(measured.figures),
+    'docs/images/stampede.svg': drawStampede(measured.stampede),
+    'docs/images/outage.svg': drawOutage(measured.outage),
     [PAGE]: tables.reduce((text, [name, content]) => fill(text, name, content), page),
   };
 }

@@ -125,6 +125,11 @@ export function runnable(operation: Operation, changes: RunChanges): Operation {
   return new WrappedOperation(operation, changes);
 }
 
+/** An operation as it is. */
+export function sameOperation(operation: Operation): Operation {
+  return operation;
+}
+
 /** The same operation with other members; one that is an object of a class keeps its methods. */
 export function operationWith(operation: Operation, changes: Partial<Operation>): Operation {
   return Object.assign(Object.create(operation) as Operation, changes);

@@ -44,7 +44,7 @@ export function placedStrategies(parts: StrategyParts & Pick<PipelineParts, 'slo
   return {
     wrappers,
     keepers: wrappers.filter((wrapper) => wrapper.recover === undefined),
-    front: wrappers.find((wrapper) => wrapper.answer !== undefined),
+    front: wrappers.find((wrapper) => wrapper.look !== undefined),
     guards: [...at<GuardFamily>('guard'), ...(parts.slots ? [parts.slots] : [])],
     bodies: at<BodyWrapper>('body'),
   };

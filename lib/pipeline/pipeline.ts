@@ -1,4 +1,4 @@
-import type { CallWrapper, WrappedCall } from '../strategies/call-wrapper.js';
+import type { CallWrapper } from '../strategies/call-wrapper.js';
 import type { GuardFamily } from '../strategies/guard.js';
 import type { Label } from '../strategies/label.js';
 import type { RetryBudget } from '../strategies/retry/retry-budget.js';
@@ -10,16 +10,15 @@ import { findCallerSignal, hasObject } from '../policy/abort-signal.js';
 import { acquire, Wait } from './acquire.js';
 import type { Refusal } from './acquire.js';
 import { endsInTime, limitsOf, readsClock } from './call-limits.js';
-import { AroundCall } from './around/around-call.js';
+import { AroundCalls } from './around/around-calls.js';
 import type { CallLimits } from './call-limits.js';
 import type { CompiledPipeline } from './compiled-pipeline.js';
 import type { DeadlineQueue } from './deadlines/deadline-queue.js';
 import { Execution } from './execution.js';
 import { FirstAttempt } from './first-attempt.js';
 import { NO_PERMIT, Permit } from './guards/permit.js';
-import { EarlyAttempt } from './methods/early-attempt.js';
 import { runNested } from './nesting/nested-call.js';
-import { operationWith, withBodyWrappers } from './operation.js';
+import { operationWith, sameOperation, withBodyWrappers } from './operation.js';
 import type { Method, Operation } from './operation.js';
 import { outcomeOfObstacle } from './obstacle.js';
 import type { Obstacle } from './obstacle.js';
@@ -42,8 +41,8 @@ export class Pipeline implements CompiledPipeline {
   readonly guards: readonly GuardFamily[];
   /** The strategies around whole calls, outermost first. */
   readonly wrappers: readonly CallWrapper[];
-  /** The strategy that may answer a call before anything is begun for it. */
-  private readonly front: CallWrapper | undefined;
+  /** Set where strategies stand around calls. */
+  readonly around: AroundCalls | undefined;
   /** True if `retryOnResult` looks at results. */
   readonly judgesResults: boolean;
   /** The name of the calls in events. */
@@ -83,7 +82,8 @@ export class Pipeline implements CompiledPipeline {
     this.placed = placedStrategies(parts);
     this.guards = this.placed.guards;
     this.wrappers = this.placed.wrappers;
-    this.front = this.placed.front;
+    this.around =
+      this.wrappers.length > 0 ? new AroundCalls(this, this.placed.front, this.runOperation) : undefined;
     this.judgesResults = retry?.options.retryOnResult !== undefined;
     // the total timeout of a call can only fall due after such a first attempt
     const endsByItself = this.limits.total === Infinity || this.limits.attempt < this.limits.total;
@@ -153,13 +153,10 @@ export class Pipeline implements CompiledPipeline {
     return this.limits.attempt !== Infinity && hasObject(args) && findCallerSignal(args) !== undefined;
   }
 
-  /** Runs a method in every way but that of {@link isPlain}. */
-  invoke(method: Method, self: unknown, args: unknown[]): Promise<unknown> {
-    if (this.front === undefined || this.isWatched) return this.execute(this.operationOf(method, self, args));
-    const call = new AroundCall(this, { self, args, attemptAt: this.attemptAt });
-    const kept = this.front.answer?.(call);
-    if (kept !== undefined) return call.settle(kept);
-    return call.pass(this.operationOf(method, self, args), this.runOperation);
+  /** Runs a method in every way but that of {@link isPlain}; `as` makes the operation of another caller. */
+  invoke(method: Method, self: unknown, args: unknown[], as = sameOperation): Promise<unknown> {
+    if (this.around !== undefined && !this.isWatched) return this.around.invoke(method, self, args, as);
+    return this.execute(as(this.operationOf(method, self, args)));
   }
 
   /** Runs an operation with everything a pipeline has: limits, signals, attempts that know their number. */
@@ -168,19 +165,7 @@ export class Pipeline implements CompiledPipeline {
       const trace = this.traceOf(operation);
       return trace.run(() => this.execute(operationWith(operation, { trace })));
     }
-    if (this.wrappers.length === 0) return this.runOperation(operation);
-    const call = new AroundCall(this, operation);
-    call.operation = operation;
-    return this.answered(call);
-  }
-
-  /** Answers a call of an operation at once, or sends it through the strategies around it. */
-  answered(call: AroundCall): Promise<unknown> {
-    const operation = call.operation as Operation;
-    const kept = this.front?.answer?.(call);
-    if (kept === undefined) return call.pass(operation, this.runOperation);
-    operation.acquired?.cancel();
-    return call.settle(kept);
+    return this.around ? this.around.execute(operation) : this.runOperation(operation);
   }
 
   /** An execution of its own, for {@link run}: its owner can end it. The call is counted. */
@@ -188,13 +173,6 @@ export class Pipeline implements CompiledPipeline {
     enterCall(this, operation);
     this.budget?.countCall();
     return this.newExecution(operation);
-  }
-
-  /** The attempt of a body that runs before its call, where the method asks for it. */
-  newEarlyAttempt(): EarlyAttempt | undefined {
-    if (this.attemptAt === undefined) return undefined;
-    const { attempt, total } = this.limits;
-    return new EarlyAttempt(this.deps.clock.now() + Math.min(attempt, total));
   }
 
   newExecution(operation: Operation, startedAt = operation.startedAt ?? this.deps.clock.now()): Execution {
@@ -220,12 +198,6 @@ export class Pipeline implements CompiledPipeline {
     const outcome = outcomeOfObstacle(obstacle as Exclude<Obstacle, Wait>, this.figures);
     if (!this.looksAt(outcome)) return this.run(execution, outcome);
     return RESOLVED.then(() => this.run(execution, outcome));
-  }
-
-  /** The answer of a strategy around the call in place of a stream that has failed; without one the error is thrown. */
-  recover(error: unknown, call: WrappedCall): unknown {
-    for (const wrapper of this.wrappers) if (wrapper.recover) return wrapper.recover(error, call);
-    throw error;
   }
 
   /** Begins to observe a call; asked only where {@link isWatched}. */

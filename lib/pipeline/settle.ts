@@ -28,11 +28,13 @@ export interface CallReport {
   attempts: number;
   isRetried: boolean;
   outcome: CallOutcome;
+  /** The error with which it ended, if it has failed. */
+  error: unknown;
 }
 
 /** The report of a call that has not ended. */
 export function newReport(): CallReport {
-  return { attempts: 0, isRetried: false, outcome: 'failure' };
+  return { attempts: 0, isRetried: false, outcome: 'failure', error: undefined };
 }
 
 /** The operation of a call, as far as its end needs it. */
@@ -75,6 +77,7 @@ export function settleCall(
     report.attempts = call.attemptsMade;
     report.isRetried = call.isRetried;
     report.outcome = outcome;
+    report.error = error;
   } else endCall(pipeline, call, outcome, error);
   if (!call.hasAnswered) pipeline.deps.shutdown.leave();
 }
@@ -86,18 +89,27 @@ export function endCall(
   outcome: CallOutcome,
   error: unknown,
 ): void {
-  const { figures, deps } = pipeline;
-  if (figures !== undefined) {
-    figures.countCall(outcome, call.isRetried, error);
-    if (call.cache !== undefined) figures.countCache(call.cache);
-    // an answer that was there, or that another call has paid for, says nothing of how long a call takes
-    const isOwn = call.cache === undefined || call.cache === 'miss' || call.attemptsMade > 0;
-    if (isOwn && figures.keepsDurations && call.startedAt !== UNKNOWN_START)
-      figures.countDuration(outcome, deps.clock.now() - call.startedAt);
-  }
+  const { deps } = pipeline;
+  countEnd(pipeline, call, outcome, error);
   call.operation?.trace?.end(outcome, call.attemptsMade, error);
   if (deps.events.observesCalls) notifyCallEnd(pipeline, call, outcome, error);
   if (outcome === 'failure') logFailure(pipeline, call, error);
+}
+
+/** Counts a call that has ended, where anything is counted. */
+function countEnd(
+  { figures, deps }: ObservedPipeline,
+  call: EndingCall,
+  outcome: CallOutcome,
+  error: unknown,
+): void {
+  if (figures === undefined) return;
+  figures.countCall(outcome, call.isRetried, error);
+  if (call.cache !== undefined) figures.countCache(call.cache);
+  // an answer that was there, or that another call has paid for, says nothing of how long a call takes
+  const isOwn = call.cache === undefined || call.cache === 'miss' || call.attemptsMade > 0;
+  if (isOwn && figures.keepsDurations && call.startedAt !== UNKNOWN_START)
+    figures.countDuration(outcome, deps.clock.now() - call.startedAt);
 }
 
 /** Logs the rule by which a failed call was judged, at level debug. */

@@ -19,7 +19,7 @@ export const NO_KEY = Symbol('no key');
 /** The key of the arguments of a call; {@link NO_KEY} if they are not all plain values. */
 export function keyOfArguments(args: readonly unknown[], attemptAt?: number): MapKey {
   if (args.length === 1 && attemptAt === undefined) {
-    const [only] = args;
+    const only = args[0];
     if (isOfItself(only)) return only;
   }
   return keyOfMany(args, attemptAt);

@@ -17,10 +17,16 @@ export interface SharedRun {
 /**
  * Runs the inside of a call.
  *
- * @param call - the call that it is run for; default: the call that came in
+ * @param call - the call that it is run for
  * @param shared - the run that it belongs to, where several calls wait for it
  */
-export type RunInside = (call?: WrappedCall, shared?: SharedRun) => Promise<unknown>;
+export type RunInside = (call: WrappedCall, shared?: SharedRun) => Promise<unknown>;
+
+/** Hears how a run ends, before the calls that wait for it. */
+export interface RunWatcher {
+  onValue(value: unknown): void;
+  onFailure(): void;
+}
 
 /** A call, as the strategies around it see it. */
 export interface WrappedCall {
@@ -41,8 +47,8 @@ export interface WrappedCall {
   usedFallback: boolean;
   /** Set by the strategy that has answered, or has let the call run. */
   cache: CacheAnswer | undefined;
-  /** Set by {@link CallWrapper.answer}: the findings of a strategy that could not answer at once. */
-  found: unknown;
+  /** The findings of {@link CallWrapper.look}. */
+  found: Finding | undefined;
   /** Runs that began before this moment in their order are too old for the call. */
   freshFrom: number;
   /** Set by the strategy whose calls are counted by what has answered them. */
@@ -58,7 +64,7 @@ export interface WrappedCall {
   /** Waits for something that belongs to no run, no longer than the call may take. */
   within<T>(work: Promise<T>): Promise<T>;
   /** Begins a run that other calls may join; the call itself has to join it, too. */
-  begin(run: RunInside): SharedRun;
+  begin(run: RunInside, watcher: RunWatcher): SharedRun;
   /** Waits for a run. A call that leaves before its end leaves it to the others. */
   join(run: SharedRun): Promise<unknown>;
   /** The same call for no caller; undefined once the application closes. */
@@ -70,14 +76,25 @@ export interface KeptAnswer {
   readonly value: unknown;
 }
 
+/** The findings of a strategy that was asked for a kept answer. */
+export interface Finding {
+  /** The answer, if it is at hand. */
+  readonly kept: KeptAnswer | undefined;
+  /** The counters of the calls that it answers. */
+  readonly counts: AnswerCounts;
+}
+
 /** A strategy around whole calls, such as a fallback. It runs in the async context of the caller. */
 export interface CallWrapper {
   /** Runs the call, or answers in its place. */
   around(call: WrappedCall, run: RunInside): Promise<unknown>;
   /** Answers in place of a stream that has failed; throws the error if it has no answer. */
   recover?(error: unknown, call: WrappedCall): unknown;
-  /** Answers before anything is begun for the call; never throws. Without an answer the call goes through {@link around}. */
-  answer?(call: WrappedCall): KeptAnswer | undefined;
+  /**
+   * Looks for an answer before anything is begun for a call, or made; never throws. Without one the call goes through
+   * {@link around}, and takes the findings with it.
+   */
+  look?(self: unknown, args: readonly unknown[], attemptAt?: number, cacheKey?: unknown): Finding | undefined;
   /** True once the application has let go of its state: a pipeline that is kept for later use is made anew. */
   readonly isDropped?: boolean;
 }

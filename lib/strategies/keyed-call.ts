@@ -9,22 +9,12 @@ import {
   uselessKey,
 } from './call-key.js';
 import type { CacheKey, MapKey } from './call-key.js';
-import type { WrappedCall } from './call-wrapper.js';
 
 /** In the place of a call's key: a caller that could have brought one has brought none. */
 export const NOT_GIVEN = Symbol('no key was given');
 
 /** In the place of a call's key: its answer is neither kept nor shared. */
 export const UNKEPT = Symbol('neither kept nor shared');
-
-/** The way in which the calls of one strategy get their keys. */
-export interface KeySource {
-  readonly name: string;
-  readonly classes: Classes;
-  /** For messages, such as `cache`. */
-  readonly strategy: string;
-  readonly key: ((...args: never[]) => CacheKey) | undefined;
-}
 
 /**
  * The classes whose instances have a method. Subclasses have answers of their own: what two repositories inherit from one class is
@@ -64,20 +54,31 @@ export class Classes {
   }
 }
 
-/** The key of a call among those of its tenant. Throws what a `key` function throws, and where there is no key. */
-export function keyOfCall(call: WrappedCall, { name, strategy, key, classes }: KeySource): MapKey {
-  const { self, cacheKey, args, attemptAt } = call;
-  const isGiven = cacheKey !== undefined && cacheKey !== NOT_GIVEN;
-  if (isGiven || key) {
-    const value: unknown = isGiven ? cacheKey : Reflect.apply(key as () => unknown, self, args);
-    const made = value === undefined ? NO_KEY : keyOfValue(value);
-    if (made === NO_KEY) throw uselessKey(name, strategy, value);
-    return isGiven ? made : ofClass(classes.of(self), made);
+/** The way in which the calls of one strategy get their keys. */
+export class KeySource {
+  /** @param strategy - for messages, such as `cache` */
+  constructor(
+    private readonly name: string,
+    private readonly classes: Classes,
+    private readonly strategy: string,
+    private readonly key: ((...args: never[]) => CacheKey) | undefined,
+  ) {}
+
+  /** The key of a call among those of its tenant. Throws what a `key` function throws, and where there is no key. */
+  keyOf(self: unknown, args: readonly unknown[], attemptAt?: number, cacheKey?: unknown): MapKey {
+    const { name, strategy, key, classes } = this;
+    const isGiven = cacheKey !== undefined && cacheKey !== NOT_GIVEN;
+    if (isGiven || key) {
+      const value: unknown = isGiven ? cacheKey : Reflect.apply(key as () => unknown, self, args);
+      const made = value === undefined ? NO_KEY : keyOfValue(value);
+      if (made === NO_KEY) throw uselessKey(name, strategy, value);
+      return isGiven ? made : ofClass(classes.of(self), made);
+    }
+    const made = cacheKey === NOT_GIVEN ? NO_KEY : keyOfArguments(args, attemptAt);
+    if (made === NO_KEY)
+      throw cacheKey === NOT_GIVEN ? needsCacheKey(strategy) : needsKey(name, strategy, args);
+    return ofClass(classes.of(self), made);
   }
-  const made = cacheKey === NOT_GIVEN ? NO_KEY : keyOfArguments(args, attemptAt);
-  if (made === NO_KEY)
-    throw cacheKey === NOT_GIVEN ? needsCacheKey(strategy) : needsKey(name, strategy, args);
-  return ofClass(classes.of(self), made);
 }
 
 function ofClass(name: string, key: MapKey): MapKey {

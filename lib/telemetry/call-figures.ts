@@ -136,6 +136,13 @@ export class CallFigures {
     this.cache[result]++;
   }
 
+  /** Counts a call that was answered at once: it has ended when it begins. */
+  countHit(): void {
+    this.begun++;
+    this.plainSuccesses++;
+    this.countCache('hit');
+  }
+
   /** The counts of this moment. */
   read(): CountedDetail {
     const { cache, timeouts } = this;

@@ -1,4 +1,5 @@
 import { CALLERS, CAPACITY, SLOT, SLOTS } from '../experiments/herd.mjs';
+import { bar, square } from '../svg/bars.mjs';
 import { page, shape } from '../svg/page.mjs';
 import { frame, legend, linear } from '../svg/plot.mjs';
 
@@ -25,14 +26,6 @@ function panel(top, title, { slots }) {
   ];
 }
 
-function bar(x, y, { slot, from, to, ...rest }) {
-  if (to === from) return [];
-  const width = x(1) - x(0) - 3;
-  return shape('rect', { x: x(slot) + 1.5, y: y(to), width, height: y(from) - y(to), ...rest });
-}
-
-const square = (colour) => (x, y) =>
-  shape('rect', { x: x + 8, y: y - 5, width: 11, height: 11, class: colour });
 const dashes = (x, y) =>
   shape('line', { x1: x, x2: x + 20, y1: y, y2: y, class: 'axis', 'stroke-dasharray': '4 3' });
 

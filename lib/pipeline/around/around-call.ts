@@ -1,13 +1,12 @@
 import { ShutdownException, TimeoutException } from '../../exceptions/rejection.exceptions.js';
 import type { CallOutcome } from '../../events/resilience-event.js';
-import { findCallerSignal } from '../../policy/abort-signal.js';
 import type {
   AnswerCounts,
   CacheAnswer,
-  KeptAnswer,
+  Finding,
   RunInside,
+  RunWatcher,
   SharedRun,
-  WrappedCall,
 } from '../../strategies/call-wrapper.js';
 import type { Label } from '../../strategies/label.js';
 import { limitWithin } from '../nesting/nested-call.js';
@@ -20,34 +19,30 @@ import { enterCall, newReport, settleCall, UNKNOWN_START } from '../settle.js';
 import type { CallReport, EndingCall } from '../settle.js';
 import type { AroundPipeline } from './around-pipeline.js';
 import { CallRun, operationOfRun } from './call-run.js';
+import { through } from './through.js';
+import type { PassingCall } from './through.js';
 import { waitUntil } from './wait-until.js';
-
-/** The facts of a call before an operation is made of it. */
-export type CallFacts = Pick<Operation, 'self' | 'args' | 'attemptAt' | 'key' | 'cacheKey'>;
 
 /** Runs an operation without the strategies around the call. */
 export type RunOperation = (operation: Operation) => Promise<unknown>;
 
+/** A call that is counted, whatever stands around it. */
+const NO_REPORT = {};
+
 /** A call on its way through the strategies around it; it is settled once they are through. */
-export class AroundCall implements WrappedCall, EndingCall {
-  readonly self: unknown;
-  readonly args: readonly unknown[];
-  readonly attemptAt: number | undefined;
-  readonly key: string | undefined;
+export class AroundCall implements PassingCall, EndingCall {
   cacheKey: unknown;
   usedFallback = false;
   hasAnswered = false;
   cache: CacheAnswer | undefined = undefined;
-  found: unknown = undefined;
+  found: Finding | undefined = undefined;
   freshFrom = 0;
   counts: AnswerCounts | undefined = undefined;
   startedAt = UNKNOWN_START;
-  operation: Operation | undefined = undefined;
   private run: RunOperation | undefined = undefined;
   /** The end of the run of this call, or of the one that it has joined. */
   private report: CallReport | undefined = undefined;
   private shared: CallRun | undefined = undefined;
-  private failure: unknown = undefined;
   private interruption: Interruption | undefined = undefined;
   private limit: number | undefined = undefined;
   /** True once a run has taken over what was acquired for the call. */
@@ -55,17 +50,29 @@ export class AroundCall implements WrappedCall, EndingCall {
 
   constructor(
     private readonly pipeline: AroundPipeline,
-    { self, args, attemptAt, key, cacheKey }: CallFacts,
+    readonly operation: Operation,
   ) {
-    this.self = self;
-    this.args = args;
-    this.attemptAt = attemptAt;
-    this.key = key;
-    this.cacheKey = cacheKey;
+    this.cacheKey = operation.cacheKey;
+  }
+
+  get self(): unknown {
+    return this.operation.self;
+  }
+
+  get args(): readonly unknown[] {
+    return this.operation.args;
+  }
+
+  get attemptAt(): number | undefined {
+    return this.operation.attemptAt;
+  }
+
+  get key(): string | undefined {
+    return this.operation.key;
   }
 
   get maxBytes(): number | undefined {
-    return this.operation?.maxBytes;
+    return this.operation.maxBytes;
   }
 
   get label(): Label {
@@ -73,7 +80,7 @@ export class AroundCall implements WrappedCall, EndingCall {
   }
 
   get signal(): AbortSignal | undefined {
-    return this.operation ? this.operation.signal : findCallerSignal(this.args);
+    return this.operation.signal;
   }
 
   get attemptsMade(): number {
@@ -85,11 +92,17 @@ export class AroundCall implements WrappedCall, EndingCall {
     return this.attemptsMade > 1 && this.report?.isRetried === true;
   }
 
-  /** Answers the call with what is at hand. */
-  settle({ value }: KeptAnswer): Promise<unknown> {
+  /** Answers the call with what was found, or sends it through the strategies. */
+  answer(found: Finding | undefined, run: RunOperation): Promise<unknown> {
+    this.found = found;
+    return found?.kept === undefined ? this.pass(run) : this.answerWith(found, found.kept.value);
+  }
+
+  private answerWith({ counts }: Finding, value: unknown): Promise<unknown> {
     const { pipeline } = this;
     const { shutdown, clock } = pipeline.deps;
-    enterCall(pipeline, {});
+    enterCall(pipeline, NO_REPORT);
+    this.counts = counts;
     if (shutdown.isClosed) {
       const error = new ShutdownException();
       this.end('rejected', error);
@@ -102,79 +115,73 @@ export class AroundCall implements WrappedCall, EndingCall {
   }
 
   /** Sends the call through the strategies. */
-  async pass(operation: Operation, run: RunOperation): Promise<unknown> {
-    const { pipeline } = this;
-    const { clock } = pipeline.deps;
-    this.operation = operation;
+  pass(run: RunOperation): Promise<unknown> {
+    const { pipeline, operation } = this;
     this.run = run;
-    enterCall(pipeline, {});
+    enterCall(pipeline, NO_REPORT);
     if (operation.startedAt !== undefined) this.startedAt = operation.startedAt;
-    else if (pipeline.isTimed || this.totalLimit !== Infinity) this.startedAt = clock.now();
-    try {
-      const value: unknown = await this.throughWrappers();
-      this.end(this.usedFallback ? 'fallback' : 'success');
-      return this.told(value);
-    } catch (error) {
-      this.end(this.outcomeOf(error), error);
-      throw error;
-    } finally {
-      if (!this.hasRun) operation.acquired?.cancel();
-    }
+    else if (pipeline.isTimed || this.totalLimit !== Infinity) this.startedAt = pipeline.deps.clock.now();
+    return through(pipeline.wrappers, this).then(
+      (value) => this.succeed(value),
+      (error: unknown) => this.fail(error),
+    );
+  }
+
+  private succeed(value: unknown): unknown {
+    this.end(this.usedFallback ? 'fallback' : 'success');
+    return this.told(value);
+  }
+
+  private fail(error: unknown): never {
+    this.end(this.outcomeOf(error), error);
+    throw error;
   }
 
   within<T>(work: Promise<T>): Promise<T> {
     return waitUntil(this, work, true, (interruption) => this.leave(interruption, false));
   }
 
-  begin(inside: RunInside): SharedRun {
+  begin(inside: RunInside, watcher: RunWatcher): SharedRun {
     const run = new CallRun(this.deadline, this.signal !== undefined);
-    run.start(inside(this, run));
+    run.start(inside(this, run), watcher);
     return run;
   }
 
   join(joined: SharedRun): Promise<unknown> {
     const run = joined as CallRun;
     const { deadline } = this;
-    this.shared = run;
-    this.report = run.report;
+    this.report = this.shared = run;
     run.enter(deadline);
-    const failed = (error: unknown) => {
-      this.failure = error;
-      throw error;
-    };
     // nothing can make such a call leave before the run ends
-    if (deadline === Infinity && this.signal === undefined) return run.result.catch(failed);
+    if (deadline === Infinity && this.signal === undefined) return run.result;
     return waitUntil(this, run.result, false, (interruption) =>
       this.leave(interruption, run.leave(interruption)),
-    ).catch(failed);
+    );
   }
 
   behind(): AroundCall | undefined {
-    const { pipeline, operation, run } = this;
+    const { pipeline, run } = this;
     const { shutdown, clock } = pipeline.deps;
     if (shutdown.isDraining) return undefined;
     this.hasRun = true;
-    const call = new AroundCall(pipeline, this);
-    call.operation = operationWith(operation as Operation, {
-      signal: undefined,
-      startedAt: undefined,
-      trace: undefined,
-    });
+    const none = { signal: undefined, startedAt: undefined, trace: undefined };
+    const call = new AroundCall(pipeline, operationWith(this.operation, none));
+    call.cacheKey = this.cacheKey;
     call.run = run;
     call.startedAt = clock.now();
     return call;
   }
 
   weigh(value: unknown): number | undefined {
-    return this.operation?.weigh ? this.operation.weigh(value) : 0;
+    return this.operation.weigh ? this.operation.weigh(value) : 0;
   }
 
   stored(value: unknown): unknown {
-    return this.operation?.stored ? this.operation.stored(value) : value;
+    return this.operation.stored ? this.operation.stored(value) : value;
   }
 
   restored(stored: unknown): unknown {
-    return this.operation?.restored ? this.operation.restored(stored) : stored;
+    return this.operation.restored ? this.operation.restored(stored) : stored;
   }
 
   /** The monotonic milliseconds at which the call must be over. */
@@ -198,33 +205,17 @@ export class AroundCall implements WrappedCall, EndingCall {
     return new TimeoutException({ scope: 'total', timeout: this.totalLimit, name, cause });
   }
 
-  private throughWrappers(): Promise<unknown> {
-    const innermost: RunInside = (call = this, shared = undefined) =>
-      (call as AroundCall).runInside(shared as CallRun | undefined);
-    const outermost = this.pipeline.wrappers.reduceRight<RunInside>(
-      (inside, wrapper) =>
-        (call = this) =>
-          wrapper.around(call, inside),
-      innermost,
-    );
-    return outermost();
-  }
-
-  private runInside(shared: CallRun | undefined): Promise<unknown> {
-    const operation = this.operation as Operation;
+  /** Runs the call without the strategies around it. */
+  runInside(shared?: CallRun): Promise<unknown> {
+    const { operation } = this;
     const run = this.run as RunOperation;
     this.hasRun = true;
     const startedAt = this.startedAt === UNKNOWN_START ? undefined : this.startedAt;
     if (shared) return run(operationOfRun(operation, shared, startedAt));
-    const report = newReport();
-    this.report = report;
+    const report = (this.report = newReport());
     this.shared = undefined;
     const { args, signal } = operation;
-    const changes = { args, signal, startedAt, report, sharedRun: undefined };
-    return run(runnable(operation, changes)).catch((error: unknown) => {
-      this.failure = error;
-      throw error;
-    });
+    return run(runnable(operation, { args, signal, startedAt, report, sharedRun: undefined }));
   }
 
   /** Notes that the call has left what it waited for, and notifies the listeners unless the run does. */
@@ -240,11 +231,12 @@ export class AroundCall implements WrappedCall, EndingCall {
     const { interruption } = this;
     if (interruption && interruption.error === error)
       return interruption.by === 'timeout' ? 'failure' : 'aborted';
-    return error === this.failure && this.report ? this.report.outcome : 'failure';
+    return this.report && this.report.error === error ? this.report.outcome : 'failure';
   }
 
   private end(outcome: CallOutcome, error?: unknown): void {
     const { counts, cache } = this;
+    if (!this.hasRun) this.operation.acquired?.cancel();
     if (counts !== undefined && cache !== undefined) counts[cache]++;
     settleCall(this.pipeline, this, outcome, error);
   }
@@ -252,7 +244,7 @@ export class AroundCall implements WrappedCall, EndingCall {
   /** The result as its caller is to see it. */
   private told(value: unknown): unknown {
     const { operation, cache } = this;
-    if (operation?.told === undefined || cache === undefined || cache === 'miss') return value;
+    if (operation.told === undefined || cache === undefined || cache === 'miss') return value;
     return operation.told(value, cache, this.attemptsMade);
   }
 }

@@ -1,16 +1,18 @@
 import { AsyncResource } from 'node:async_hooks';
-import type { SharedRun } from '../../strategies/call-wrapper.js';
+import type { RunWatcher, SharedRun } from '../../strategies/call-wrapper.js';
 import { runnable } from '../operation.js';
 import type { Operation } from '../operation.js';
 import type { Interruption } from '../outcome.js';
-import { newReport } from '../settle.js';
+import type { CallReport } from '../settle.js';
 import type { OwnedRun, RunningExecution } from './owned-run.js';
 import { argumentsOfRun } from './run-arguments.js';
 
 /** A run of the inside of a call, for which several calls may wait. It is given up once the last of them has left. */
-export class CallRun implements SharedRun, OwnedRun {
-  /** The end of the run. */
-  readonly report = newReport();
+export class CallRun implements SharedRun, OwnedRun, CallReport {
+  attempts = 0;
+  isRetried = false;
+  outcome: CallReport['outcome'] = 'failure';
+  error: unknown = undefined;
   /** Set by the execution that the run has become, where it does not end with its first attempt. */
   execution: RunningExecution | undefined = undefined;
   interruption: Interruption | undefined = undefined;
@@ -44,20 +46,27 @@ export class CallRun implements SharedRun, OwnedRun {
 
   /** Attempts that were made so far. */
   get attemptsMade(): number {
-    return this.report.attempts || (this.execution?.attemptsMade ?? 0);
+    return this.attempts || (this.execution?.attemptsMade ?? 0);
   }
 
   /** The signal that takes the place of a caller's; it aborts in the async context of the run. */
-  readonly signal = (): AbortSignal => {
+  get signal(): AbortSignal {
     this.abort ??= { scope: new AsyncResource('BreakwaterRun'), controller: new AbortController() };
     return this.abort.controller.signal;
-  };
+  }
 
-  /** Sets the result of the run, which has begun. */
-  start(running: Promise<unknown>): void {
-    this.running = running;
-    // where all calls have left, none hears of its failure
-    running.catch(() => undefined);
+  /** Sets the result of the run, which has begun; the watcher hears of it before the calls. */
+  start(running: Promise<unknown>, watcher: RunWatcher): void {
+    this.running = running.then(
+      (value) => {
+        watcher.onValue(value);
+        return value;
+      },
+      (error: unknown) => {
+        watcher.onFailure();
+        throw error;
+      },
+    );
   }
 
   /** Adds a call that waits until its deadline. */
@@ -81,10 +90,10 @@ export class CallRun implements SharedRun, OwnedRun {
 export function operationOfRun(operation: Operation, run: CallRun, startedAt: number | undefined): Operation {
   const { args, signal } = operation;
   return runnable(operation, {
-    args: signal === undefined ? args : argumentsOfRun(args, run.signal),
+    args: signal === undefined ? args : argumentsOfRun(args, () => run.signal),
     signal: undefined,
     startedAt,
     sharedRun: run,
-    report: run.report,
+    report: run,
   });
 }

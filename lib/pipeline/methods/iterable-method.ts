@@ -1,4 +1,5 @@
 import type { WrappedCall } from '../../strategies/call-wrapper.js';
+import { recover } from '../around/through.js';
 import type { Attempt } from '../attempt-context.js';
 import { argumentsWith } from '../operation.js';
 import type { Method, Operation } from '../operation.js';
@@ -48,7 +49,7 @@ export class IterableMethod extends StreamMethod {
   /** The answer in the place of a stream that has failed; throws the error where there is none. */
   private recovered(error: unknown, call: WrappedCall): () => unknown {
     try {
-      const answer = this.pipeline.recover(error, call);
+      const answer = recover(this.pipeline.wrappers, error, call);
       return () => answer;
     } catch (thrown) {
       return () => {

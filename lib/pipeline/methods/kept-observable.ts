@@ -1,6 +1,8 @@
 import type { Subscriber } from 'rxjs';
 import type { CallWrapper, WrappedCall } from '../../strategies/call-wrapper.js';
 import { AroundCall } from '../around/around-call.js';
+import type { AroundCalls } from '../around/around-calls.js';
+import { recover } from '../around/through.js';
 import type { Attempt } from '../attempt-context.js';
 import { operationWith } from '../operation.js';
 import type { Operation } from '../operation.js';
@@ -45,7 +47,6 @@ export class KeptObservable {
       stream: (attempt, made) => pass(made, attempt, (value) => this.take(value)).then(() => this.result),
     });
     this.call = new AroundCall(this.view(), this.operation);
-    this.call.operation = this.operation;
   }
 
   /** The consumer leaves. */
@@ -56,7 +57,7 @@ export class KeptObservable {
   /** Answers the subscription with what is kept, or runs it. */
   run(subscribeTo: (answer: unknown) => void): void {
     const { call, subscriber } = this;
-    this.pipeline.answered(call).then(
+    (this.pipeline.around as AroundCalls).answer(call).then(
       (value) => {
         if (value instanceof Recovered) return subscribeTo(value.answer);
         if (call.cache !== 'miss' && call.cache !== undefined) subscriber.next(value);
@@ -86,7 +87,7 @@ export class KeptObservable {
     const { pipeline } = this;
     const recovering: CallWrapper = {
       around: (call: WrappedCall, run) =>
-        run().catch((error: unknown) => new Recovered(pipeline.recover(error, call))),
+        run(call).catch((error: unknown) => new Recovered(recover(pipeline.wrappers, error, call))),
     };
     const sharing = pipeline.wrappers.filter((wrapper) => wrapper.recover === undefined);
     return Object.create(pipeline, { wrappers: { value: [recovering, ...sharing] } }) as Pipeline;

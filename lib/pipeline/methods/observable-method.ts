@@ -1,6 +1,7 @@
 import { from, isObservable, Observable, of, Subject, takeUntil } from 'rxjs';
 import type { ObservableInput, Subscriber } from 'rxjs';
 import type { WrappedCall } from '../../strategies/call-wrapper.js';
+import { recover } from '../around/through.js';
 import type { Attempt } from '../attempt-context.js';
 import type { CallTrace } from '../../telemetry/call-trace.js';
 import { argumentsWith } from '../operation.js';
@@ -69,7 +70,7 @@ export class ObservableMethod extends StreamMethod {
   private fail(error: unknown, call: WrappedCall, subscriber: Subscriber<unknown>): void {
     if (subscriber.closed) return;
     try {
-      toObservable(this.pipeline.recover(error, call)).subscribe(subscriber);
+      toObservable(recover(this.pipeline.wrappers, error, call)).subscribe(subscriber);
     } catch (thrown) {
       subscriber.error(thrown);
     }

@@ -32,7 +32,6 @@ export abstract class StreamMethod implements MethodHandler {
     const execution = pipeline.open(operation);
     if (isRecovered) pipeline.figures?.beginCall();
     const call = new AroundCall(pipeline, operation);
-    call.operation = operation;
     const settle = (outcome: CallReport['outcome'], error?: unknown) => {
       if (isRecovered) endCall(pipeline, execution, outcome, error);
     };

@@ -8,6 +8,7 @@ import { Permit } from '../guards/permit.js';
 import { argumentsWith, operationWith } from '../operation.js';
 import type { Method, Operation } from '../operation.js';
 import type { Pipeline } from '../pipeline.js';
+import { newEarlyAttempt } from './early-attempt.js';
 import { IterableMethod, leaveIterator } from './iterable-method.js';
 import { ObservableMethod } from './observable-method.js';
 import type { FirstResult } from './observable-method.js';
@@ -66,6 +67,9 @@ export class UntypedMethod implements MethodHandler, FirstRun {
   invoke(method: Method, self: unknown, args: unknown[]): unknown {
     const { pipeline, stream } = this;
     if (stream) return stream.invoke(method, self, args);
+    // a kept answer, or the run of another call, may make a first run needless
+    if (pipeline.keepsAnswers && this.hasReturnedPromise)
+      return pipeline.invoke(method, self, args, promised);
     const trace = pipeline.isWatched ? pipeline.traceOf({}) : undefined;
     const run = () => this.runFirst(method, self, args, trace);
     return trace ? trace.run(run) : run();
@@ -74,11 +78,9 @@ export class UntypedMethod implements MethodHandler, FirstRun {
   private runFirst(method: Method, self: unknown, args: unknown[], trace: CallTrace | undefined): unknown {
     const { pipeline } = this;
     const operation = { ...promised(pipeline.operationOf(method, self, args)), trace };
-    // a kept answer, or the run of another call, may make this one needless
-    if (pipeline.keepsAnswers && this.hasReturnedPromise) return pipeline.execute(operation);
     const acquired = permitOf(pipeline, args);
     if (!acquired) return pipeline.execute(operation);
-    const early = pipeline.newEarlyAttempt();
+    const early = newEarlyAttempt(pipeline);
     const goOn = (how: Operation, firstRun: () => unknown) =>
       pipeline.execute(operationWith(how, { acquired, early, method: withFirstRun(firstRun, how.method) }));
     const attempt = trace?.beginEarly();

@@ -99,8 +99,7 @@ export class CacheSpace {
   }
 
   /** Notes that the result of a run is to be kept. */
-  open(key: MapKey, partition: string | undefined): Keeping {
-    const keeping = new Keeping(key, partition);
+  open<K extends Keeping>(keeping: K): K {
     this.keepings.add(keeping);
     return keeping;
   }

@@ -1,33 +1,24 @@
 import { emitEvent } from '../../events/emit-event.js';
 import type { ClassifyFailure } from '../../failures/classify-failure.js';
 import type { MapKey } from '../call-key.js';
-import type { CallWrapper, KeptAnswer, RunInside, WrappedCall } from '../call-wrapper.js';
-import { keyOfCall, keyOfTenant, partitionNow, UNKEPT } from '../keyed-call.js';
-import type { KeySource } from '../keyed-call.js';
+import { TICK_MS } from '../../clock/coarse-clock.js';
+import type { CallWrapper, RunInside, RunWatcher, WrappedCall } from '../call-wrapper.js';
+import { watched } from '../coalesce/runs.js';
+import { keyOfTenant, KeySource, partitionNow, UNKEPT } from '../keyed-call.js';
 import { isOneValue } from '../one-value.js';
 import type { StrategyDeps } from '../strategy-definition.js';
 import { CacheEntry } from './cache-entries.js';
-import type { CacheSpace, Keeping } from './cache-space.js';
+import { CacheFinding, KeptRun } from './cache-finding.js';
+import type { TimedAnswer } from './cache-finding.js';
+import { Keeping } from './cache-space.js';
+import type { CacheSpace } from './cache-space.js';
 import { usefulFor } from './cache.options.js';
 import type { ResolvedCache } from './cache.options.js';
 import type { StoredAnswer } from './guarded-store.js';
 import { answersFor } from './stale-answers.js';
 
-/** An answer with its times, in monotonic milliseconds. */
-type TimedAnswer = Pick<CacheEntry, 'value' | 'storedAt' | 'expires'>;
-
-/** The findings of a call that was not answered at once. */
-class Found {
-  /** An answer that is no longer fresh. */
-  stale: TimedAnswer | undefined = undefined;
-  /** Set if there is no key. */
-  failure: { readonly error: unknown } | undefined = undefined;
-  partition: string | undefined = undefined;
-  key: MapKey = undefined;
-}
-
 /** The services that a cache works with. */
-export interface CacheDeps extends Pick<StrategyDeps, 'clock' | 'events'> {
+export interface CacheDeps extends Pick<StrategyDeps, 'clock' | 'coarse' | 'events'> {
   readonly classify: ClassifyFailure;
   readonly partition: (() => string) | undefined;
 }
@@ -43,7 +34,7 @@ export class Cache implements CallWrapper {
     private readonly coalesces: boolean,
     private readonly deps: CacheDeps,
   ) {
-    this.source = { name: space.name, classes: space.classes, strategy: 'cache', key: options.key };
+    this.source = new KeySource(space.name, space.classes, 'cache', options.key);
   }
 
   /** The name of the answers. */
@@ -55,32 +46,37 @@ export class Cache implements CallWrapper {
     return this.space.isDropped;
   }
 
-  /** The fresh answer in memory, if there is one. */
-  answer(call: WrappedCall): KeptAnswer | undefined {
-    const { cacheKey } = call;
+  /** Looks for a fresh answer in memory. */
+  look(
+    self: unknown,
+    args: readonly unknown[],
+    attemptAt?: number,
+    cacheKey?: unknown,
+  ): CacheFinding | undefined {
     // one that is asked for first, or none
     if (cacheKey === UNKEPT || cacheKey instanceof Promise) return undefined;
-    call.counts = this.space.counts;
-    return this.lookUp(call, (call.found = new Found()));
-  }
-
-  private lookUp(call: WrappedCall, found: Found): KeptAnswer | undefined {
-    const { space, deps } = this;
+    const { space, deps, source } = this;
+    const found = new CacheFinding(space.counts, this);
     try {
       found.partition = partitionNow(deps.partition);
-      const key = keyOfCall(call, this.source);
-      found.key = keyOfTenant(found.partition, key);
+      found.key = keyOfTenant(found.partition, source.keyOf(self, args, attemptAt, cacheKey));
     } catch (error) {
       found.failure = { error };
-      return undefined;
+      return found;
     }
-    if (space.store) return undefined;
-    const now = deps.clock.now();
-    const entry = space.entries.get(found.key, now);
-    if (entry === undefined) return undefined;
-    if (now < entry.expires) return entry;
-    found.stale = entry;
-    return undefined;
+    if (space.store === undefined) this.lookUp(found);
+    return found;
+  }
+
+  private lookUp(found: CacheFinding): void {
+    const { clock, coarse } = this.deps;
+    const ticked = coarse.now();
+    const entry = this.space.entries.get(found.key, ticked);
+    if (entry === undefined) return;
+    // the time itself is read only where a tick could make a difference
+    const now = ticked + TICK_MS < entry.expires ? ticked : clock.now();
+    if (now < entry.expires) found.kept = entry;
+    else if (now < entry.uselessAt) found.stale = entry;
   }
 
   /** Runs a call that was not answered at once, or answers with what a store has kept. */
@@ -88,7 +84,8 @@ export class Cache implements CallWrapper {
     const { cacheKey } = call;
     if (cacheKey === UNKEPT) return inside(call);
     if (cacheKey instanceof Promise) return this.onceKeyed(call, cacheKey, inside);
-    const found = call.found as Found;
+    const found = call.found as CacheFinding;
+    call.counts = this.space.counts;
     call.cache = 'miss';
     if (found.failure) return Promise.reject(found.failure.error);
     const asking = this.space.store?.get(found.key);
@@ -98,15 +95,17 @@ export class Cache implements CallWrapper {
   /** Waits for the key of a call, and answers it then. */
   private async onceKeyed(call: WrappedCall, key: Promise<unknown>, inside: RunInside): Promise<unknown> {
     call.cacheKey = await call.within(key);
-    const kept = this.answer(call);
-    if (!kept) return this.around(call, inside);
+    const found = this.look(call.self, call.args, call.attemptAt, call.cacheKey);
+    call.found = found;
+    if (!found?.kept) return this.around(call, inside);
+    call.counts = found.counts;
     call.cache = 'hit';
-    return kept.value;
+    return found.kept.value;
   }
 
   private async throughStore(
     call: WrappedCall,
-    found: Found,
+    found: CacheFinding,
     inside: RunInside,
     asking: Promise<StoredAnswer | undefined>,
   ): Promise<unknown> {
@@ -122,7 +121,7 @@ export class Cache implements CallWrapper {
     return this.goOn(call, found, inside);
   }
 
-  private goOn(call: WrappedCall, found: Found, inside: RunInside): Promise<unknown> {
+  private goOn(call: WrappedCall, found: CacheFinding, inside: RunInside): Promise<unknown> {
     const { staleWhileRevalidate = 0, staleIfError = 0 } = this.options;
     const { stale } = found;
     if (stale && this.deps.clock.now() < stale.expires + staleWhileRevalidate) {
@@ -132,68 +131,66 @@ export class Cache implements CallWrapper {
     }
     if (staleIfError === 0) return this.run(call, found, inside);
     // an answer from a store is of no use once it was taken away
-    const held = stale && this.space.store && this.space.open(found.key, found.partition);
+    const held = stale && this.space.store && this.space.open(new Keeping(found.key, found.partition));
     const running = this.run(call, found, inside).catch((error: unknown) =>
       this.insteadOf(error, call, held?.isCurrent === false ? undefined : found),
     );
     return held ? running.finally(() => this.space.close(held)) : running;
   }
 
-  private run(call: WrappedCall, { key, partition }: Found, inside: RunInside): Promise<unknown> {
+  private run(call: WrappedCall, found: CacheFinding, inside: RunInside): Promise<unknown> {
     call.freshFrom = this.space.lastRemoval;
-    const keeping = this.keeping(key, partition, inside);
-    return this.coalesces ? this.space.runs.share(key, call, keeping) : keeping(call);
+    if (this.coalesces) return this.space.runs.share(found.key, call, inside, found);
+    return watched(call, inside, found);
   }
 
   /** Renews an answer behind the call that it has answered, once at a time. */
-  private renew(call: WrappedCall, { key, partition }: Found, inside: RunInside): void {
+  private renew(call: WrappedCall, found: CacheFinding, inside: RunInside): void {
+    const { key } = found;
     const { runs, renewed } = this.space;
     const behind = renewed.has(key) ? undefined : call.behind();
     if (!behind) return;
     behind.freshFrom = this.space.lastRemoval;
     renewed.add(key);
-    const keeping = this.keeping(key, partition, inside);
     const end = () => void renewed.delete(key);
     const running = this.coalesces
-      ? runs.share(key, behind, keeping)
-      : behind.join(behind.begin((_, shared) => keeping(behind, shared)));
+      ? runs.share(key, behind, inside, found)
+      : behind.join(behind.begin(inside, found.watch(behind)));
     running.then(end, end);
   }
 
-  /** Runs the inside of a call, whose result is kept unless its key is taken away meanwhile. */
-  private keeping(key: MapKey, partition: string | undefined, inside: RunInside): RunInside {
-    return (call, shared) => {
-      const keeping = this.space.open(key, partition);
-      const running = inside(call, shared);
-      running.then(
-        (value) => this.end(keeping, value, call),
-        () => this.space.close(keeping),
-      );
-      return running;
-    };
+  /** Notes that the result of a run is to be kept. */
+  open(key: MapKey, partition: string | undefined, call: WrappedCall): RunWatcher {
+    return this.space.open(new KeptRun(key, partition, call, this));
   }
 
-  private end(keeping: Keeping, value: unknown, call: WrappedCall | undefined): void {
-    this.space.close(keeping);
-    if (!keeping.isCurrent || value === undefined || !isOneValue(value) || !this.isCacheable(value)) return;
-    const size = call?.weigh ? call.weigh(value) : 0;
-    if (size !== undefined) this.keep(keeping, value, size, call);
+  /** Keeps the result of a run, unless its key was taken away meanwhile. */
+  end(run: KeptRun, value: unknown): void {
+    this.drop(run);
+    if (!run.isCurrent || value === undefined || !isOneValue(value) || !this.isCacheable(value)) return;
+    const size = run.call.weigh ? run.call.weigh(value) : 0;
+    if (size !== undefined) this.keep(run, value, size);
   }
 
-  private keep(kept: Keeping, value: unknown, size: number, call: WrappedCall | undefined): void {
+  /** Keeps nothing of a run. */
+  drop(run: KeptRun): void {
+    this.space.close(run);
+  }
+
+  private keep(run: KeptRun, value: unknown, size: number): void {
     const { ttl = 0 } = this.options;
     const useful = usefulFor(this.options, ttl);
     const { store, entries } = this.space;
+    const { call } = run;
     if (store) {
       const storedAt = this.deps.clock.wallNow();
-      const stored = call?.stored ? call.stored(value) : value;
-      store.set(kept.key, { value: stored, storedAt, expires: storedAt + ttl }, useful);
+      const stored = call.stored ? call.stored(value) : value;
+      store.set(run.key, { value: stored, storedAt, expires: storedAt + ttl }, useful);
       return;
     }
     const now = this.deps.clock.now();
     const times = { storedAt: now, expires: now + ttl, uselessAt: now + useful };
-    const entry = new CacheEntry(kept, value, times, size);
-    entries.set(entry, call?.maxBytes);
+    entries.set(new CacheEntry(run, value, times, size), call.maxBytes);
   }
 
   private isCacheable(value: unknown): boolean {
@@ -207,7 +204,7 @@ export class Cache implements CallWrapper {
   }
 
   /** The stale answer in place of a failure; throws the error where there is none. */
-  private insteadOf(error: unknown, call: WrappedCall, found: Found | undefined): unknown {
+  private insteadOf(error: unknown, call: WrappedCall, found: CacheFinding | undefined): unknown {
     const { clock } = this.deps;
     const { staleIfError = 0 } = this.options;
     const now = clock.now();

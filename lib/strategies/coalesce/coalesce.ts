@@ -1,15 +1,19 @@
 import type { CacheSpace } from '../cache/cache-space.js';
 import type { CallWrapper, RunInside, WrappedCall } from '../call-wrapper.js';
-import { keyOfCall, keyOfTenant, partitionNow, UNKEPT } from '../keyed-call.js';
+import { keyOfTenant, KeySource, partitionNow, UNKEPT } from '../keyed-call.js';
 import type { ResolvedCoalesce } from './coalesce.options.js';
 
 /** Concurrent calls of one key share one run (single flight). */
 export class Coalesce implements CallWrapper {
+  private readonly source: KeySource;
+
   constructor(
     readonly space: CacheSpace,
     readonly options: ResolvedCoalesce,
     private readonly partition: (() => string) | undefined,
-  ) {}
+  ) {
+    this.source = new KeySource(space.name, space.classes, 'coalesce', options.key);
+  }
 
   /** The name of the runs. */
   get name(): string {
@@ -22,7 +26,7 @@ export class Coalesce implements CallWrapper {
 
   /** Runs the call, or waits for the run of another call of its key. */
   around(call: WrappedCall, inside: RunInside): Promise<unknown> {
-    const { space, options } = this;
+    const { space } = this;
     call.counts ??= space.counts;
     call.freshFrom = Math.max(call.freshFrom, space.lastRemoval);
     const { cacheKey } = call;
@@ -34,8 +38,7 @@ export class Coalesce implements CallWrapper {
     if (cacheKey === UNKEPT) return inside(call);
     call.cache = 'miss';
     try {
-      const source = { name: space.name, classes: space.classes, strategy: 'coalesce', key: options.key };
-      const key = keyOfCall(call, source);
+      const key = this.source.keyOf(call.self, call.args, call.attemptAt, cacheKey);
       return space.runs.share(keyOfTenant(partitionNow(this.partition), key), call, inside);
     } catch (error) {
       return Promise.reject(error);

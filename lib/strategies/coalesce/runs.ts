@@ -1,12 +1,6 @@
 import type { MapKey } from '../call-key.js';
-import type { RunInside, SharedRun, WrappedCall } from '../call-wrapper.js';
+import type { RunInside, RunWatcher, SharedRun, WrappedCall } from '../call-wrapper.js';
 import { isOneValue } from '../one-value.js';
-
-/** A run, and its place in the order of all runs and removals. */
-interface OrderedRun {
-  readonly run: SharedRun;
-  readonly number: number;
-}
 
 let last = 0;
 
@@ -15,9 +9,62 @@ export function nextInOrder(): number {
   return ++last;
 }
 
+/** The part of a cache that keeps the results of runs. */
+export interface RunKeeper {
+  /** Has the result of a run of this call kept; called when the run begins. */
+  watch(call: WrappedCall): RunWatcher;
+}
+
+/** Runs the inside of a call, whose result a keeper is told. */
+export function watched(call: WrappedCall, inside: RunInside, keeper: RunKeeper): Promise<unknown> {
+  const watcher = keeper.watch(call);
+  return inside(call).then(
+    (value) => {
+      watcher.onValue(value);
+      return value;
+    },
+    (error: unknown) => {
+      watcher.onFailure();
+      throw error;
+    },
+  );
+}
+
+/** A run that calls may join, until it ends or its key is taken away. */
+class OpenRun implements RunWatcher {
+  /** Its place in the order of all runs and removals. */
+  readonly number = nextInOrder();
+  run: SharedRun | undefined = undefined;
+
+  constructor(
+    private readonly open: Map<MapKey, OpenRun>,
+    private readonly key: MapKey,
+    private readonly keeping: RunWatcher | undefined,
+  ) {}
+
+  /** True if a call that came after these removals may join it. */
+  takes({ freshFrom }: WrappedCall): boolean {
+    return this.run?.isOpen === true && this.number >= freshFrom;
+  }
+
+  onValue(value: unknown): void {
+    this.close();
+    this.keeping?.onValue(value);
+  }
+
+  onFailure(): void {
+    this.close();
+    this.keeping?.onFailure();
+  }
+
+  private close(): void {
+    if (this.open.get(this.key) === this) this.open.delete(this.key);
+  }
+}
+
 /** The runs under way of one name, by key (single flight). */
 export class Runs {
-  private readonly open = new Map<MapKey, OrderedRun>();
+  private readonly open = new Map<MapKey, OpenRun>();
 
   /** Number of runs under way that calls may join. */
   get size(): number {
@@ -30,27 +77,25 @@ export class Runs {
   }
 
   /** Joins the run of a key, or begins it. A result that is not one value goes to the call that began the run; the others run by themselves. */
-  share(key: MapKey, call: WrappedCall, inside: RunInside): Promise<unknown> {
+  share(key: MapKey, call: WrappedCall, inside: RunInside, keeper?: RunKeeper): Promise<unknown> {
     const open = this.open.get(key);
-    if (open === undefined || !open.run.isOpen || open.number < call.freshFrom) {
+    if (open?.takes(call) !== true) {
       call.cache = 'miss';
-      return call.join(this.begin(key, call, inside));
+      return call.join(this.begin(key, call, inside, keeper));
     }
     call.cache = 'coalesced';
-    return call.join(open.run).then((value) => {
+    return call.join(open.run as SharedRun).then((value) => {
       if (isOneValue(value)) return value;
       call.cache = 'miss';
-      return inside(call);
+      return keeper ? watched(call, inside, keeper) : inside(call);
     });
   }
 
-  /** Begins the run of a key for calls that come from now on. */
-  begin(key: MapKey, call: WrappedCall, inside: RunInside): SharedRun {
-    const run = call.begin(inside);
-    const entry = { run, number: nextInOrder() };
+  private begin(key: MapKey, call: WrappedCall, inside: RunInside, keeper: RunKeeper | undefined): SharedRun {
+    const entry = new OpenRun(this.open, key, keeper?.watch(call));
+    const run = call.begin(inside, entry);
+    entry.run = run;
     this.open.set(key, entry);
-    const end = () => this.open.get(key) === entry && this.open.delete(key);
-    run.result.then(end, end);
     return run;
   }
 

@@ -1,7 +1,7 @@
 import { emitEvent } from '../../events/emit-event.js';
 import { isControlFlow } from '../../failures/explain-failure.js';
 import { findCallerSignal } from '../../policy/abort-signal.js';
-import type { CallWrapper, WrappedCall } from '../call-wrapper.js';
+import type { CallWrapper, RunInside, WrappedCall } from '../call-wrapper.js';
 import type { Label } from '../label.js';
 import type { StrategyDeps } from '../strategy-definition.js';
 import type { ResolvedFallback } from './fallback.options.js';
@@ -17,8 +17,8 @@ export class Fallback implements CallWrapper {
   ) {}
 
   /** Runs the call and answers for its failure; a fallback that throws gives the caller what it has thrown. */
-  around(call: WrappedCall, run: () => Promise<unknown>): Promise<unknown> {
-    return run().then(undefined, (error: unknown) => this.recover(error, call));
+  around(call: WrappedCall, run: RunInside): Promise<unknown> {
+    return run(call).then(undefined, (error: unknown) => this.recover(error, call));
   }
 
   /**

@@ -16,7 +16,7 @@ const SIMULATE = `
   console.log(JSON.stringify({ measured, files: publish(measured, readFileSync(PAGE, 'utf8')) }));
 `;
 
-describe('the simulations of docs/backoff.md', () => {
+describe('the simulations of the docs', () => {
   let measured: Awaited<ReturnType<typeof measure>>;
   let files: ReturnType<typeof publish>;
 
@@ -28,7 +28,7 @@ describe('the simulations of docs/backoff.md', () => {
     // ten seconds alone on a machine, much more beside others
   }, 300_000);
 
-  it.each(['call', 'failover', 'herd', 'spread', 'contention', 'collapse', 'figures'])(
+  it.each(['call', 'failover', 'herd', 'spread', 'contention', 'collapse', 'figures', 'stampede', 'outage'])(
     'draw the picture that is committed: %s',
     (name) => {
       const path = `docs/images/${name}.svg`;
@@ -61,6 +61,18 @@ describe('the simulations of docs/backoff.md', () => {
     const { answered, attempts } = measured.failover;
     expect(answered).toBe(600);
     expect(attempts.filter(({ failed }) => failed).length).toBeLessThanOrEqual(100);
+  });
+
+  it('ask once for each expiry where runs are shared, and once for each caller where they are not', () => {
+    const { alone, shared } = measured.stampede;
+    expect(shared).toMatchObject({ most: 1, requests: 4 });
+    expect(alone.requests).toBeGreaterThan(200);
+  });
+
+  it('answer every call of an outage with a stale answer, and fail without one', () => {
+    const { without, withStale } = measured.outage;
+    expect(withStale.failed).toBe(0);
+    expect(withStale.stale).toBe(without.failed);
   });
 
   it('recover with the default budget where the upstream has room for it, and not without', () => {

@@ -13,7 +13,7 @@ function passing(name: string, log: string[]): CallWrapper {
   return {
     around: (call, run) => {
       log.push(`${name} begins with ${String(call.args[0])}`);
-      return run().finally(() => log.push(`${name} ends`));
+      return run(call).finally(() => log.push(`${name} ends`));
     },
   };
 }
@@ -25,7 +25,7 @@ describe('a call within the strategies around it', () => {
     const around = [passing('outer', log), passing('inner', log)];
     const run = () => Promise.resolve(log.push('call'));
     const wrapped = Object.create(pipeline, { wrappers: { value: around } }) as typeof pipeline;
-    await expect(new AroundCall(wrapped, operation).pass(operation, run)).resolves.toBe(3);
+    await expect(new AroundCall(wrapped, operation).pass(run)).resolves.toBe(3);
     expect(log).toEqual(['outer begins with a', 'inner begins with a', 'call', 'inner ends', 'outer ends']);
   });
 
