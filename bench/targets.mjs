@@ -7,7 +7,6 @@ import { keyGrowth, worstGrowth } from './sections/hostile.mjs';
 import { throughput } from './sections/http.mjs';
 import { collectionTime, costOfCounting, costOfDurations } from './sections/telemetry.mjs';
 import { shareOfQuestions } from './sections/events.mjs';
-import { slowestCollection } from './sections/exporters.mjs';
 
 const OURS = '@Retryable @CircuitBreaker';
 const WITHOUT_CACHE = 'without @Cache: @Retryable @CircuitBreaker';
@@ -27,7 +26,6 @@ function targets({
   context,
   events,
   telemetry,
-  exporters,
   hostile,
   http,
   burst,
@@ -88,7 +86,6 @@ function targets({
     ['Figures: nanoseconds for counting a call', costOfCounting(telemetry), number, atMost(10)],
     ['… with its duration', costOfDurations(telemetry), number, atMost(110)],
     ['… milliseconds to collect 200 families', collectionTime(telemetry), number, atMost(2)],
-    ['… and to export them, through the slowest exporter', slowestCollection(exporters), number, atMost(5)],
     ['Hostile text 16 times as long takes longer by', worstGrowth(hostile), times, below(24, times)],
     ['A new key among 50 times as many open circuits', keyGrowth(hostile), times, atMost(4)],
     [

@@ -9,10 +9,6 @@ const costOf = (name, { results }) => {
   return median(find(results, name).rounds.map((ns, round) => ns - without[round]));
 };
 
-/** Milliseconds of a collection of 200 families through each exporter of ours; what an SDK adds is its own. */
-export const slowestCollection = ({ collections: { text, register, producer } }) =>
-  Math.max(text, register, producer);
-
 const milliseconds = (ms) => `${ms.toFixed(2)} ms`;
 
 export const report = (raw) =>

@@ -16,9 +16,13 @@ export interface ResilienceMetricProducerOptions {
 
 /** A histogram of one family, as `@opentelemetry/sdk-metrics` has it. @public */
 export interface ProducedPoint {
+  /** The beginning of the counting: of the process, or with delta of the last collection. */
   readonly startTime: HrTime;
+  /** The moment of the collection. */
   readonly endTime: HrTime;
+  /** Those of the table of metrics, and those of `enrich`. */
   readonly attributes: Attributes;
+  /** Counts per bucket, which are not cumulative; in seconds. */
   readonly value: {
     readonly buckets: { boundaries: number[]; counts: number[] };
     readonly sum: number;
@@ -34,6 +38,7 @@ export interface ProducedMetric {
   readonly aggregationTemporality: 0 | 1;
   /** `DataPointType.HISTOGRAM`. */
   readonly dataPointType: 0;
+  /** One for each set of attributes. */
   readonly dataPoints: ProducedPoint[];
 }
 

@@ -1,6 +1,6 @@
 import { ApplicationFigures, ApplicationSums } from '../telemetry/metrics/application-sums.js';
 import { metricTable } from '../telemetry/metrics/metric-table.js';
-import type { Metric } from '../telemetry/metrics/metric-table.js';
+import type { Labels, Metric } from '../telemetry/metrics/metric-table.js';
 import type { ResilienceMetrics } from '../telemetry/resilience-metrics.js';
 import { nameOf, samplesOf, typeOf } from './samples.js';
 import type { Sample } from './samples.js';
@@ -36,12 +36,25 @@ function textOf(metric: Metric, samples: readonly Sample[]): string {
   if (samples.length === 0) return '';
   const name = nameOf(metric);
   const head = `# HELP ${name} ${escaped(metric.description)}\n# TYPE ${name} ${typeOf(metric)}\n`;
-  return head + samples.map((sample) => lineOf(name, sample)).join('');
+  const shared = new Map<Labels, string>();
+  let text = head;
+  for (const sample of samples) text += lineOf(name, sample, shared);
+  return text;
 }
 
-function lineOf(name: string, { metricName = name, labels, value }: Sample): string {
-  const pairs = Object.entries(labels).map(([label, text]) => `${label}="${quoted(String(text))}"`);
-  return `${metricName}{${pairs.join(',')}} ${numberText(value)}\n`;
+function lineOf(name: string, sample: Sample, shared: Map<Labels, string>): string {
+  const { metricName = name, labels, sharedLabels, value } = sample;
+  let pairs = sharedLabels ? (shared.get(sharedLabels) ?? pairsOf(sharedLabels)) : '';
+  if (sharedLabels) shared.set(sharedLabels, pairs);
+  pairs += pairsOf(labels);
+  return `${metricName}{${pairs.slice(0, -1)}} ${numberText(value)}\n`;
+}
+
+/** Labels as text, each with a comma behind it. */
+function pairsOf(labels: Labels): string {
+  let pairs = '';
+  for (const label in labels) pairs += `${label}="${quoted(String(labels[label]))}",`;
+  return pairs;
 }
 
 function numberText(value: number): string {
@@ -49,10 +62,13 @@ function numberText(value: number): string {
   return value === -Infinity ? '-Inf' : String(value);
 }
 
+const SPECIAL = /[\\\n"]/;
+
 function escaped(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
 }
 
 function quoted(text: string): string {
+  if (!SPECIAL.test(text)) return text;
   return escaped(text).replaceAll('"', '\\"');
 }

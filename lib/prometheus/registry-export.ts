@@ -4,7 +4,7 @@ import type { Series, SeriesMap } from '../telemetry/metrics/application-sums.js
 import type { TelemetrySource } from '../telemetry/exporter.js';
 import { metricTable } from '../telemetry/metrics/metric-table.js';
 import type { Metric } from '../telemetry/metrics/metric-table.js';
-import { nameOf, samplesOf, typeOf } from './samples.js';
+import { nameOf, plainSamplesOf, samplesOf, typeOf } from './samples.js';
 import type { Sample } from './samples.js';
 
 /**
@@ -29,10 +29,17 @@ interface RegisteredMetric {
   readonly type: string;
   /** The way in which prom-client adds the workers of a cluster up. */
   readonly aggregator: 'sum';
-  get(): Promise<Omit<RegisteredMetric, 'get' | 'reset'> & { readonly values: readonly Sample[] }>;
+  /** The form for JSON and for the workers of a cluster. */
+  get(): Promise<ReadMetric>;
+  /** The form for text. */
+  getForPromString(): Promise<ReadMetric>;
   /** Does nothing: `resetMetrics()` cannot take back what has happened. */
   reset(): void;
 }
+
+type ReadMetric = Pick<RegisteredMetric, 'name' | 'help' | 'type' | 'aggregator'> & {
+  readonly values: readonly Sample[];
+};
 
 /** Registers the metrics of all applications that export to one registry, from the first one to the end of the last one. */
 class RegistryExport {
@@ -80,15 +87,16 @@ class RegistryExport {
   }
 
   private registeredMetric(metric: Metric): RegisteredMetric {
-    const values = () => samplesOf(metric, this.read().get(metric) ?? new Map<string, Series>());
+    const series = () => this.read().get(metric) ?? new Map<string, Series>();
+    const head = { help: metric.description, type: typeOf(metric), aggregator: 'sum' } as const;
     return {
+      ...head,
       name: nameOf(metric),
-      help: metric.description,
-      type: typeOf(metric),
-      aggregator: 'sum',
       get() {
-        const { name, help, type, aggregator } = this;
-        return Promise.resolve({ name, help, type, aggregator, values: values() });
+        return Promise.resolve({ ...head, name: this.name, values: plainSamplesOf(metric, series()) });
+      },
+      getForPromString() {
+        return Promise.resolve({ ...head, name: this.name, values: samplesOf(metric, series()) });
       },
       reset: () => undefined,
     };

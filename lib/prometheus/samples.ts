@@ -1,4 +1,4 @@
-import type { SeriesMap } from '../telemetry/metrics/application-sums.js';
+import type { Series, SeriesMap } from '../telemetry/metrics/application-sums.js';
 import type { Labels, Metric } from '../telemetry/metrics/metric-table.js';
 
 /** One line of an exposition. */
@@ -6,11 +6,18 @@ export interface Sample {
   /** Set where it is not the name of the metric: the parts of a histogram. */
   readonly metricName?: string;
   readonly labels: Labels;
+  /** Labels that several lines have; one object, so that they are written once. */
+  readonly sharedLabels?: Labels;
   readonly value: number;
 }
 
 /** The types of Prometheus; the figures know no other. */
 const TYPES = { counter: 'counter', 'up-down-counter': 'gauge', histogram: 'histogram' } as const;
+
+const NO_LABELS: Labels = {};
+
+/** The names of labels: those of the table. */
+const labelNames = new Map<string, string>();
 
 /** The type of a metric in Prometheus. */
 export function typeOf({ kind }: Metric): 'counter' | 'gauge' | 'histogram' {
@@ -28,28 +35,58 @@ export function nameOf({ name, unit, kind }: Metric): string {
 
 /** The lines of a metric, in the order of its series. */
 export function samplesOf(metric: Metric, series: SeriesMap): Sample[] {
-  return [...series.values()].flatMap(({ labels, cells }) => {
-    const named = Object.fromEntries(
-      Object.entries(labels).map(([name, value]) => [underscored(name), value]),
-    );
-    return metric.kind === 'histogram' ? parts(metric, named, cells) : [{ labels: named, value: cells[0] }];
-  });
+  const samples: Sample[] = [];
+  const parts = metric.kind === 'histogram' ? partsOf(metric) : undefined;
+  for (const one of series.values()) {
+    const labels = labelsOf(one);
+    if (parts) addParts(samples, labels, parts, one.cells);
+    else samples.push({ labels, value: one.cells[0] });
+  }
+  return samples;
 }
 
-/** The lines of one histogram: buckets are cumulative in Prometheus. */
-function parts(metric: Metric, labels: Labels, cells: readonly number[]): Sample[] {
+/** The same without shared labels, each line with all of its own. */
+export function plainSamplesOf(metric: Metric, series: SeriesMap): Sample[] {
+  return samplesOf(metric, series).map(({ labels, sharedLabels, ...sample }) => ({
+    ...sample,
+    labels: { ...sharedLabels, ...labels },
+  }));
+}
+
+/** The names and labels of the lines of a histogram. */
+interface Parts {
+  readonly bucket: string;
+  readonly bounds: readonly Labels[];
+  readonly sum: string;
+  readonly count: string;
+}
+
+function partsOf(metric: Metric): Parts {
   const name = nameOf(metric);
-  let count = 0;
-  const bounds = [...(metric.bounds ?? []).map(String), '+Inf'];
-  const inBuckets = bounds.map((le, at) => {
-    count += cells[at];
-    return { metricName: `${name}_bucket`, labels: { ...labels, le }, value: count };
-  });
-  return [
-    ...inBuckets,
-    { metricName: `${name}_sum`, labels, value: cells[bounds.length] },
-    { metricName: `${name}_count`, labels, value: count },
-  ];
+  const bounds = [...(metric.bounds ?? []).map(String), '+Inf'].map((le) => ({ le }));
+  return { bucket: `${name}_bucket`, bounds, sum: `${name}_sum`, count: `${name}_count` };
+}
+
+/** Adds the lines of one histogram: buckets are cumulative in Prometheus. */
+function addParts(samples: Sample[], sharedLabels: Labels, parts: Parts, cells: readonly number[]): void {
+  const { bucket, bounds, sum, count } = parts;
+  let value = 0;
+  for (let at = 0; at < bounds.length; at++) {
+    value += cells[at];
+    samples.push({ metricName: bucket, labels: bounds[at], sharedLabels, value });
+  }
+  samples.push({ metricName: sum, labels: NO_LABELS, sharedLabels, value: cells[bounds.length] });
+  samples.push({ metricName: count, labels: NO_LABELS, sharedLabels, value });
+}
+
+function labelsOf({ labels }: Series): Labels {
+  const named: Record<string, string | number | boolean> = {};
+  for (const name in labels) {
+    const known = labelNames.get(name) ?? underscored(name);
+    labelNames.set(name, known);
+    named[known] = labels[name];
+  }
+  return named;
 }
 
 function underscored(name: string): string {

@@ -88,18 +88,19 @@ export class ApplicationSums {
 function addUp(metric: Metric, families: readonly LabelledFamily[], sums: SeriesMap): SeriesMap {
   for (const { family, labels, id } of families) {
     for (const point of metric.read(family)) {
+      let place = id;
       // the words and numbers of the table hold no such stroke, and the identity of the family is JSON
-      const place = `${id}${Object.values(point.labels).join('|')}`;
+      for (const label in point.labels) place += `|${String(point.labels[label])}`;
       const known = sums.get(place);
       if (known) addCells(known.cells, point.cells);
-      else sums.set(place, { labels: { ...labels, ...point.labels }, cells: [...point.cells] });
+      else sums.set(place, { labels: { ...labels, ...point.labels }, cells: point.cells });
     }
   }
   return sums;
 }
 
 function addCells(sums: number[], cells: readonly number[]): void {
-  for (const [at, cell] of cells.entries()) sums[at] += cell;
+  for (let at = 0; at < cells.length; at++) sums[at] += cells[at];
 }
 
 function copyOf(sums: SeriesMap = new Map()): SeriesMap {

@@ -7,7 +7,8 @@ export type Labels = Readonly<Record<string, string | number | boolean>>;
 /** A value of a metric: one number, or for a histogram the counts of its buckets and, last, the sum. */
 export interface Point {
   readonly labels: Labels;
-  readonly cells: readonly number[];
+  /** An array of its own. */
+  readonly cells: number[];
 }
 
 /** One metric, as OpenTelemetry describes it; Prometheus has it by the standard translation of its name. */
@@ -162,18 +163,22 @@ function serverLabels(server: ServerAddress | undefined): Labels {
   return server ? { 'server.address': server.address, 'server.port': server.port } : {};
 }
 
-/** The attributes whose values are words of this library. */
-const isWord = (name: string) => name.startsWith('breakwater.');
-
+/** Rewrites the values that are words of this library; the type of an error and an address are none. */
 function snakeCased(labels: Labels): Labels {
-  const written = Object.entries(labels).map(([name, value]) => [
-    name,
-    isWord(name) && typeof value === 'string' ? snakeCase(value) : value,
-  ]);
-  return Object.fromEntries(written) as Labels;
+  const written: Record<string, string | number | boolean> = {};
+  for (const name in labels) {
+    const value = labels[name];
+    const isWord = typeof value === 'string' && name.startsWith('breakwater.');
+    written[name] = isWord ? snakeCase(value) : value;
+  }
+  return written;
 }
+
+/** A word with a hyphen or a capital letter. */
+const COMPOUND = /[-A-Z]/;
 
 /** Writes a word of this library as metrics have it: `half-open` and `rateLimit` become `half_open` and `rate_limit`. */
 export function snakeCase(word: string): string {
+  if (!COMPOUND.test(word)) return word;
   return word.replaceAll('-', '_').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

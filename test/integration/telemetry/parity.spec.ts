@@ -77,7 +77,7 @@ describe('one table of metrics', () => {
     const exported = readText(text);
     expect(readText(registered)).toEqual(exported);
     expect(readCollected(collected)).toEqual(exported);
-    expect(families.map(({ name }) => name)).toEqual(['http', 'payments', 'orders', 'mail', 'stock']);
+    expect(families.map(({ name }) => name)).toEqual(['payments', 'orders', 'mail', 'stock']);
     for (const figures of families) expectFigures(exported, figures);
     await close();
   });
