@@ -134,6 +134,11 @@ export function operationWith(operation: Operation, changes: Partial<Operation>)
   return Object.assign(Object.create(operation) as Operation, changes);
 }
 
+/** True for an operation whose first attempt needs more than the fast path has. */
+export function needsRetryLoop({ signal, throttleDelay, stream, trace, destinations }: Operation): boolean {
+  return (signal ?? throttleDelay ?? stream ?? trace ?? destinations) !== undefined;
+}
+
 /** The key of an attempt: that of its destination, or that of the call. */
 export function keyOfAttempt({ key, destinations }: Operation, attempt: number): string | undefined {
   return destinations?.keyOf(attempt) ?? key;

@@ -179,9 +179,8 @@ export class HttpClient {
   private endpointsFor(url: unknown, own: RequestLayer = {}): CallEndpoints | undefined {
     const { layer, options, endpoints: source } = this.parts.defaults;
     if (!source || own.baseUrl !== undefined || typeof url !== 'string' || isAbsolute(url)) return undefined;
-    const order = source.order();
     const query = writeQuery(layer.query, own.query, own.queryStyle ?? options.queryStyle);
-    return { source, order, url, query };
+    return { source, url, query };
   }
 }
 

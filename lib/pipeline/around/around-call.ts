@@ -33,7 +33,6 @@ export class AroundCall implements WrappedCall, EndingCall {
   readonly self: unknown;
   readonly args: readonly unknown[];
   readonly attemptAt: number | undefined;
-  readonly key: string | undefined;
   cacheKey: unknown;
   usedFallback = false;
   hasAnswered = false;
@@ -43,6 +42,7 @@ export class AroundCall implements WrappedCall, EndingCall {
   counts: AnswerCounts | undefined = undefined;
   startedAt = UNKNOWN_START;
   operation: Operation | undefined = undefined;
+  private readonly givenKey: string | undefined;
   private run: RunOperation | undefined = undefined;
   /** The end of the run of this call, or of the one that it has joined. */
   private report: CallReport | undefined = undefined;
@@ -60,8 +60,13 @@ export class AroundCall implements WrappedCall, EndingCall {
     this.self = self;
     this.args = args;
     this.attemptAt = attemptAt;
-    this.key = key;
+    this.givenKey = key;
     this.cacheKey = cacheKey;
+  }
+
+  /** The key of the call; with destinations that of the last one chosen. */
+  get key(): string | undefined {
+    return this.operation?.destinations ? this.operation.key : this.givenKey;
   }
 
   get maxBytes(): number | undefined {

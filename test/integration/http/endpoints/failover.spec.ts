@@ -100,6 +100,12 @@ describe('a connection that never comes about', () => {
     expect(events).toEqual([`call.settled ${c.url}`]);
   });
 
+  it('leaves its key to the end of a call that strategies stand around', async () => {
+    const { http, events } = await start({ endpoints: [refused, b.url], coalesce: {} });
+    await http.get('/');
+    expect(events).toEqual([`call.settled ${b.url}`]);
+  });
+
   it('is no retry of `maxRetries` either', async () => {
     const retry = { maxRetries: 1, baseDelay: 0, budget: false } as const;
     const { http } = await start({ endpoints: [refused, alsoRefused, c.url], retry });
