@@ -1,3 +1,4 @@
+import type { Guard } from '../strategies/guard.js';
 import type { Retry, RetryDecision } from '../strategies/retry/retry.js';
 import type { Execution } from './execution.js';
 import { refuse } from './guards/refuse.js';
@@ -36,13 +37,17 @@ function mayResubscribe({ hasAnswered }: Execution, { options }: Retry, { kind }
 
 /** Chooses the outcome of a call without another attempt: that of the abort or the guard that prevents it, else its own. */
 function endOf(execution: Execution, { figures }: PipelineParts, outcome: Outcome, reason: string): Outcome {
-  const { signal, sharedRun, destinations } = execution.operation;
+  const { signal, sharedRun } = execution.operation;
   if (reason === 'aborted' && sharedRun?.interruption)
     return { kind: 'interrupted', ...sharedRun.interruption };
   if (reason === 'aborted' && signal?.aborted)
     return { kind: 'interrupted', error: signal.reason, by: 'caller' };
-  const isRefused =
-    reason === 'futile' && outcome.kind !== 'value' && !destinations?.isUnreached(outcome.error);
-  const refuser = isRefused ? execution.refuserAfter(0) : undefined;
+  const refuser = reason === 'futile' ? refuserOf(execution, outcome) : undefined;
   return refuser ? { kind: 'refused', error: refuse(refuser, execution.lastError, figures) } : outcome;
+}
+
+/** The guard that speaks for the call; none where a connection never came about, whose error says more. */
+function refuserOf(execution: Execution, outcome: Outcome): Guard | undefined {
+  const isOwn = outcome.kind === 'value' || execution.operation.destinations?.isUnreached(outcome.error);
+  return isOwn ? undefined : execution.refuserAfter(0);
 }

@@ -81,7 +81,7 @@ class WrappedOperation implements Operation {
   readonly awaited: Operation['awaited'];
   readonly signal: AbortSignal | undefined;
   readonly startedAt: number | undefined;
-  readonly key: string | undefined;
+  readonly destinations: Destinations | undefined;
   readonly throttleDelay: Operation['throttleDelay'];
   readonly stream: Operation['stream'];
   readonly early: EarlyAttempt | undefined;
@@ -101,7 +101,7 @@ class WrappedOperation implements Operation {
     this.awaited = inner.awaited;
     this.signal = signal;
     this.startedAt = startedAt;
-    this.key = inner.key;
+    this.destinations = inner.destinations;
     this.throttleDelay = inner.throttleDelay;
     this.stream = inner.stream;
     this.early = inner.early;
@@ -109,6 +109,10 @@ class WrappedOperation implements Operation {
     this.report = report;
     this.sharedRun = sharedRun;
     this.trace = inner.trace;
+  }
+
+  get key(): string | undefined {
+    return this.inner.key;
   }
 
   get mayHedge(): boolean | undefined {
@@ -133,6 +137,11 @@ export function sameOperation(operation: Operation): Operation {
 /** The same operation with other members; one that is an object of a class keeps its methods. */
 export function operationWith(operation: Operation, changes: Partial<Operation>): Operation {
   return Object.assign(Object.create(operation) as Operation, changes);
+}
+
+/** True for an operation whose first attempt needs more than the fast path has. */
+export function needsRetryLoop({ signal, throttleDelay, stream, trace, destinations }: Operation): boolean {
+  return (signal ?? throttleDelay ?? stream ?? trace ?? destinations) !== undefined;
 }
 
 /** The key of an attempt: that of its destination, or that of the call. */

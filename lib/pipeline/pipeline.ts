@@ -18,7 +18,7 @@ import { Execution } from './execution.js';
 import { FirstAttempt } from './first-attempt.js';
 import { NO_PERMIT, Permit } from './guards/permit.js';
 import { runNested } from './nesting/nested-call.js';
-import { operationWith, sameOperation, withBodyWrappers } from './operation.js';
+import { needsRetryLoop, operationWith, sameOperation, withBodyWrappers } from './operation.js';
 import type { Method, Operation } from './operation.js';
 import { outcomeOfObstacle } from './obstacle.js';
 import type { Obstacle } from './obstacle.js';
@@ -224,9 +224,8 @@ export class Pipeline implements CompiledPipeline {
   private readonly runOperation = (operation: Operation): Promise<unknown> => {
     const { ambientContext, clock } = this.deps;
     if (ambientContext) return runNested(this, operation, ambientContext);
-    const { signal, throttleDelay, stream, sharedRun, trace, destinations, startedAt } = operation;
-    const needsLoop = signal ?? throttleDelay ?? stream ?? trace ?? destinations;
-    const isFast = this.isFast && !needsLoop && sharedRun?.mayEndEarly !== true;
+    const { sharedRun, startedAt } = operation;
+    const isFast = this.isFast && !needsRetryLoop(operation) && sharedRun?.mayEndEarly !== true;
     if (!isFast || !endsInTime(this.limits, startedAt, clock.now())) return this.run(this.open(operation));
     const first = this.begin(operation.args, true, operation);
     if (!first.obstacle) return first.run(operation);

@@ -1,4 +1,8 @@
 import type { KeptAnswers } from './kept-answers.js';
+import type { Attempt } from '../../pipeline/attempt-context.js';
+import type { PreparedRequest } from '../transport.js';
+import type { Prepared } from './prepare-request.js';
+import type { ServerRateLimit } from './server-rate-limit.js';
 import type { EndpointRoute } from './endpoint-route.js';
 
 /** The manner in which a call is made. */
@@ -13,3 +17,26 @@ export interface CallForm {
 
 /** A call to one place, whose answer is read. */
 export const PLAIN_CALL: CallForm = { isRaw: false, destinations: undefined };
+
+export const NO_ARGS: readonly unknown[] = [];
+export const FULLY_SENT = { wasSent: true, wasDone: false };
+
+/** The request of an attempt, before anything is made for that attempt alone. */
+export function requestFor(
+  { request }: Prepared,
+  { destinations }: CallForm,
+  { attempt }: Attempt,
+): PreparedRequest {
+  return destinations?.requestOf(attempt) ?? request;
+}
+
+/** Reads for how many milliseconds stated quotas hold the next attempt back. */
+export function waitFor(
+  pace: ServerRateLimit,
+  { request }: Prepared,
+  { destinations }: CallForm,
+): (timeLeft: number) => number {
+  return destinations
+    ? (timeLeft) => destinations.paceOf(pace, timeLeft)
+    : (timeLeft) => pace.waitFor(request.origin, timeLeft);
+}

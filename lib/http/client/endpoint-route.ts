@@ -15,8 +15,6 @@ import { wasUnreached } from './was-unreached.js';
 /** The endpoints of a call, and the request that is joined with each. */
 export interface CallEndpoints {
   readonly source: EndpointSource;
-  /** Undefined while they are not known. */
-  readonly order: EndpointOrder | undefined;
   /** A relative URL. */
   readonly url: string;
   /** The parameters behind its query. */
@@ -25,7 +23,7 @@ export interface CallEndpoints {
 
 /** The way of one call among the endpoints of its client: each of its attempts goes to one of them. */
 export class EndpointRoute implements Destinations {
-  /** The key of the endpoint to which the last attempt went, or the first one will go. */
+  /** The key of the endpoint to which the last attempt went, or the first one will go; undefined before the call runs. */
   key: string | undefined = undefined;
   private order: EndpointOrder | undefined = undefined;
   private choice = new EndpointChoice([]);
@@ -38,17 +36,16 @@ export class EndpointRoute implements Destinations {
     private readonly prepared: Prepared,
     private readonly deps: CallDeps,
     private readonly endpoints: CallEndpoints,
-  ) {
-    if (endpoints.order) this.begin(endpoints.order);
-  }
+  ) {}
 
+  /** Takes the turn of the call: one that is answered without a run takes none. */
   ready(): Promise<unknown> | undefined {
     if (this.order) return undefined;
     const { source } = this.endpoints;
-    const begin = () => this.begin(source.order() as EndpointOrder);
-    const waiting = source.ready();
-    if (!waiting) begin();
-    return waiting?.then(begin);
+    const order = source.order();
+    if (order) this.begin(order);
+    else return source.ready()?.then(() => this.begin(source.order() as EndpointOrder));
+    return undefined;
   }
 
   ranked(isFailover: boolean): readonly Candidate[] {

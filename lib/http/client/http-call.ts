@@ -3,7 +3,7 @@ import type { Operation } from '../../pipeline/operation.js';
 import { UNKEPT } from '../../strategies/keyed-call.js';
 import { afterError, makeRequest, renewBody, setKey, throwIfOver } from './attempt-request.js';
 import { renewRefused } from './renew-refused.js';
-import { PLAIN_CALL } from './call-form.js';
+import { FULLY_SENT, NO_ARGS, PLAIN_CALL, requestFor, waitFor } from './call-form.js';
 import type { CallForm } from './call-form.js';
 import type { CallDeps } from './call-deps.js';
 import { discardBody } from './body-source.js';
@@ -24,9 +24,6 @@ import { acceptResponse, HttpResponse, isAccepted, refusal } from './response.js
 import type { HttpResult } from './response.js';
 import type { PreparedRequest, TransportResponse } from '../transport.js';
 
-const NO_ARGS: readonly unknown[] = [];
-const FULLY_SENT = { wasSent: true, wasDone: false };
-
 /** The method of the task, with the call as `this`. */
 function attempted(this: unknown, attempt: unknown): Promise<HttpResult> {
   return (this as HttpCall).run(attempt as Attempt);
@@ -40,7 +37,6 @@ export class HttpCall implements Operation {
   readonly args: readonly unknown[];
   readonly attemptAt = 0;
   readonly cacheKey: unknown;
-  /** The endpoints of the client, where attempts choose among them. */
   readonly destinations: CallForm['destinations'];
   /** Only where a pace is kept: asking costs every attempt a promise. */
   declare readonly throttleDelay?: (timeLeft: number) => number;
@@ -67,13 +63,10 @@ export class HttpCall implements Operation {
     const { kept, destinations } = how;
     this.cacheKey = kept ? kept.cacheKey : UNKEPT;
     if (kept) keepAnswers(this, kept, deps);
-    const { pace, slots } = deps;
     this.destinations = destinations;
     this.ownKey = destinations ? undefined : deps.keyOf(prepared.request);
-    this.args = slots ? slots.argumentsFor(prepared.request.origin) : NO_ARGS;
-    if (pace)
-      this.throttleDelay = (timeLeft) =>
-        destinations?.paceOf(pace, timeLeft) ?? pace.waitFor(prepared.request.origin, timeLeft);
+    this.args = deps.slots?.argumentsFor(prepared.request.origin) ?? NO_ARGS;
+    if (deps.pace) this.throttleDelay = waitFor(deps.pace, prepared, how);
   }
 
   /** The key of the circuit: that of the origin, or of the endpoint to which the last attempt went. */
@@ -81,14 +74,10 @@ export class HttpCall implements Operation {
     return this.destinations ? this.destinations.key : this.ownKey;
   }
 
-  private requestOf({ attempt }: Attempt): PreparedRequest {
-    return this.destinations?.requestOf(attempt) ?? this.prepared.request;
-  }
-
   run(attempt: Attempt): Promise<HttpResult> {
     this.discard();
     const { wantsKey, perAttempt } = this.prepared;
-    const request = afterError(this.requestOf(attempt), attempt.lastError);
+    const request = afterError(requestFor(this.prepared, this.how, attempt), attempt.lastError);
     // the same key for all attempts of the call
     if (wantsKey) setKey(attempt.idempotencyKey, [request, this.prepared.request]);
     const sendState = (this.sendState = new SendState(attempt, request));
@@ -236,7 +225,7 @@ export class HttpCall implements Operation {
     perAttempt: PerAttempt,
     sendState: SendState,
   ): Promise<HttpResult> {
-    const request = this.requestOf(sendState.attempt);
+    const request = requestFor(this.prepared, this.how, sendState.attempt);
     this.discard();
     if (last.origin !== request.origin) await moveTo(request, sendState.attempt, this.deps);
     return this.sendMade(request, perAttempt, sendState);

@@ -9,6 +9,7 @@ import type { SentRequest } from './sent-request.js';
 import { BEFORE_CHOICE } from '../endpoints/endpoint-source.js';
 import { EndpointRoute } from './endpoint-route.js';
 import type { CallEndpoints } from './endpoint-route.js';
+import { PLAIN_CALL } from './call-form.js';
 import { HttpCall } from './http-call.js';
 import type { CallDeps } from './call-deps.js';
 import type { RawRequestOptions } from './raw-request.js';
@@ -155,11 +156,12 @@ export class HttpClient {
     const deps = pipeline === this.parts.pipelines.own ? this.deps : this.depsOver(pipeline);
     const endpoints = this.endpointsFor(request.url, own);
     const checked = this.prepared(request, own, raw);
-    const kept = !raw && pipeline.keepsAnswers ? this.keptOf(checked, pipeline) : undefined;
-    const prepared = kept?.prepared ?? checked;
-    if (!raw && !kept && !endpoints) return new HttpCall(prepared, deps, own?.signal);
+    const isRaw = raw !== undefined;
+    const kept = !isRaw && pipeline.keepsAnswers ? this.keptOf(checked, pipeline) : undefined;
+    const prepared = kept ? kept.prepared : checked;
     const destinations = endpoints && new EndpointRoute(prepared, deps, endpoints);
-    return new HttpCall(prepared, deps, own?.signal, { isRaw: raw !== undefined, kept, destinations });
+    const form = isRaw || kept || destinations ? { isRaw, kept, destinations } : PLAIN_CALL;
+    return new HttpCall(prepared, deps, own?.signal, form);
   }
 
   private prepared(
@@ -177,9 +179,8 @@ export class HttpClient {
   private endpointsFor(url: unknown, own: RequestLayer = {}): CallEndpoints | undefined {
     const { layer, options, endpoints: source } = this.parts.defaults;
     if (!source || own.baseUrl !== undefined || typeof url !== 'string' || isAbsolute(url)) return undefined;
-    const order = source.order();
     const query = writeQuery(layer.query, own.query, own.queryStyle ?? options.queryStyle);
-    return { source, order, url, query };
+    return { source, url, query };
   }
 }
 

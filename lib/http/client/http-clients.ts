@@ -8,6 +8,7 @@ import { checkClientOptions } from './check-http-options.js';
 import { BEFORE_CHOICE, EndpointSource } from '../endpoints/endpoint-source.js';
 import { ENDPOINT_CONNECT_TIMEOUT, endpointRules } from '../endpoints/endpoints.options.js';
 import type { ClientLayer } from '../http.options.js';
+import { forgetCircuits } from './forget-circuits.js';
 import { HttpClient } from './http-client.js';
 import type { HttpClientParts } from './http-client.js';
 import { HttpPipelines } from './http-pipelines.js';
@@ -108,7 +109,7 @@ export class HttpClients {
     const keyWritten = (written: unknown) => urlWritten(endpoints ? BEFORE_CHOICE : defaults.base, written);
     const described = { ...layer, slots: sender.slots, keyWritten };
     const pipelines = new HttpPipelines(runtime, name, described, problems);
-    if (endpoints) endpoints.onGone = (origins) => pipelines.forget(origins);
+    if (endpoints) endpoints.onGone = (origins) => forgetCircuits(pipelines.own, origins);
     return new HttpClient({
       defaults,
       pipelines,

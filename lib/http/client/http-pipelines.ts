@@ -25,9 +25,6 @@ const BUILT_IN: PolicyLayer = {
   circuitBreaker: { failureRate: 0.5, minimumCalls: 20, window: 30_000, recoveryTimeout: 15_000 },
 };
 
-/** States of a circuit that only a hand ends. */
-const HELD_BY_HAND: ReadonlySet<unknown> = new Set(['forced-open', 'disabled']);
-
 /** Overrides that requests have used before; a new one is compiled, which is only slower. */
 const MOST_OVERRIDES = 100;
 
@@ -132,17 +129,6 @@ export class HttpPipelines implements PolicyUser {
       return String(key({ method, url: new URL(origin + path), headers }));
     } catch (cause) {
       throw new InvalidRequestException({ reason: 'circuitBreaker.key has thrown', cause });
-    }
-  }
-
-  /** Lets go of the circuits of origins that the client no longer has; those that were moved by hand stay. */
-  forget(origins: readonly string[]): void {
-    const overrides = this.overrides.values(0).map(({ pipeline }) => pipeline);
-    for (const pipeline of [this.own, ...overrides]) {
-      const { circuitBreaker } = pipeline?.parts ?? {};
-      if (!circuitBreaker || circuitBreaker.config.options.key !== undefined) continue;
-      for (const origin of origins)
-        if (!HELD_BY_HAND.has(circuitBreaker.find(origin)?.state)) circuitBreaker.forget(origin);
     }
   }
 

@@ -67,6 +67,7 @@ export class AroundCall implements PassingCall, EndingCall {
     return this.operation.attemptAt;
   }
 
+  /** The key of the call; with destinations that of the last one chosen. */
   get key(): string | undefined {
     return this.operation.key;
   }

@@ -1,6 +1,11 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Readable } from 'node:stream';
-import { CircuitOpenException, ResilienceEvents, UpstreamConnectionException } from 'nestjs-breakwater';
+import {
+  CircuitOpenException,
+  ResilienceEvents,
+  ResilienceMetrics,
+  UpstreamConnectionException,
+} from 'nestjs-breakwater';
 import type { HttpClientOptions, ResilienceModuleOptions } from 'nestjs-breakwater';
 import { ManualClock } from 'nestjs-breakwater/testing';
 import { refusedUrl, SilentServer, startServers } from '../../../support/endpoint-servers.js';
@@ -95,6 +100,12 @@ describe('a connection that never comes about', () => {
     expect(events).toEqual([`call.settled ${c.url}`]);
   });
 
+  it('leaves its key to the end of a call that strategies stand around', async () => {
+    const { http, events } = await start({ endpoints: [refused, b.url], coalesce: {} });
+    await http.get('/');
+    expect(events).toEqual([`call.settled ${b.url}`]);
+  });
+
   it('is no retry of `maxRetries` either', async () => {
     const retry = { maxRetries: 1, baseDelay: 0, budget: false } as const;
     const { http } = await start({ endpoints: [refused, alsoRefused, c.url], retry });
@@ -112,6 +123,17 @@ describe('a connection that never comes about', () => {
       `retry.exhausted ${alsoRefused}`,
       `call.settled ${alsoRefused}`,
     ]);
+  });
+
+  it('is counted as an attempt of the kind `failover`, and the call is no retried one', async () => {
+    const { http, module } = await start({ endpoints: [refused, alsoRefused, c.url] });
+    await http.get('/');
+    expect(module.get(ResilienceMetrics).family('http')).toMatchObject({
+      calls: { success: 1 },
+      retriedCalls: { success: 0, failure: 0 },
+      attempts: { first: 1, retry: 0, hedge: 0, failover: 2 },
+      attemptOutcomes: { success: 1, failure: 2 },
+    });
   });
 
   it('fails the call with the error of the last one tried', async () => {

@@ -1,6 +1,11 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { createResilientFetch, InvalidRequestException, ResilienceEvents } from 'nestjs-breakwater';
+import {
+  createResilientFetch,
+  InvalidRequestException,
+  ResilienceCache,
+  ResilienceEvents,
+} from 'nestjs-breakwater';
 import type { HttpClientOptions } from 'nestjs-breakwater';
 import { ManualClock } from 'nestjs-breakwater/testing';
 import { refusedUrl, startServers } from '../../../support/endpoint-servers.js';
@@ -152,6 +157,19 @@ describe('an endpoint', () => {
     await expect(http.get('/')).resolves.toMatchObject({ url: `${b.url}/` });
     await clock.advance(30_000);
     await expect(http.get('/')).resolves.toMatchObject({ url: `${a.url}/` });
+  });
+
+  it('has no part in the key of a cache: an answer is that of the URL before the choice', async () => {
+    const { http, module } = await startHttp({
+      endpoints: [a.url, b.url],
+      balance: 'round-robin',
+      cache: { ttl: '1m', name: 'things' },
+    });
+    const first = await http.get('/things');
+    await expect(http.get('/things')).resolves.toMatchObject({ url: first.url, cache: 'hit' });
+    expect(b.arrived).toHaveLength(0);
+    await module.get(ResilienceCache).delete('things', '/things');
+    await expect(http.get('/things')).resolves.toMatchObject({ url: `${b.url}/things` });
   });
 
   it('is found by `createResilientFetch` too, for a relative URL', async () => {
