@@ -1,3 +1,4 @@
+import type { BodyInterceptor } from '../strategies/body-interceptor.js';
 import type { CallWrapper, WrappedCall } from '../strategies/call-wrapper.js';
 import type { GuardFamily } from '../strategies/guard.js';
 import type { Label } from '../strategies/label.js';
@@ -11,15 +12,16 @@ import { acquire, Wait } from './acquire.js';
 import type { Refusal } from './acquire.js';
 import { endsInTime, limitsOf, readsClock } from './call-limits.js';
 import { AroundCall } from './around/around-call.js';
+import type { RunOperation } from './around/around-call.js';
+import { intercepted } from './attempt/intercepted.js';
 import type { CallLimits } from './call-limits.js';
 import type { CompiledPipeline } from './compiled-pipeline.js';
 import type { DeadlineQueue } from './deadlines/deadline-queue.js';
 import { Execution } from './execution.js';
 import { FirstAttempt } from './first-attempt.js';
 import { NO_PERMIT, Permit } from './guards/permit.js';
-import { EarlyAttempt } from './methods/early-attempt.js';
 import { runNested } from './nesting/nested-call.js';
-import { operationWith, withBodyWrappers } from './operation.js';
+import { operationWith } from './operation.js';
 import type { Method, Operation } from './operation.js';
 import { outcomeOfObstacle } from './obstacle.js';
 import type { Obstacle } from './obstacle.js';
@@ -63,6 +65,8 @@ export class Pipeline implements CompiledPipeline {
   private readonly telemetry: PipelineDeps['telemetry'];
   private readonly placed: PlacedStrategies;
   private deadlines: DeadlineQueue | undefined = undefined;
+  /** Runs an operation without the strategies around its call. */
+  private readonly runOperation: RunOperation;
   private unrepeated: Pipeline | undefined = undefined;
 
   /** @param attemptAt - the index of the method's argument that is to be its `AttemptContext`, if one is */
@@ -84,6 +88,8 @@ export class Pipeline implements CompiledPipeline {
     this.guards = this.placed.guards;
     this.wrappers = this.placed.wrappers;
     this.front = this.placed.front;
+    const hasBodies = this.placed.bodies.length > 0;
+    this.runOperation = hasBodies ? (operation) => this.runBare(this.intercepted(operation)) : this.runBare;
     this.judgesResults = retry?.options.retryOnResult !== undefined;
     // the total timeout of a call can only fall due after such a first attempt
     const endsByItself = this.limits.total === Infinity || this.limits.attempt < this.limits.total;
@@ -123,6 +129,11 @@ export class Pipeline implements CompiledPipeline {
   /** The same strategies without retries, for a call within one that retries. */
   get withoutRetry(): Pipeline {
     return (this.unrepeated ??= new Pipeline({ ...this.parts, retry: undefined }, this.attemptAt));
+  }
+
+  /** The strategies in front of bodies; the first that intercepts decides. */
+  get interceptors(): readonly BodyInterceptor[] {
+    return this.placed.bodies;
   }
 
   /** Begins a call: asks the guards for its first attempt. Never throws. */
@@ -190,13 +201,6 @@ export class Pipeline implements CompiledPipeline {
     return this.newExecution(operation);
   }
 
-  /** The attempt of a body that runs before its call, where the method asks for it. */
-  newEarlyAttempt(): EarlyAttempt | undefined {
-    if (this.attemptAt === undefined) return undefined;
-    const { attempt, total } = this.limits;
-    return new EarlyAttempt(this.deps.clock.now() + Math.min(attempt, total));
-  }
-
   newExecution(operation: Operation, startedAt = operation.startedAt ?? this.deps.clock.now()): Execution {
     const since = startedAt === UNKNOWN_START ? this.deps.clock.now() : startedAt;
     return new Execution(operation, this.limits, this.deps, since);
@@ -235,25 +239,20 @@ export class Pipeline implements CompiledPipeline {
 
   /** The operation of a call of a method. */
   operationOf(method: Method, self: unknown, args: readonly unknown[]): Operation {
-    return {
-      method: this.bodyOf(method),
-      self,
-      args,
-      attemptAt: this.attemptAt,
-      signal: findCallerSignal(args),
-    };
+    return { method, self, args, attemptAt: this.attemptAt, signal: findCallerSignal(args) };
   }
 
-  /** A method with the strategies around its body. */
-  bodyOf(method: Method): Method {
-    return withBodyWrappers(this.placed.bodies, method);
+  /** Puts the strategies in front of bodies into an operation. */
+  intercepted(operation: Operation): Operation {
+    const { bodies } = this.placed;
+    return bodies.length === 0 ? operation : intercepted(operation, bodies, this);
   }
 
-  private readonly runOperation = (operation: Operation): Promise<unknown> => {
+  private readonly runBare = (operation: Operation): Promise<unknown> => {
     const { ambientContext, clock } = this.deps;
     if (ambientContext) return runNested(this, operation, ambientContext);
-    const { signal, throttleDelay, stream, sharedRun, trace, destinations, startedAt } = operation;
-    const needsLoop = signal ?? throttleDelay ?? stream ?? trace ?? destinations;
+    const { signal, throttleDelay, makeAttempt, sharedRun, trace, destinations, startedAt } = operation;
+    const needsLoop = signal ?? throttleDelay ?? makeAttempt ?? trace ?? destinations;
     const isFast = this.isFast && !needsLoop && sharedRun?.mayEndEarly !== true;
     if (!isFast || !endsInTime(this.limits, startedAt, clock.now())) return this.run(this.open(operation));
     const first = this.begin(operation.args, true, operation);
