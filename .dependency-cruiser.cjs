@@ -32,12 +32,21 @@ const onlyDown = floors.slice(1).map((floor, index) => ({
 }));
 
 /** A subpath is a door of its own: nothing else imports what is behind it. */
-const doors = subpaths.map(({ name, folder }) => ({
-  name: `${name}-is-a-door-of-its-own`,
-  severity: 'error',
-  from: { path: '^lib/', pathNot: `^lib/${folder}/` },
-  to: { path: `^lib/${folder}/` },
-}));
+const doors = subpaths.flatMap(({ name, folder }) => [
+  {
+    name: `${name}-is-a-door-of-its-own`,
+    severity: 'error',
+    from: { path: '^lib/', pathNot: foldersOfSubpaths },
+    to: { path: `^lib/${folder}/` },
+  },
+  {
+    name: `${name}-is-entered-by-its-door`,
+    comment: 'A subpath uses another one as its users do.',
+    severity: 'error',
+    from: { path: foldersOfSubpaths, pathNot: `^lib/${folder}/` },
+    to: { path: `^lib/${folder}/`, pathNot: `^lib/${folder}/index\\.ts$` },
+  },
+]);
 
 const peersAtHome = optionalPeers.map((peer) => ({
   name: 'optional-peers-only-from-their-own-subpath',

@@ -16,6 +16,7 @@ export { Retryable } from './decorators/retryable.decorator.js';
 export { Attempt } from './decorators/attempt.decorator.js';
 export { Bulkhead } from './decorators/bulkhead.decorator.js';
 export { Cache } from './decorators/cache.decorator.js';
+export { Chaos } from './decorators/chaos.decorator.js';
 export { CircuitBreaker } from './decorators/circuit-breaker.decorator.js';
 export { Coalesce } from './decorators/coalesce.decorator.js';
 export { Fallback } from './decorators/fallback.decorator.js';
@@ -125,6 +126,18 @@ export type {
 } from './strategies/fallback/fallback.options.js';
 export type { HedgeOptions, Percentile } from './strategies/hedge/hedge.options.js';
 export type { RateLimitOptions } from './strategies/rate-limit/rate-limit.options.js';
+export type { ChaosOptions } from './strategies/chaos/chaos.options.js';
+export type { ChaosSource } from './strategies/chaos/chaos-source.js';
+export type {
+  ErrorFault,
+  Fault,
+  FaultBase,
+  FaultKind,
+  HangFault,
+  InjectedAnswer,
+  LatencyFault,
+  ResultFault,
+} from './strategies/chaos/fault.js';
 export type { TimeoutOptions } from './strategies/timeout/timeout.options.js';
 export type {
   CallObserver,

@@ -10,6 +10,7 @@ import { ResilienceService } from './resilience.service.js';
 import { isPassThrough } from './runtime/module-options.js';
 import { Runtime } from './runtime/runtime.js';
 import { auditMethods } from './nest/startup-audit.js';
+import { logChaos } from './nest/chaos-log.js';
 import { ResilienceHealth } from './telemetry/health/resilience-health.js';
 
 /** The parts of one application; two modules may hold it, where a testing module replaces another one. */
@@ -50,6 +51,7 @@ export class Application {
     const application = new Application(runtime, methods, http);
     application.bind(modules, false);
     application.startExporters();
+    logChaos(runtime);
     return application;
   }
 

@@ -16,6 +16,7 @@ import type { ResilienceModuleOptions } from './resilience.options.js';
 import { ResilienceService } from './resilience.service.js';
 import { BulkheadRegistry } from './strategies/bulkhead/bulkhead-registry.js';
 import { ResilienceCache } from './strategies/cache/resilience-cache.js';
+import { ResilienceChaos } from './strategies/chaos/resilience-chaos.js';
 import { CircuitBreakerRegistry } from './strategies/circuit-breaker/circuit-breaker-registry.js';
 import { ResilienceHealth } from './telemetry/health/resilience-health.js';
 import { RateLimitRegistry } from './strategies/rate-limit/rate-limit-registry.js';
@@ -51,6 +52,7 @@ const parts = [
   fromApplication(RetryBudgetRegistry, ({ runtime }) => runtime.budgets),
   fromApplication(ResilienceMetrics, ({ runtime }) => runtime.metrics),
   fromApplication(ResilienceCache, ({ runtime }) => runtime.caches),
+  fromApplication(ResilienceChaos, ({ runtime }) => runtime.chaos),
   fromApplication(ResilienceService, ({ service }) => service),
   fromApplication(ResilientHttpService, ({ httpService }) => httpService),
 ];

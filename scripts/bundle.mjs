@@ -50,6 +50,9 @@ const filesIn = (folder) =>
     .filter((file) => file.endsWith('.js'))
     .map((file) => join(esm, folder, file));
 
+/** True for the index of a subpath: it is imported as it is, so that its code is in no other file. */
+const isEntry = (target) => target !== 'index.js' && entries.includes(target.replace(/\.js$/, ''));
+
 /** Everything that core.js exports: the public API, and what subpaths import from elsewhere. */
 function coreSource() {
   const internals = new Map();
@@ -57,7 +60,7 @@ function coreSource() {
     for (const file of filesIn(folder)) {
       for (const { names, from } of importsFrom(file).filter(({ from }) => from.startsWith('.'))) {
         const target = relative(esm, join(dirname(file), from)).replaceAll(sep, '/');
-        if (target.startsWith(`${folder}/`)) continue;
+        if (target.startsWith(`${folder}/`) || isEntry(target)) continue;
         for (const name of names) internals.set(name, `export { ${name} } from './${target}';`);
       }
     }
@@ -71,6 +74,8 @@ const sharedCore = (folder) => ({
   setup({ onResolve }) {
     const core = `${relative(join(esm, folder), esm).replaceAll(sep, '/')}/core.js`;
     onResolve({ filter: /^\.\.\// }, ({ path, resolveDir }) => {
+      const target = relative(esm, join(resolveDir, path)).replaceAll(sep, '/');
+      if (isEntry(target)) return { path: `${core.slice(0, -'core.js'.length)}${target}`, external: true };
       const isOutside = relative(join(esm, folder), join(resolveDir, path)).startsWith('..');
       return isOutside ? { path: core, external: true } : undefined;
     });

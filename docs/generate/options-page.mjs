@@ -28,7 +28,11 @@ export async function optionsPage(load) {
 }
 
 /** The pages that hold the table of a strategy, by its name. */
-export const PAGES = { retry: 'docs/retry.md', circuitBreaker: 'docs/circuit-breaker.md' };
+export const PAGES = {
+  retry: 'docs/retry.md',
+  circuitBreaker: 'docs/circuit-breaker.md',
+  chaos: 'docs/chaos.md',
+};
 
 /** The table of one strategy without what its options accept: what a page about it shows. */
 export async function optionsTable(load, strategy) {

@@ -1,6 +1,7 @@
 import type { StrategyName } from '../strategies/policy.options.js';
 import { Bulkhead } from './bulkhead.decorator.js';
 import { Cache } from './cache.decorator.js';
+import { Chaos } from './chaos.decorator.js';
 import { CircuitBreaker } from './circuit-breaker.decorator.js';
 import { Coalesce } from './coalesce.decorator.js';
 import { Fallback } from './fallback.decorator.js';
@@ -20,4 +21,5 @@ export const decorators = {
   circuitBreaker: CircuitBreaker,
   rateLimit: RateLimit,
   bulkhead: Bulkhead,
+  chaos: Chaos,
 } satisfies Record<StrategyName, unknown>;

@@ -199,6 +199,16 @@ export interface EndpointsRefreshFailedEvent extends EventBase {
   readonly error: unknown;
 }
 
+/** A fault was injected into an attempt on purpose, by `nestjs-breakwater/chaos`. @public */
+export interface ChaosInjectedEvent extends EventBase {
+  /** Tells the events apart. */
+  readonly type: 'chaos.injected';
+  /** The way in which the attempt is disturbed. */
+  readonly kind: 'error' | 'latency' | 'result' | 'hang';
+  /** Number of the attempt. */
+  readonly attempt: number;
+}
+
 /** All events of `ResilienceEvents`, distinguished by `type`. @public */
 export type ResilienceEvent =
   | RetryScheduledEvent
@@ -214,6 +224,7 @@ export type ResilienceEvent =
   | CacheStaleServedEvent
   | CacheStoreFailedEvent
   | EndpointsRefreshFailedEvent
+  | ChaosInjectedEvent
   | CallSettledEvent;
 
 /** The `type` of an event. @public */

@@ -41,7 +41,8 @@ export function compileMethod(
   const { where = name, isSpecific = false } = requestOf('retry') ?? {};
   checkRetriesEnd(made.inForce, isSpecific ? where : `${where}.retry`, problems);
   const family = familyOf(name, [...requests.values()]);
-  return new Pipeline({ name, family, deps: app.deps, ...made }, method.attemptAt);
+  const policies = method.declarations.map(({ policy }) => policy).filter((policy) => policy !== undefined);
+  return new Pipeline({ name, policies, family, deps: app.deps, ...made }, method.attemptAt);
 }
 
 /** The name of the calls in events: the policy, if all decorators name the same one. */

@@ -6,6 +6,7 @@ import { newProblems } from '../policy/problems.js';
 import type { Problems } from '../policy/problems.js';
 import { compileMethod } from './compile-method.js';
 import type { PolicyCatalogue } from '../runtime/policy-catalogue.js';
+import { renewed } from '../runtime/renewed-pipeline.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { displayName } from './decorated-method.js';
 import type { DecoratedMethod, MethodRuntime } from './decorated-method.js';
@@ -18,7 +19,7 @@ interface Compiled {
   readonly pipeline: Pipeline;
   readonly prototypes: readonly object[];
   /** The handler of its calls, made with the first one; undefined inside if they run bare. */
-  handler?: { current: MethodHandler | undefined };
+  handler?: { current: MethodHandler | undefined } | undefined;
 }
 
 /** The pipelines of an application's decorated methods. */
@@ -102,6 +103,15 @@ export class MethodPipelines implements PolicyUser, MethodRuntime {
     };
   }
 
+  renew(): void {
+    for (const [method, known] of this.compiled) {
+      const pipeline = renewed(known.pipeline);
+      if (pipeline === known.pipeline) continue;
+      const previous = known.handler?.current;
+      this.enter(method, this.keep(method, { ...known, pipeline, handler: undefined }), previous);
+    }
+  }
+
   /** Lets other applications have the instances that they share with this one; it has begun to close. */
   handOver(): void {
     handOver(this);
@@ -139,16 +149,24 @@ export class MethodPipelines implements PolicyUser, MethodRuntime {
     return compiled;
   }
 
-  private enter(method: DecoratedMethod, compiled: Compiled): { current: MethodHandler | undefined } {
-    const handler = { current: this.newHandler(method, compiled) };
+  private enter(
+    method: DecoratedMethod,
+    compiled: Compiled,
+    previous?: MethodHandler,
+  ): { current: MethodHandler | undefined } {
+    const handler = { current: this.newHandler(method, compiled, previous) };
     compiled.handler = handler;
     method.forget(this);
     return handler;
   }
 
-  private newHandler(method: DecoratedMethod, compiled: Compiled): MethodHandler | undefined {
+  private newHandler(
+    method: DecoratedMethod,
+    compiled: Compiled,
+    previous?: MethodHandler,
+  ): MethodHandler | undefined {
     const { kind, attemptAt, isWhole } = method;
     if (this.isPassThrough && attemptAt === undefined) return undefined;
-    return methodHandler(kind, compiled.pipeline, { isOfClass: isWhole });
+    return methodHandler(kind, compiled.pipeline, { isOfClass: isWhole }, previous);
   }
 }

@@ -16,7 +16,7 @@ export type Again = Extract<RetryDecision, { again: true }>;
 export function decideNext(execution: Execution, parts: PipelineParts, outcome: Outcome): Outcome | Again {
   const { retry } = parts;
   if (!retry || outcome.kind === 'interrupted') return outcome;
-  if (execution.operation.stream && !mayResubscribe(execution, retry, outcome)) return outcome;
+  if (execution.operation.isStream && !mayResubscribe(execution, retry, outcome)) return outcome;
   try {
     if (outcome.kind === 'value' && !retry.rejectsResult(outcome.value)) return outcome;
     execution.remember(outcome);

@@ -62,7 +62,7 @@ export class Execution implements AttemptSource, FailedCall, InterruptTarget {
     readonly startedAt: number,
   ) {
     const isLimited = limits.isHedged || limits.attempt !== Infinity || limits.total !== Infinity;
-    const isOwn = operation.attemptAt === undefined && operation.stream === undefined;
+    const isOwn = operation.attemptAt === undefined && operation.makeAttempt === undefined;
     const mayLeave = operation.signal !== undefined || operation.sharedRun?.mayEndEarly === true;
     const isCutOff = mayLeave || deps.shutdown.cutsOffAll;
     this.isUnbounded = !isLimited && isOwn && !isCutOff && operation.trace === undefined;

@@ -1,4 +1,5 @@
-import type { BodyWrapper, CacheAnswer } from '../strategies/call-wrapper.js';
+import type { BodyInterceptor, InterceptedCall, Interception } from '../strategies/body-interceptor.js';
+import type { CacheAnswer } from '../strategies/call-wrapper.js';
 import type { CallTrace } from '../telemetry/call-trace.js';
 import type { OwnedRun } from './around/owned-run.js';
 import type { Attempt } from './attempt-context.js';
@@ -9,6 +10,20 @@ import type { CallReport } from './settle.js';
 
 /** Any function that may be a method. */
 export type Method = (this: unknown, ...args: unknown[]) => unknown;
+
+/**
+ * Makes one attempt of an operation, which may be a derived one.
+ *
+ * @param answer - gives what takes the place of the body's result
+ */
+export type MakeAttempt = (
+  attempt: Attempt,
+  operation: Operation,
+  answer?: () => unknown,
+) => Promise<unknown>;
+
+/** Puts strategies in front of a body in a place of its own; returns the method for that. */
+export type InterceptMethod = (interceptors: readonly BodyInterceptor[], call: InterceptedCall) => Method;
 
 /** The work of a call, which its pipeline runs once per attempt. */
 export interface Operation {
@@ -37,8 +52,14 @@ export interface Operation {
   readonly mayHedge?: boolean | undefined;
   /** Milliseconds that the next attempt has to wait before it is made; throws if it is not to be made at all. */
   readonly throttleDelay?: ((timeLeft: number) => number) | undefined;
-  /** Makes an attempt in place of `method`: a stream, whose attempt reports its first value and ends with the stream. */
-  readonly stream?: ((attempt: Attempt, operation: Operation) => Promise<unknown>) | undefined;
+  /** Makes an attempt where it takes more than calling `method`. */
+  readonly makeAttempt?: MakeAttempt | undefined;
+  /** True for a stream, whose attempt reports its first value and ends with the stream. */
+  readonly isStream?: boolean | undefined;
+  /** The decision about the first body, if the strategies in front of it were asked before. */
+  readonly decided?: { readonly interception: Interception | undefined } | undefined;
+  /** Puts strategies in front of a body that has a place of its own for them, such as in front of a transport. */
+  readonly intercept?: InterceptMethod | undefined;
   /** The first attempt, if it was made before the form of its result was known. */
   readonly early?: EarlyAttempt | undefined;
   /** The permit of the first attempt, if the guards were asked before. */
@@ -83,7 +104,8 @@ class WrappedOperation implements Operation {
   readonly startedAt: number | undefined;
   readonly destinations: Destinations | undefined;
   readonly throttleDelay: Operation['throttleDelay'];
-  readonly stream: Operation['stream'];
+  readonly makeAttempt: MakeAttempt | undefined;
+  readonly isStream: boolean | undefined;
   readonly early: EarlyAttempt | undefined;
   readonly acquired: Permit | undefined;
   readonly report: CallReport;
@@ -103,7 +125,8 @@ class WrappedOperation implements Operation {
     this.startedAt = startedAt;
     this.destinations = inner.destinations;
     this.throttleDelay = inner.throttleDelay;
-    this.stream = inner.stream;
+    this.makeAttempt = inner.makeAttempt;
+    this.isStream = inner.isStream;
     this.early = inner.early;
     this.acquired = inner.acquired;
     this.report = report;
@@ -117,6 +140,14 @@ class WrappedOperation implements Operation {
 
   get mayHedge(): boolean | undefined {
     return this.inner.mayHedge;
+  }
+
+  get decided(): Operation['decided'] {
+    return this.inner.decided;
+  }
+
+  get intercept(): Operation['intercept'] {
+    return this.inner.intercept?.bind(this.inner);
   }
 
   mayRepeat(error: unknown): boolean {
@@ -140,8 +171,8 @@ export function operationWith(operation: Operation, changes: Partial<Operation>)
 }
 
 /** True for an operation whose first attempt needs more than the fast path has. */
-export function needsRetryLoop({ signal, throttleDelay, stream, trace, destinations }: Operation): boolean {
-  return (signal ?? throttleDelay ?? stream ?? trace ?? destinations) !== undefined;
+export function needsRetryLoop({ signal, throttleDelay, makeAttempt, trace, destinations }: Operation): boolean {
+  return (signal ?? throttleDelay ?? makeAttempt ?? trace ?? destinations) !== undefined;
 }
 
 /** The key of an attempt: that of its destination, or that of the call. */
@@ -154,12 +185,10 @@ export function keyOfAttempt({ key, destinations }: Operation, attempt: number):
  * realm, and is resolved once, whatever thenable the body returns.
  */
 export function startAttempt(operation: Operation, attempt: Attempt): Promise<unknown> {
-  const { stream, method, self, early } = operation;
+  const { makeAttempt, early } = operation;
   if (early && attempt.attempt === 1) early.follow(attempt);
   try {
-    if (stream) return stream(attempt, operation);
-    const result = method.apply(self, argumentsWith(operation, attempt));
-    return promiseOf(operation.awaited ? operation.awaited(result, attempt) : result);
+    return makeAttempt ? makeAttempt(attempt, operation) : runBody(attempt, operation);
   } catch (error) {
     return Promise.reject(error);
   }
@@ -173,6 +202,13 @@ export function startUnbounded({ method, self, args, awaited }: Operation): Prom
   } catch (error) {
     return Promise.reject(error);
   }
+}
+
+/** Runs the body of an attempt, or follows the answer in its place. */
+export function runBody(attempt: Attempt, operation: Operation, answer?: () => unknown): Promise<unknown> {
+  const { method, self, awaited } = operation;
+  const result = answer ? answer() : method.apply(self, argumentsWith(operation, attempt));
+  return promiseOf(awaited ? awaited(result, attempt) : result);
 }
 
 /**
@@ -204,15 +240,4 @@ export function argumentsWith(
   while (all.length < attemptAt) all.push(undefined);
   all[attemptAt] = attempt;
   return all;
-}
-
-/** Wraps a method with the strategies around its body. */
-export function withBodyWrappers(bodies: readonly BodyWrapper[], method: Method): Method {
-  return bodies.reduceRight<Method>(
-    (inner, body) =>
-      function (this: unknown, ...args: unknown[]) {
-        return body.around(() => inner.apply(this, args));
-      },
-    method,
-  );
 }

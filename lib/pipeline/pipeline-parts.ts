@@ -1,4 +1,5 @@
-import type { BodyWrapper, CallWrapper } from '../strategies/call-wrapper.js';
+import type { BodyInterceptor } from '../strategies/body-interceptor.js';
+import type { CallWrapper } from '../strategies/call-wrapper.js';
 import type { GuardFamily } from '../strategies/guard.js';
 import { placeOf, STRATEGY_NAMES } from '../strategies/policy.options.js';
 import type { InForce, StrategyParts } from '../strategies/policy.options.js';
@@ -12,6 +13,8 @@ export interface PipelineParts extends StrategyParts {
   /** `Class.method`, the policy's name or the client's. */
   readonly name: string;
   readonly policy?: string | undefined;
+  /** The policies that any of its strategies are taken from. */
+  readonly policies?: readonly string[] | undefined;
   readonly deps: PipelineDeps;
   /** The name of the calls in events and figures: the policy if all strategies share one, else {@link name}. */
   readonly family: CallFamily & { readonly key?: string };
@@ -31,11 +34,11 @@ export interface PlacedStrategies {
   /** The one of them that may answer a call before anything is begun for it. */
   readonly front: CallWrapper | undefined;
   readonly guards: readonly GuardFamily[];
-  readonly bodies: readonly BodyWrapper[];
+  readonly bodies: readonly BodyInterceptor[];
 }
 
 /** Puts the strategies in their places; a strategy that no place knows does not exist. */
-export function placedStrategies(parts: StrategyParts & Pick<PipelineParts, 'slots'>): PlacedStrategies {
+export function placedStrategies(parts: PipelineParts): PlacedStrategies {
   const at = <T>(place: StrategyPlace): readonly T[] =>
     STRATEGY_NAMES.filter((name) => placeOf(name) === place && parts[name] !== undefined).map(
       (name) => parts[name] as T,
@@ -46,7 +49,7 @@ export function placedStrategies(parts: StrategyParts & Pick<PipelineParts, 'slo
     keepers: wrappers.filter((wrapper) => wrapper.recover === undefined),
     front: wrappers.find((wrapper) => wrapper.look !== undefined),
     guards: [...at<GuardFamily>('guard'), ...(parts.slots ? [parts.slots] : [])],
-    bodies: at<BodyWrapper>('body'),
+    bodies: [...(parts.deps.interceptors?.for(namesOf(parts)) ?? []), ...at<BodyInterceptor>('body')],
   };
 }
 
@@ -59,4 +62,9 @@ export function keyedParts(parts: PipelineParts, key: string | undefined): Pipel
 export function withoutStrategies(name: string, deps: PipelineDeps): PipelineParts {
   const none = Object.fromEntries(STRATEGY_NAMES.map((strategy) => [strategy, undefined]));
   return { ...none, name, family: { name }, deps, inForce: {} };
+}
+
+/** The names by which a pipeline is known: its own, its family's, and those of its policies. */
+function namesOf({ name, policy, policies = [], family }: PipelineParts): string[] {
+  return [...new Set([name, family.name, policy, ...policies])].filter((one) => one !== undefined);
 }

@@ -1,3 +1,4 @@
+import type { BodyInterceptor } from '../strategies/body-interceptor.js';
 import type { CallWrapper } from '../strategies/call-wrapper.js';
 import type { GuardFamily } from '../strategies/guard.js';
 import type { Label } from '../strategies/label.js';
@@ -11,6 +12,8 @@ import { acquire, Wait } from './acquire.js';
 import type { Refusal } from './acquire.js';
 import { endsInTime, limitsOf, readsClock } from './call-limits.js';
 import { AroundCalls } from './around/around-calls.js';
+import type { RunOperation } from './around/around-call.js';
+import { intercepted } from './attempt/intercepted.js';
 import type { CallLimits } from './call-limits.js';
 import type { CompiledPipeline } from './compiled-pipeline.js';
 import type { DeadlineQueue } from './deadlines/deadline-queue.js';
@@ -18,7 +21,7 @@ import { Execution } from './execution.js';
 import { FirstAttempt } from './first-attempt.js';
 import { NO_PERMIT, Permit } from './guards/permit.js';
 import { runNested } from './nesting/nested-call.js';
-import { needsRetryLoop, operationWith, sameOperation, withBodyWrappers } from './operation.js';
+import { needsRetryLoop, operationWith, sameOperation } from './operation.js';
 import type { Method, Operation } from './operation.js';
 import { outcomeOfObstacle } from './obstacle.js';
 import type { Obstacle } from './obstacle.js';
@@ -62,6 +65,8 @@ export class Pipeline implements CompiledPipeline {
   private readonly telemetry: PipelineDeps['telemetry'];
   private readonly placed: PlacedStrategies;
   private deadlines: DeadlineQueue | undefined = undefined;
+  /** Runs an operation without the strategies around its call. */
+  private readonly runOperation: RunOperation;
   private unrepeated: Pipeline | undefined = undefined;
 
   /** @param attemptAt - the index of the method's argument that is to be its `AttemptContext`, if one is */
@@ -82,6 +87,8 @@ export class Pipeline implements CompiledPipeline {
     this.placed = placedStrategies(parts);
     this.guards = this.placed.guards;
     this.wrappers = this.placed.wrappers;
+    const hasBodies = this.placed.bodies.length > 0;
+    this.runOperation = hasBodies ? (operation) => this.runBare(this.intercepted(operation)) : this.runBare;
     this.around =
       this.wrappers.length > 0 ? new AroundCalls(this, this.placed.front, this.runOperation) : undefined;
     this.judgesResults = retry?.options.retryOnResult !== undefined;
@@ -123,6 +130,11 @@ export class Pipeline implements CompiledPipeline {
   /** The same strategies without retries, for a call within one that retries. */
   get withoutRetry(): Pipeline {
     return (this.unrepeated ??= new Pipeline({ ...this.parts, retry: undefined }, this.attemptAt));
+  }
+
+  /** The strategies in front of bodies; the first that intercepts decides. */
+  get interceptors(): readonly BodyInterceptor[] {
+    return this.placed.bodies;
   }
 
   /** Begins a call: asks the guards for its first attempt. Never throws. */
@@ -207,21 +219,16 @@ export class Pipeline implements CompiledPipeline {
 
   /** The operation of a call of a method. */
   operationOf(method: Method, self: unknown, args: readonly unknown[]): Operation {
-    return {
-      method: this.bodyOf(method),
-      self,
-      args,
-      attemptAt: this.attemptAt,
-      signal: findCallerSignal(args),
-    };
+    return { method, self, args, attemptAt: this.attemptAt, signal: findCallerSignal(args) };
   }
 
-  /** A method with the strategies around its body. */
-  bodyOf(method: Method): Method {
-    return withBodyWrappers(this.placed.bodies, method);
+  /** Puts the strategies in front of bodies into an operation. */
+  intercepted(operation: Operation): Operation {
+    const { bodies } = this.placed;
+    return bodies.length === 0 ? operation : intercepted(operation, bodies, this);
   }
 
-  private readonly runOperation = (operation: Operation): Promise<unknown> => {
+  private readonly runBare = (operation: Operation): Promise<unknown> => {
     const { ambientContext, clock } = this.deps;
     if (ambientContext) return runNested(this, operation, ambientContext);
     const { sharedRun, startedAt } = operation;

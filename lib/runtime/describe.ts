@@ -17,14 +17,15 @@ export function describePipeline({ name, policy, inForce }: PipelineParts): Pipe
  *
  * @throws ResilienceConfigurationError for a policy that does not exist
  */
-export function describePolicy({ policies }: Runtime, policy: string): PipelineDescription {
+export function describePolicy({ policies, factory }: Runtime, policy: string): PipelineDescription {
   const problems = new Problems();
   const layers = policies.layersOf(policy, 'describe', problems);
   problems.throwIfAny();
   const inForce = Object.create(null) as Record<string, StrategyInForce>;
   for (const strategy of STRATEGY_NAMES) {
     const options = resolveStrategy(strategy, layers) as { name?: string } | undefined;
-    if (options) inForce[strategy] = { options, name: options.name ?? policy };
+    if (options && factory.isAvailable(strategy))
+      inForce[strategy] = { options, name: options.name ?? policy };
   }
   return describe({ name: policy, policy }, inForce);
 }

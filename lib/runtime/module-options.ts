@@ -1,6 +1,7 @@
 import type { Clock } from '../clock/clock.js';
 import type { NestingOptions } from '../pipeline/nesting/ambient-context.js';
 import type { Duration } from '../policy/duration.js';
+import { read } from '../policy/error-chain.js';
 import { checkLayer, checkRootKeys, isOptionsObject, mergeLayers } from '../policy/layers.js';
 import { bareObject, ownValue } from '../policy/own-property.js';
 import type { Problems } from '../policy/problems.js';
@@ -8,6 +9,7 @@ import { parsed } from '../policy/rule.js';
 import type { InputOf, Layer, Rule, Rules } from '../policy/rule.js';
 import { callback, duration, flag, group, oneOf } from '../policy/rules.js';
 import { storeRule } from '../strategies/cache/cache.options.js';
+import type { ChaosSource, OpenChaosSource } from '../strategies/chaos/chaos-source.js';
 import type { PolicyOptions } from '../strategies/policy.options.js';
 import { loggingRule } from '../telemetry/logging/logging.options.js';
 import type { LoggingOptions } from '../telemetry/logging/logging.options.js';
@@ -62,6 +64,11 @@ export interface RuntimeOptions {
   telemetry?: TelemetryOptions | false | undefined;
   /** Options of all caches: a store, and the tenant that is part of every key. */
   cache?: CacheModuleOptions | undefined;
+  /**
+   * Switches on the faults that `@Chaos()` and policies declare: `chaos({ enabled: true })` of `nestjs-breakwater/chaos`. Default:
+   * they do nothing.
+   */
+  chaos?: ChaosSource | undefined;
   /** The port to time; for tests and simulations. Default: the system's. */
   clock?: Clock | undefined;
   /** Uniform in [0, 1); for tests and simulations. Default: `Math.random`. */
@@ -105,6 +112,17 @@ function table<R extends Rules, In>(rules: R): Rule<In, Layer<R> | undefined> {
     check: (value, path, problems) => checkLayer(rules, value, path, problems),
   };
 }
+const chaosPort: Rule<ChaosSource, OpenChaosSource | undefined> = {
+  expected: "chaos({ … }) of 'nestjs-breakwater/chaos'",
+  fallback: undefined,
+  check(value, path, problems) {
+    const source = value as OpenChaosSource;
+    const isSource = [read(value, 'check'), read(value, 'open')].every((one) => typeof one === 'function');
+    if (!isSource) return void problems.add(path, chaosPort.expected, value);
+    source.check(path, problems);
+    return source;
+  },
+};
 
 /** The options of the module that no other table holds. */
 const moduleRules = {
@@ -115,6 +133,7 @@ const moduleRules = {
   passThrough: flag({ fallback: false }),
   telemetry: telemetryRule,
   cache: table<typeof cacheRules, CacheModuleOptions>(cacheRules),
+  chaos: chaosPort,
   clock: clockPort,
   random: randomPort,
 };
@@ -130,7 +149,7 @@ export function isPassThrough(options: unknown): boolean {
 export function checkModuleOptions(
   options: unknown,
   problems: Problems,
-): RuntimeOptions & { http?: unknown; clients?: unknown } {
+): RuntimeOptions & { http?: unknown; clients?: unknown; chaos?: OpenChaosSource } {
   if (!isOptionsObject(options)) {
     problems.add('options', `an object with ${ROOT_KEYS.join(', ')}`, options);
     return {};

@@ -1,4 +1,5 @@
 import { isOptionsObject } from '../policy/layers.js';
+import { ownValue } from '../policy/own-property.js';
 import { suggest } from '../policy/problems.js';
 import type { Problems } from '../policy/problems.js';
 import { checkPolicy, isComplete, resolveStrategy, strategies } from '../strategies/policy.options.js';
@@ -32,6 +33,11 @@ export class PolicyCatalogue {
   /** True if there is a policy of this name. */
   has(policy: string): boolean {
     return this.named.has(policy);
+  }
+
+  /** The names of the policies that configure a strategy themselves. */
+  configuring(strategy: StrategyName): string[] {
+    return [...this.named].filter(([, layer]) => ownValue(layer, strategy)).map(([policy]) => policy);
   }
 
   /** The same with other options for one policy. */

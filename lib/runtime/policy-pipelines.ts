@@ -4,6 +4,7 @@ import { Problems } from '../policy/problems.js';
 import { checkPolicy, definitionOf, resolveStrategy, STRATEGY_NAMES } from '../strategies/policy.options.js';
 import type { PolicyLayer, PolicyOptions } from '../strategies/policy.options.js';
 import { LruMap } from '../strategies/lru-map.js';
+import { renewed } from './renewed-pipeline.js';
 import type { CompilerDeps, PolicyUser } from './policy-user.js';
 import { checkRetriesEnd } from './strategy-factory.js';
 import type { StrategyRequest } from './strategy-request.js';
@@ -40,7 +41,7 @@ export class PolicyPipelines implements PolicyUser {
     mayExpire: ({ pipeline }) => pipeline.guards.every(({ isIdle }) => isIdle),
     onRemove: ({ key }) => this.app.factory.withdraw(key),
   });
-  private readonly inline = new WeakMap<object, LruMap<Pick<Entry, 'pipeline'>>>();
+  private inline = new WeakMap<object, LruMap<Pick<Entry, 'pipeline'>>>();
 
   constructor(private readonly app: CompilerDeps) {}
 
@@ -84,6 +85,13 @@ export class PolicyPipelines implements PolicyUser {
     return () => {
       for (const { entry, parts } of updated) entry.pipeline = new Pipeline(parts);
     };
+  }
+
+  renew(): void {
+    for (const entry of [...this.unnamed.values(), ...this.named.values(0)])
+      entry.pipeline = renewed(entry.pipeline);
+    // compiled anew with their next calls; their states have their names
+    this.inline = new WeakMap();
   }
 
   private keep(entry: Entry): Entry {

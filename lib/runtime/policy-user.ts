@@ -17,4 +17,6 @@ export interface PolicyUser {
    * changes before the returned function is called; calls under way keep the pipeline that they began with.
    */
   prepareUpdate(policy: string, draft: CompilerDeps, problems: Problems): () => void;
+  /** Renews its pipelines: strategies in front of bodies have come or gone. States stay, and calls under way too. */
+  renew(): void;
 }

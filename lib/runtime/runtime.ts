@@ -4,11 +4,16 @@ import type { Clock } from '../clock/clock.js';
 import { AlarmClock } from '../pipeline/guards/alarm-clock.js';
 import type { PipelineDeps } from '../pipeline/pipeline-deps.js';
 import { ResilienceEvents } from '../events/resilience-events.js';
+import { AddedInterceptors } from '../pipeline/attempt/added-interceptors.js';
 import { DeadlineQueues } from '../pipeline/deadlines/deadline-queues.js';
 import { ShutdownSignal } from '../pipeline/abort/shutdown-signal.js';
 import { AmbientContext } from '../pipeline/nesting/ambient-context.js';
 import { Problems } from '../policy/problems.js';
 import { BulkheadRegistry } from '../strategies/bulkhead/bulkhead-registry.js';
+import type { InterceptorSource } from '../strategies/body-interceptor.js';
+import type { ChaosHost, ChaosOfApplication, OpenChaosSource } from '../strategies/chaos/chaos-source.js';
+import { SilentChaos } from '../strategies/chaos/resilience-chaos.js';
+import type { ResilienceChaos } from '../strategies/chaos/resilience-chaos.js';
 import { EventLog } from '../telemetry/logging/event-log.js';
 import { RateLimitRegistry } from '../strategies/rate-limit/rate-limit-registry.js';
 import { RetryBudgetRegistry } from '../strategies/retry/retry-budget-registry.js';
@@ -20,9 +25,25 @@ import type { ResilienceExporter } from '../telemetry/exporter.js';
 import { ResilienceMetrics } from '../telemetry/resilience-metrics.js';
 import { Telemetry } from '../telemetry/telemetry.js';
 import { checkModuleOptions, countedBy, graceOf, isPassThrough, nestingOf } from './module-options.js';
+import type { RuntimeOptions } from './module-options.js';
 import { PolicyCatalogue } from './policy-catalogue.js';
 import type { CompilerDeps, PolicyUser } from './policy-user.js';
 import { StrategyFactory } from './strategy-factory.js';
+
+function shutdownOf(options: RuntimeOptions, clock: Clock): ShutdownSignal {
+  const cutsOffAll = options.shutdown?.grace !== undefined || options.clock !== undefined;
+  return new ShutdownSignal(clock, graceOf(options), cutsOffAll);
+}
+
+/** The control of faults; one that says why chaos is silent, where it is. */
+function controlOf(
+  chaos: ChaosOfApplication | undefined,
+  { passThrough, ...given }: RuntimeOptions,
+): ResilienceChaos {
+  if (chaos) return chaos.control;
+  const state = passThrough ? 'passThrough: true' : 'enabled: false';
+  return new SilentChaos(given.chaos && state);
+}
 
 /** All that one application's resilience consists of; two applications in a process share nothing. */
 export class Runtime implements CompilerDeps {
@@ -50,6 +71,9 @@ export class Runtime implements CompilerDeps {
   /** The unchecked `clients` options, likewise. */
   readonly clientsOptions: unknown;
   private readonly listedExporters: readonly ResilienceExporter[];
+  /** Starts and stops faults; where chaos is not enabled it refuses. */
+  readonly chaos: ResilienceChaos;
+  private readonly interceptors = new AddedInterceptors();
   private catalogue: PolicyCatalogue;
   private readonly policyUsers: PolicyUser[] = [];
 
@@ -67,11 +91,7 @@ export class Runtime implements CompilerDeps {
     const { clock, events } = this;
     this.coarse = new CoarseClock(clock);
     const deadlines = new DeadlineQueues(clock);
-    const shutdown = (this.shutdown = new ShutdownSignal(
-      clock,
-      graceOf(checked),
-      checked.shutdown?.grace !== undefined || checked.clock !== undefined,
-    ));
+    const shutdown = (this.shutdown = shutdownOf(checked, clock));
     const nesting = nestingOf(checked);
     const ambientContext = nesting && new AmbientContext(nesting);
     events.logTo(new EventLog(checked.logging ?? {}, clock));
@@ -81,19 +101,54 @@ export class Runtime implements CompilerDeps {
     this.exporters = new Exporters(telemetry, events, () => this.metrics.collect());
     this.metrics = new ResilienceMetrics(telemetry, this, this.exporters);
     const watched = this.isPassThrough ? undefined : telemetry;
-    this.deps = { clock, events, deadlines, shutdown, telemetry: watched, ambientContext };
+    this.deps = {
+      clock,
+      events,
+      deadlines,
+      shutdown,
+      telemetry: watched,
+      ambientContext,
+      interceptors: this.interceptors,
+    };
     this.caches = new ResilienceCache(checked.cache);
-    this.factory = new StrategyFactory(this.strategyDeps());
+    const chaos = this.openChaos(checked.chaos);
+    this.chaos = controlOf(chaos, checked);
+    this.factory = new StrategyFactory(this.strategyDeps(chaos));
   }
 
-  private strategyDeps(): StrategyDeps {
+  private strategyDeps(chaos: ChaosOfApplication | undefined): StrategyDeps {
     const { clock, coarse, random, events, circuits, bulkheads, rateLimits, budgets, telemetry } = this;
     const newAlarm = (ring: () => void) => new AlarmClock(clock, ring);
     const { caches, deps } = this;
     const deadline = (ms: number, ring: () => void) => deps.deadlines.ringAfter(ms, ring);
     caches.useDeps({ clock, events, deadline });
     const registries = { circuits, bulkheads, rateLimits, budgets, caches };
-    return { clock, coarse, events, random, ...registries, transitions: telemetry, newAlarm, deadline };
+    return {
+      clock,
+      coarse,
+      events,
+      random,
+      ...registries,
+      transitions: telemetry,
+      newAlarm,
+      deadline,
+      chaos,
+    };
+  }
+
+  /** The services that faults need, for the application's own and for those of a test. */
+  get chaosHost(): ChaosHost {
+    const { clock, events, random, shutdown } = this;
+    return {
+      clock,
+      events,
+      random,
+      get isClosing() {
+        return shutdown.isDraining;
+      },
+      hasPolicy: (name) => this.policies.has(name),
+      add: (source) => this.intercept(source),
+    };
   }
 
   /** The policies in force. */
@@ -126,6 +181,23 @@ export class Runtime implements CompilerDeps {
   /** Starts the exporters of the options. */
   startExporters(): void {
     for (const exporter of this.listedExporters) this.exporters.start(exporter);
+  }
+
+  /** Puts interceptors in front of the bodies of pipelines, until the function that it returns is called. */
+  private intercept(source: InterceptorSource): () => void {
+    const remove = this.interceptors.add(source);
+    const renew = () => {
+      for (const user of this.policyUsers) user.renew();
+    };
+    renew();
+    return () => {
+      remove();
+      renew();
+    };
+  }
+
+  private openChaos(source: OpenChaosSource | undefined): ChaosOfApplication | undefined {
+    return source?.enabled === true && !this.isPassThrough ? source.open(this.chaosHost) : undefined;
   }
 
   /** Begins to close: pauses end and no retry begins; running attempts go on for the grace. */

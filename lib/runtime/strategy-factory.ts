@@ -18,9 +18,14 @@ export interface MadeStrategies extends StrategyParts {
   readonly inForce: InForce;
 }
 
+/** So many names are noted: they are for a line of the log. */
+const MOST_NOTED = 20;
+
 /** Makes strategies out of policy layers; states are shared by name. */
 export class StrategyFactory {
   private readonly states = new StateStore();
+  /** The names of pipelines for which a strategy is declared that the application has not. */
+  readonly unavailableIn = new Set<string>();
 
   constructor(
     private readonly deps: StrategyDeps,
@@ -56,6 +61,15 @@ export class StrategyFactory {
     return { ...parts, inForce };
   }
 
+  /** False for a strategy that no pipeline carries, as the application lacks what it needs. */
+  isAvailable(strategy: StrategyName): boolean {
+    return definitionOf(strategy).isAvailable?.(this.deps) ?? true;
+  }
+
+  private note(name: string): void {
+    if (this.unavailableIn.size < MOST_NOTED) this.unavailableIn.add(name);
+  }
+
   /** Makes one strategy; undefined, after reporting the problem, if its options are wrong together. */
   private make<S extends StrategyName>(
     strategy: S,
@@ -64,6 +78,7 @@ export class StrategyFactory {
     problems: Problems,
   ): unknown {
     if (!isUsable(strategy, options, request, problems)) return undefined;
+    if (!this.isAvailable(strategy)) return this.note(request.name);
     const context = new RequestContext(this.deps, this.states, request, problems);
     return definitionOf(strategy).make(options, context);
   }

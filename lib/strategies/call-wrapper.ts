@@ -98,9 +98,3 @@ export interface CallWrapper {
   /** True once the application has let go of its state: a pipeline that is kept for later use is made anew. */
   readonly isDropped?: boolean;
 }
-
-/** A strategy around the body of each attempt, inside its time limit. */
-export interface BodyWrapper {
-  /** Runs the body, or answers in its place. */
-  around(run: () => unknown): unknown;
-}

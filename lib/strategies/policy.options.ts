@@ -6,6 +6,7 @@ import type { Layer, ResolvedOf, Rule, Rules } from '../policy/rule.js';
 import { callback } from '../policy/rules.js';
 import { bulkheadStrategy } from './bulkhead/bulkhead.definition.js';
 import { cacheStrategy } from './cache/cache.definition.js';
+import { chaosStrategy } from './chaos/chaos.definition.js';
 import { circuitBreakerStrategy } from './circuit-breaker/circuit-breaker.definition.js';
 import { coalesceStrategy } from './coalesce/coalesce.definition.js';
 import { fallbackStrategy } from './fallback/fallback.definition.js';
@@ -38,6 +39,8 @@ export const strategies = {
   rateLimit: rateLimitStrategy,
   /** Limits how many attempts run at the same time. */
   bulkhead: bulkheadStrategy,
+  /** Injects faults into attempts, where `chaos()` is enabled. */
+  chaos: chaosStrategy,
 };
 
 type Strategies = typeof strategies;

@@ -7,7 +7,9 @@ import type { ResolvedOf, Rules } from '../policy/rule.js';
 import type { TransitionObserver } from './circuit-breaker/transition-observer.js';
 import type { BulkheadRegistry } from './bulkhead/bulkhead-registry.js';
 import type { ResilienceCache } from './cache/resilience-cache.js';
-import type { BodyWrapper, CallWrapper } from './call-wrapper.js';
+import type { BodyInterceptor } from './body-interceptor.js';
+import type { CallWrapper } from './call-wrapper.js';
+import type { ChaosOfApplication } from './chaos/chaos-source.js';
 import type { CircuitBreakerRegistry } from './circuit-breaker/circuit-breaker-registry.js';
 import type { GuardFamily } from './guard.js';
 import type { KeyedState, NewState, State, StateConfig } from './keyed-state.js';
@@ -18,7 +20,7 @@ import type { RetryBudgetRegistry } from './retry/retry-budget-registry.js';
 
 /**
  * Where a strategy works: around whole calls (`call`, a `CallWrapper`), in front of each attempt (`guard`, a
- * `GuardFamily`), or around the body of an attempt (`body`, a `BodyWrapper`). The engine itself runs those of `engine`.
+ * `GuardFamily`), or in front of the body of an attempt (`body`, a `BodyInterceptor`). The engine itself runs those of `engine`.
  */
 export type StrategyPlace = 'call' | 'engine' | 'guard' | 'body';
 
@@ -27,7 +29,7 @@ type PlaceOf<Part> = Part extends GuardFamily
   ? 'guard'
   : Part extends CallWrapper
     ? 'call'
-    : Part extends BodyWrapper
+    : Part extends BodyInterceptor
       ? 'body'
       : 'engine';
 
@@ -48,6 +50,8 @@ export interface StrategyDeps {
   readonly caches: ResilienceCache;
   /** Calls `ring` after so many milliseconds, in the async context of this moment, unless the returned function is called before. */
   readonly deadline: (ms: number, ring: () => void) => () => void;
+  /** The code that injects faults; there only where it is enabled. */
+  readonly chaos?: ChaosOfApplication | undefined;
 }
 
 /** A state that is shared by name: how it is made, and how an update changes it. */
@@ -124,6 +128,8 @@ export interface StrategyDefinition<In, R extends Rules, Part> {
   readonly required?: (options: ResolvedOf<R>) => readonly (keyof R & string)[];
   /** Reports merged options that contradict each other. */
   readonly check?: (options: ResolvedOf<R>, path: string, problems: Problems) => void;
+  /** False where the application lacks what the strategy needs: its options are checked, and no pipeline carries it. */
+  readonly isAvailable?: (deps: StrategyDeps) => boolean;
   /** True if the strategy has a `name`, which `execute(…, { name })` sets. */
   readonly isNamed: boolean;
   /** For messages, such as "a circuit breaker": set if all inline policies without a name would share its state. */

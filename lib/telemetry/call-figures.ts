@@ -1,5 +1,6 @@
 import type { CallOutcome, RetrySuppressedReason } from '../events/resilience-event.js';
 import type { RejectingStrategy } from '../strategies/guard.js';
+import type { FaultKind } from '../strategies/chaos/fault.js';
 import { errorTypeOf } from './error-type.js';
 import { OTHER } from './figures.js';
 import type { AttemptKind, AttemptOutcome, CacheResult, FamilyDetail, ServerAddress } from './figures.js';
@@ -48,6 +49,7 @@ export class CallFigures {
     string,
     { strategy: RejectingStrategy; server?: ServerAddress; count: number }
   >();
+  private injections: Map<FaultKind, number> | undefined = undefined;
   private readonly timeouts = { attempt: 0, total: 0 };
   private successDurations: Histogram | undefined = undefined;
   private readonly durations = new Map<CallOutcome, Histogram>();
@@ -120,6 +122,12 @@ export class CallFigures {
     else this.rejections.set(place, { strategy, ...(server && { server }), count: 1 });
   }
 
+  /** Counts a fault that was injected into an attempt. */
+  countInjection(kind: FaultKind): void {
+    this.injections ??= new Map();
+    this.injections.set(kind, (this.injections.get(kind) ?? 0) + 1);
+  }
+
   /** Counts a time limit that ended an attempt or a call. */
   countTimeout(scope: 'attempt' | 'total'): void {
     this.timeouts[scope]++;
@@ -151,6 +159,7 @@ export class CallFigures {
       calls: this.readCalls(),
       attempts: this.readAttempts(),
       suppressions: [...this.suppressions].map(([reason, count]) => ({ reason, count })),
+      injections: [...(this.injections ?? [])].map(([kind, count]) => ({ kind, count })),
       rejections: [...this.rejections.values()].map((one) => ({ ...one })),
       timeouts: scopes.map((scope) => ({ scope, count: timeouts[scope] })).filter(isSeen),
       inFlight: this.begun - this.ended,

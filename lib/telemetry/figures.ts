@@ -3,6 +3,7 @@ import type {
   CircuitTransitionCause,
   RetrySuppressedReason,
 } from '../events/resilience-event.js';
+import type { FaultKind } from '../strategies/chaos/fault.js';
 import type { CircuitState } from '../strategies/circuit-breaker/circuit-state.js';
 import type { RejectingStrategy } from '../strategies/guard.js';
 
@@ -115,6 +116,8 @@ export interface FamilyDetail {
   }[];
   /** Retries that were not made. */
   readonly suppressions: readonly { readonly reason: RetrySuppressedReason; readonly count: number }[];
+  /** Faults that were injected into attempts by `nestjs-breakwater/chaos`. */
+  readonly injections: readonly { readonly kind: FaultKind; readonly count: number }[];
   /** Refusals; `server` if the upstream stands in the options. */
   readonly rejections: readonly {
     readonly strategy: RejectingStrategy;

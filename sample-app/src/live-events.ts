@@ -37,6 +37,8 @@ export function describeEvent(event: ResilienceEvent): string {
       return `✗ ${name}: the store of the cache: ${reasonOf(event.error)}`;
     case 'endpoints.refresh-failed':
       return `! ${name}: the last list of endpoints stays: ${reasonOf(event.error)}`;
+    case 'chaos.injected':
+      return `⚡ ${name}: ${event.kind} injected into attempt ${event.attempt}`;
     case 'call.settled':
       return `■ ${name}: ${event.outcome} after ${event.attempts} attempts`;
     default:

@@ -1,5 +1,6 @@
 import type { Attempt } from '../../pipeline/attempt-context.js';
-import type { Operation } from '../../pipeline/operation.js';
+import type { Method, Operation } from '../../pipeline/operation.js';
+import type { BodyInterceptor, InterceptedCall } from '../../strategies/body-interceptor.js';
 import { UNKEPT } from '../../strategies/keyed-call.js';
 import { afterError, makeRequest, renewBody, setKey, throwIfOver } from './attempt-request.js';
 import { renewRefused } from './renew-refused.js';
@@ -12,6 +13,7 @@ import { HeldResources } from './held-resources.js';
 import { SendState } from './send-state.js';
 import { failureOf } from './exchange-failure.js';
 import { answered } from './hooks.js';
+import { interceptedTransport } from './intercepted-transport.js';
 import { moveTo } from './move-to.js';
 import { keepAnswers } from './kept-answers.js';
 import type { PerAttempt, Prepared } from './prepare-request.js';
@@ -56,7 +58,7 @@ export class HttpCall implements Operation {
   /** @param how - `isRaw` for any status, and what there is to know where answers of the call may be kept or shared */
   constructor(
     private readonly prepared: Prepared,
-    private readonly deps: CallDeps,
+    private deps: CallDeps,
     readonly signal: AbortSignal | undefined,
     private readonly how: CallForm = PLAIN_CALL,
   ) {
@@ -84,6 +86,13 @@ export class HttpCall implements Operation {
     this.destinations?.watch(sendState);
     attempt.errorOnTimeout = () => lateErrorOf(sendState, this.prepared.options, this.deps);
     return perAttempt ? this.sendMade(request, perAttempt, sendState) : this.exchange(request, sendState);
+  }
+
+  /** Puts strategies in front of the transport; returns the method for that. */
+  intercept(interceptors: readonly BodyInterceptor[], call: InterceptedCall): Method {
+    const transport = interceptedTransport(this.deps.transport, interceptors, call);
+    this.deps = { ...this.deps, transport };
+    return transport.marking(this);
   }
 
   mayRepeat(error: unknown): boolean {

@@ -3,6 +3,7 @@ import { Pipeline } from '../../pipeline/pipeline.js';
 import type { PipelineParts } from '../../pipeline/pipeline-parts.js';
 import { Problems } from '../../policy/problems.js';
 import type { CompilerDeps, PolicyUser } from '../../runtime/policy-user.js';
+import { renewed } from '../../runtime/renewed-pipeline.js';
 import type { Runtime } from '../../runtime/runtime.js';
 import { checkRetriesEnd } from '../../runtime/strategy-factory.js';
 import type { OwnedRequest, StrategyRequest } from '../../runtime/strategy-request.js';
@@ -94,6 +95,11 @@ export class HttpPipelines implements PolicyUser {
     };
   }
 
+  renew(): void {
+    this.current = renewed(this.current);
+    for (const override of this.overrides.values(0)) override.pipeline &&= renewed(override.pipeline);
+  }
+
   /**
    * The pipeline for a request with these options; the client's own unless they hold strategies.
    *
@@ -174,7 +180,8 @@ export class HttpPipelines implements PolicyUser {
       ([strategy]) => !isTouched(strategy as StrategyName),
     );
     const inForce = Object.assign(Object.create(null) as object, Object.fromEntries(kept), touched.inForce);
-    const parts = { ...own.parts, ...touched, inForce };
+    const policies = [...(own.parts.policies ?? []), http.policy].filter((policy) => policy !== undefined);
+    const parts = { ...own.parts, ...touched, policies, inForce };
     this.checkKeys(parts, 'request', problems);
     checkRetriesEnd(parts.inForce, 'request.retry', problems);
     return new Pipeline(parts);
@@ -234,8 +241,11 @@ export class HttpPipelines implements PolicyUser {
     };
     const kept = this.app.isPassThrough ? wanted.filter((one) => one === 'timeout') : wanted;
     const slots = this.app.isPassThrough ? undefined : this.client.slots;
+    const { policy } = this.client.http;
+    const policies = policy === undefined ? [] : [policy];
     return {
       name,
+      policies,
       family: { name, isListedWithCalls: true },
       deps,
       slots,

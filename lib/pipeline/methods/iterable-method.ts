@@ -2,10 +2,10 @@ import type { WrappedCall } from '../../strategies/call-wrapper.js';
 import { recover } from '../around/through.js';
 import type { Attempt } from '../attempt-context.js';
 import { argumentsWith } from '../operation.js';
-import type { Method, Operation } from '../operation.js';
+import type { Method } from '../operation.js';
 import { UNSUBSCRIBED } from './observable-method.js';
-import type { FirstResult } from './observable-method.js';
 import { StreamMethod } from './stream-method.js';
+import type { FirstResult } from './stream-method.js';
 
 /** A method that returns an AsyncIterable: iterating it is one call, whose attempts iterate the method's own. */
 export class IterableMethod extends StreamMethod {
@@ -20,16 +20,17 @@ export class IterableMethod extends StreamMethod {
     args: unknown[],
     firstResult?: FirstResult,
   ): AsyncGenerator<unknown> {
-    const { pipeline } = this;
     const handover = new Handover();
-    const body = pipeline.bodyOf(method);
-    const { early, trace } = firstResult ?? {};
-    const bare: Operation = { ...pipeline.operationOf(method, self, args), early, trace };
+    const bare = this.operationOf({ method, self, args }, firstResult);
     const source = (attempt: Attempt): unknown =>
       firstResult && attempt.attempt === 1
         ? firstResult.result
-        : body.apply(self, argumentsWith(bare, attempt));
-    const call = this.open({ ...bare, stream: (attempt) => pass(() => source(attempt), attempt, handover) });
+        : method.apply(self, argumentsWith(bare, attempt));
+    const call = this.open({
+      ...bare,
+      makeAttempt: (attempt, _, answer) =>
+        pass(answer ? () => itemsOf(answer()) : () => source(attempt), attempt, handover),
+    });
     const first = handover.take();
     call.run(
       () => handover.end({ done: true }),
@@ -111,7 +112,7 @@ export function leaveIterator(iterator: AsyncIterator<unknown>): void {
   leave().catch(() => undefined);
 }
 
-/** The answer of a fallback in the place of a stream: another one, or one item. */
+/** An answer in the place of a stream: another one, or one item. */
 async function* itemsOf(answer: unknown): AsyncGenerator<unknown> {
   const isIterable = typeof answer === 'object' && answer !== null && Symbol.asyncIterator in answer;
   if (isIterable) yield* answer as AsyncIterable<unknown>;

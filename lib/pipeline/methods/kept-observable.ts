@@ -25,6 +25,7 @@ export type PassValues = (
   operation: Operation,
   attempt: Attempt,
   next: (value: unknown) => void,
+  answer?: () => unknown,
 ) => Promise<void>;
 
 /** One subscription of a method whose answers are kept or shared. Values of a run are passed on as they come. */
@@ -44,7 +45,8 @@ export class KeptObservable {
     const { signal } = operation;
     this.operation = operationWith(operation, {
       signal: signal ? AbortSignal.any([signal, this.leaving.signal]) : this.leaving.signal,
-      stream: (attempt, made) => pass(made, attempt, (value) => this.take(value)).then(() => this.result),
+      makeAttempt: (attempt, made, answer) =>
+        pass(made, attempt, (value) => this.take(value), answer).then(() => this.result),
     });
     this.call = new AroundCall(this.view(), this.operation);
   }

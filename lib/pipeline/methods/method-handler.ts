@@ -9,11 +9,23 @@ import type { FirstRun, MethodHandler, MethodTraits } from './wrap-method.js';
 /** The form of a method's result; `unknown` where the compiler has left no type. */
 export type MethodKind = 'promise' | 'observable' | 'iterable' | 'unknown';
 
-/** The handler of a method of this kind. */
-export function methodHandler(kind: MethodKind, pipeline: Pipeline, traits: MethodTraits): MethodHandler {
+/**
+ * The handler of a method of this kind.
+ *
+ * @param previous - the handler in whose place it comes, which may have learnt the form of the results
+ */
+export function methodHandler(
+  kind: MethodKind,
+  pipeline: Pipeline,
+  traits: MethodTraits,
+  previous?: MethodHandler,
+): MethodHandler {
   if (kind === 'promise') return new PromiseMethod(pipeline);
   if (kind === 'observable') return new ObservableMethod(pipeline);
-  return kind === 'iterable' ? new IterableMethod(pipeline) : new UntypedMethod(pipeline, traits);
+  if (kind === 'iterable') return new IterableMethod(pipeline);
+  const untyped = new UntypedMethod(pipeline, traits);
+  if (previous instanceof UntypedMethod) untyped.learnFrom(previous);
+  return untyped;
 }
 
 /** A method that returns a promise. */

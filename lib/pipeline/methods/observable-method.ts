@@ -3,25 +3,15 @@ import type { ObservableInput, Subscriber } from 'rxjs';
 import type { WrappedCall } from '../../strategies/call-wrapper.js';
 import { recover } from '../around/through.js';
 import type { Attempt } from '../attempt-context.js';
-import type { CallTrace } from '../../telemetry/call-trace.js';
 import { argumentsWith } from '../operation.js';
-import type { Method, Operation } from '../operation.js';
-import type { EarlyAttempt } from './early-attempt.js';
+import type { MakeAttempt, Method, Operation } from '../operation.js';
 import { KeptObservable } from './kept-observable.js';
 import type { PassValues } from './kept-observable.js';
 import { StreamMethod } from './stream-method.js';
+import type { FirstResult } from './stream-method.js';
 
 /** The error with which the attempt of a consumer that leaves is ended. */
 export const UNSUBSCRIBED = new DOMException('The consumer has left', 'AbortError');
-
-/** The result that a method has returned already, for the first attempt of the first call. */
-export interface FirstResult {
-  readonly result: unknown;
-  /** The attempt that was made, where the method asks for it. */
-  readonly early?: EarlyAttempt | undefined;
-  /** Set where observers have seen the method run: the first call goes on with it. */
-  readonly trace?: CallTrace | undefined;
-}
 
 /** A method that returns an Observable: each subscription is one call, whose attempts subscribe to the method's own. */
 export class ObservableMethod extends StreamMethod {
@@ -32,21 +22,19 @@ export class ObservableMethod extends StreamMethod {
   /** The Observable of a call; the first result is used once, in the place of the first run of the method. */
   observe(method: Method, self: unknown, args: unknown[], firstResult?: FirstResult): Observable<unknown> {
     let unused = firstResult;
-    const body = this.pipeline.bodyOf(method);
     const source = (operation: Operation, attempt: Attempt) => {
       const first = unused;
       unused = undefined;
-      return first ? first.result : body.apply(self, argumentsWith(operation, attempt));
+      return first ? first.result : method.apply(self, argumentsWith(operation, attempt));
     };
-    const passTo: PassValues = (operation, attempt, next) =>
-      pass(() => source(operation, attempt), attempt, next);
+    const passTo: PassValues = (operation, attempt, next, answer = () => source(operation, attempt)) =>
+      pass(answer, attempt, next);
     return new Observable((subscriber) => {
-      const { early, trace } = unused ?? {};
-      const bare: Operation = { ...this.pipeline.operationOf(method, self, args), early, trace };
+      const bare = this.operationOf({ method, self, args }, unused);
       if (this.pipeline.keepsAnswers) return this.subscribeKept(bare, passTo, subscriber);
       const next = (value: unknown) => subscriber.next(value);
-      const stream: Operation['stream'] = (attempt) => passTo(bare, attempt, next);
-      return this.subscribe({ ...bare, stream }, subscriber);
+      const makeAttempt: MakeAttempt = (attempt, _, answer) => passTo(bare, attempt, next, answer);
+      return this.subscribe({ ...bare, makeAttempt }, subscriber);
     });
   }
 

@@ -4,7 +4,21 @@ import type { Method, Operation } from '../operation.js';
 import type { Pipeline } from '../pipeline.js';
 import { endCall, newReport } from '../settle.js';
 import type { CallReport } from '../settle.js';
+import type { CallTrace } from '../../telemetry/call-trace.js';
+import type { EarlyAttempt } from './early-attempt.js';
 import type { MethodHandler } from './wrap-method.js';
+
+/** The decision about a body that has run before the form of its result was known. */
+export const NOT_INTERCEPTED = { interception: undefined };
+
+/** The result that a method has returned already, for the first attempt of the first call. */
+export interface FirstResult {
+  readonly result: unknown;
+  /** The attempt that was made, where the method asks for it. */
+  readonly early?: EarlyAttempt | undefined;
+  /** Set where observers have seen the method run: the first call goes on with it. */
+  readonly trace?: CallTrace | undefined;
+}
 
 /** A stream under way. */
 export interface StreamCall {
@@ -22,13 +36,24 @@ export abstract class StreamMethod implements MethodHandler {
 
   abstract invoke(method: Method, self: unknown, args: unknown[]): unknown;
 
+  /** The operation of a consumer, whose attempts consume the method's own stream. */
+  protected operationOf(
+    { method, self, args }: Pick<Operation, 'method' | 'self' | 'args'>,
+    first: FirstResult | undefined,
+  ): Operation {
+    const operation = this.pipeline.operationOf(method, self, args);
+    const { early, trace } = first ?? {};
+    return { ...operation, early, trace, isStream: true, decided: first && NOT_INTERCEPTED };
+  }
+
   /** Begins the call of a consumer. */
   protected open(bare: Operation): StreamCall {
     const { pipeline } = this;
     const trace = bare.trace ?? (pipeline.isWatched ? pipeline.traceOf(bare) : undefined);
     const report = newReport();
     const isRecovered = pipeline.wrappers.length > 0;
-    const operation: Operation = isRecovered ? { ...bare, trace, report } : { ...bare, trace };
+    const watched: Operation = isRecovered ? { ...bare, trace, report } : { ...bare, trace };
+    const operation = pipeline.intercepted(watched);
     const execution = pipeline.open(operation);
     if (isRecovered) pipeline.figures?.beginCall();
     const call = new AroundCall(pipeline, operation);

@@ -4,6 +4,7 @@ import { acquire, Wait } from '../acquire.js';
 import type { CallTrace } from '../../telemetry/call-trace.js';
 import type { Attempt } from '../attempt-context.js';
 import type { FirstAttempt } from '../first-attempt.js';
+import { interceptionOf } from '../attempt/intercepted.js';
 import { Permit } from '../guards/permit.js';
 import { argumentsWith, operationWith } from '../operation.js';
 import type { Method, Operation } from '../operation.js';
@@ -11,7 +12,8 @@ import type { Pipeline } from '../pipeline.js';
 import { newEarlyAttempt } from './early-attempt.js';
 import { IterableMethod, leaveIterator } from './iterable-method.js';
 import { ObservableMethod } from './observable-method.js';
-import type { FirstResult } from './observable-method.js';
+import { NOT_INTERCEPTED } from './stream-method.js';
+import type { FirstResult } from './stream-method.js';
 import type { FirstRun, MethodHandler, MethodTraits } from './wrap-method.js';
 
 /** A call of a method, and the result that its body has given already. */
@@ -38,6 +40,13 @@ export class UntypedMethod implements MethodHandler, FirstRun {
     private readonly traits: MethodTraits,
   ) {
     this.firstRun = pipeline.isPlain ? this : undefined;
+  }
+
+  /** Takes over what another handler of the method knows of its results. */
+  learnFrom({ stream, hasReturnedPromise }: UntypedMethod): void {
+    this.hasReturnedPromise = hasReturnedPromise;
+    if (stream instanceof ObservableMethod) this.stream = new ObservableMethod(this.pipeline);
+    else if (stream) this.stream = new IterableMethod(this.pipeline);
   }
 
   begin(method: Method, self: unknown, args: readonly unknown[]): FirstAttempt | undefined {
@@ -80,9 +89,13 @@ export class UntypedMethod implements MethodHandler, FirstRun {
     const operation = { ...promised(pipeline.operationOf(method, self, args)), trace };
     const acquired = permitOf(pipeline, args);
     if (!acquired) return pipeline.execute(operation);
+    const decided = this.decide();
+    if (decided.interception) return pipeline.execute(operationWith(operation, { acquired, decided }));
     const early = newEarlyAttempt(pipeline);
     const goOn = (how: Operation, firstRun: () => unknown) =>
-      pipeline.execute(operationWith(how, { acquired, early, method: withFirstRun(firstRun, how.method) }));
+      pipeline.execute(
+        operationWith(how, { acquired, early, decided, method: withFirstRun(firstRun, how.method) }),
+      );
     const attempt = trace?.beginEarly();
     try {
       const body = (): unknown => operation.method.apply(self, argumentsWith(operation, early?.context));
@@ -104,6 +117,12 @@ export class UntypedMethod implements MethodHandler, FirstRun {
       trace?.endEarly({ error });
       throw error;
     }
+  }
+
+  /** Asks the strategies in front of the first body; a method that may be synchronous has none. */
+  private decide(): NonNullable<Operation['decided']> {
+    const { interceptors } = this.pipeline;
+    return this.mayBeSynchronous ? NOT_INTERCEPTED : { interception: interceptionOf(interceptors) };
   }
 
   /** Under a decorator at the class a method that has returned no promise may be synchronous: its errors stay as they are. */

@@ -122,6 +122,11 @@ export const LOG: { readonly [T in ResilienceEventType]: LogEntry<T> } = {
     line: (event) =>
       `The store of the cache '${nameOf(event)}' failed in ${event.operation}()${because(event.error)}`,
   },
+  'chaos.injected': {
+    level: 'log',
+    throttled: 'always',
+    line: (event) => `${nameOf(event)}: ${event.kind} injected into attempt ${event.attempt} on purpose`,
+  },
   'call.settled': { level: 'debug', line: settled },
 };
 

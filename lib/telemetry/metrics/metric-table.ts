@@ -123,6 +123,15 @@ export const metricTable: readonly Metric[] = [
   },
   {
     ...counter(
+      'breakwater.chaos.injections',
+      '{fault}',
+      'Faults that were injected into attempts on purpose',
+    ),
+    read: ({ injections }) =>
+      injections.map(({ kind, count }) => point(count, { 'breakwater.chaos.kind': kind })),
+  },
+  {
+    ...counter(
       'breakwater.cache.requests',
       '{call}',
       'Calls of cached and coalesced methods, by what answered',

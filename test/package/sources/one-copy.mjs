@@ -2,12 +2,14 @@
 import { strict as assert } from 'node:assert';
 import { createRequire } from 'node:module';
 import * as imported from 'nestjs-breakwater';
+import * as importedChaos from 'nestjs-breakwater/chaos';
 import * as importedTesting from 'nestjs-breakwater/testing';
 
 const require = createRequire(import.meta.url);
 const required = require('nestjs-breakwater');
 assert.equal(required.ResilienceModule, imported.ResilienceModule);
 assert.equal(required.ResilientHttpService, imported.ResilientHttpService);
+assert.equal(require('nestjs-breakwater/chaos').ResilienceChaos, importedChaos.ResilienceChaos);
 assert.equal(require('nestjs-breakwater/testing').ManualClock, importedTesting.ManualClock);
 
 // a subpath with an optional peer: the peer is there, or the error says what to install; the index needs none

@@ -3,7 +3,7 @@ import ts from 'typescript';
 import { compileSnippets } from '../../support/compile-snippets.js';
 
 const root = new URL('../../../', import.meta.url).pathname;
-const folders = ['testing', 'opentelemetry', 'prometheus'];
+const folders = ['chaos', 'testing', 'opentelemetry', 'prometheus'];
 const entries = ['nestjs-breakwater', ...folders.map((folder) => `nestjs-breakwater/${folder}`)];
 const files = [`${root}lib/index.ts`, ...folders.map((folder) => `${root}lib/${folder}/index.ts`)];
 

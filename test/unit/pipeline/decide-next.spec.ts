@@ -110,15 +110,15 @@ describe('the decision after an attempt', () => {
   });
 
   it('repeats a stream only before its first value, unless values may come twice', () => {
-    const stream = () => Promise.resolve();
+    const isStream = true;
     const value: Outcome = { kind: 'value', value: undefined };
-    const first = afterOne({ retry: {} }, { stream });
+    const first = afterOne({ retry: {} }, { isStream });
     expect(first.decide(failed)).toMatchObject({ again: true });
     first.execution.hasAnswered = true;
     expect(first.decide(failed)).toBe(failed);
     const twice = afterOne(
       { retry: { resubscribeAfterValues: true, retryOnResult: () => true } },
-      { stream },
+      { isStream },
     );
     twice.execution.hasAnswered = true;
     expect(twice.decide(failed)).toMatchObject({ again: true });

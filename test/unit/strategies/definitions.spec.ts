@@ -8,7 +8,7 @@ import {
 } from '../../../lib/strategies/policy.options.js';
 import type { PolicyOptions, StrategyName } from '../../../lib/strategies/policy.options.js';
 import { Problems } from '../../../lib/policy/problems.js';
-import { placedStrategies } from '../../../lib/pipeline/pipeline-parts.js';
+import { placedStrategies, withoutStrategies } from '../../../lib/pipeline/pipeline-parts.js';
 import { engineOf } from '../../support/pipeline.js';
 
 /** The options of one strategy with everything that was not given. */
@@ -46,19 +46,19 @@ describe('the strategies', () => {
       'rateLimit',
       'bulkhead',
     ];
-    expect(STRATEGY_NAMES).toEqual(order);
-    const { parts } = engineOf(everything);
+    expect(STRATEGY_NAMES).toEqual([...order, 'chaos']);
+    const { parts } = engineOf({ ...everything, chaos: { faults: [{ kind: 'hang' }] } });
     expect(Object.keys(parts.inForce)).toEqual(order);
   });
 
   it('have their places: around the call, before each attempt, or in the engine itself', () => {
-    const { parts } = engineOf(everything);
-    const { wrappers, guards, bodies } = placedStrategies(parts);
+    const { parts, pipeline, deps } = engineOf(everything);
+    const { wrappers, guards, bodies } = placedStrategies(pipeline.parts);
     expect(wrappers).toEqual([parts.fallback, parts.cache, parts.coalesce]);
     expect(guards).toEqual([parts.circuitBreaker, parts.rateLimit, parts.bulkhead]);
     expect(bodies).toEqual([]);
     const none = { wrappers: [], keepers: [], front: undefined, guards: [], bodies: [] };
-    expect(placedStrategies({})).toEqual(none);
+    expect(placedStrategies(withoutStrategies('orders', deps))).toEqual(none);
   });
 
   it('are called by what they do, and a limit of attempts only is no total timeout', () => {
@@ -74,6 +74,7 @@ describe('the strategies', () => {
       'circuit breaker',
       'rate limit',
       'bulkhead',
+      'chaos',
     ]);
     expect(titleOf('timeout', { timeout: '1s' })).toBeUndefined();
   });

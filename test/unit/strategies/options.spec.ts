@@ -127,7 +127,7 @@ describe('an option', () => {
 describe('a policy', () => {
   it('tells of what is no policy, and of what is no strategy', () => {
     const keys =
-      'fallback, cache, coalesce, timeout, retry, hedge, circuitBreaker, rateLimit, bulkhead, classify';
+      'fallback, cache, coalesce, timeout, retry, hedge, circuitBreaker, rateLimit, bulkhead, chaos, classify';
     expect(Object.keys(policyRules).join(', ')).toBe(keys);
     for (const wrong of [null, 'payments', ['retry']])
       expect(complaints(wrong)).toEqual([`p: an object with options (${keys})`]);
@@ -137,10 +137,10 @@ describe('a policy', () => {
 
   it('tells of a key that no one would read, with the nearest known one', () => {
     expect(complaints({ Retyr: {} })).toEqual([
-      "p.Retyr: a known option (did you mean 'retry'? known: fallback, cache, coalesce, timeout, retry, hedge, circuitBreaker, rateLimit, bulkhead, classify)",
+      "p.Retyr: a known option (did you mean 'retry'? known: fallback, cache, coalesce, timeout, retry, hedge, circuitBreaker, rateLimit, bulkhead, chaos, classify)",
     ]);
     expect(complaints({ bananas: {} })).toEqual([
-      'p.bananas: a known option (known: fallback, cache, coalesce, timeout, retry, hedge, circuitBreaker, rateLimit, bulkhead, classify)',
+      'p.bananas: a known option (known: fallback, cache, coalesce, timeout, retry, hedge, circuitBreaker, rateLimit, bulkhead, chaos, classify)',
     ]);
     expect(complaints({ retry: { RATIO: 1, jiter: 'full' } })).toEqual([
       expect.stringMatching(/^p\.retry\.RATIO: a known option \(known: /),
