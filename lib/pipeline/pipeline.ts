@@ -89,8 +89,7 @@ export class Pipeline implements CompiledPipeline {
     this.wrappers = this.placed.wrappers;
     const hasBodies = this.placed.bodies.length > 0;
     this.runOperation = hasBodies ? (operation) => this.runBare(this.intercepted(operation)) : this.runBare;
-    this.around =
-      this.wrappers.length > 0 ? new AroundCalls(this, this.placed.front, this.runOperation) : undefined;
+    this.around = AroundCalls.of(this, this.placed.front, this.runOperation);
     this.judgesResults = retry?.options.retryOnResult !== undefined;
     // the total timeout of a call can only fall due after such a first attempt
     const endsByItself = this.limits.total === Infinity || this.limits.attempt < this.limits.total;

@@ -37,14 +37,17 @@ export function checkLayer<R extends Rules>(
     return {};
   }
   const layer: Record<string, unknown> = {};
-  for (const key of Object.keys(value)) {
-    const given = value[key];
-    const at = path === '' ? key : `${path}.${key}`;
-    if (!Object.hasOwn(rules, key)) problems.add(at, unknownOption(key, Object.keys(rules)), given);
-    else if (given !== undefined) {
-      const accepted = rules[key].check(given, at, problems);
-      if (accepted !== undefined) layer[key] = accepted;
-    }
+  const pathOf = (key: string) => (path === '' ? key : `${path}.${key}`);
+  const keys = Object.keys(value);
+  for (const key of keys) {
+    if (!Object.hasOwn(rules, key))
+      problems.add(pathOf(key), unknownOption(key, Object.keys(rules)), value[key]);
+  }
+  for (const key of keys) {
+    const given = Object.hasOwn(rules, key) ? value[key] : undefined;
+    if (given === undefined) continue;
+    const accepted = rules[key].check(given, pathOf(key), problems);
+    if (accepted !== undefined) layer[key] = accepted;
   }
   return layer as Layer<R>;
 }

@@ -1,8 +1,10 @@
+import { mayRepeat } from '../request/replay-safety.js';
 import type { KeptAnswers } from './kept-answers.js';
 import type { Attempt } from '../../pipeline/attempt-context.js';
 import type { PreparedRequest } from '../transport.js';
 import type { Prepared } from './prepare-request.js';
 import type { ServerRateLimit } from './server-rate-limit.js';
+import type { HttpResult } from './response.js';
 import type { EndpointRoute } from './endpoint-route.js';
 
 /** The manner in which a call is made. */
@@ -19,7 +21,17 @@ export interface CallForm {
 export const PLAIN_CALL: CallForm = { isRaw: false, destinations: undefined };
 
 export const NO_ARGS: readonly unknown[] = [];
-export const FULLY_SENT = { wasSent: true, wasDone: false };
+const FULLY_SENT = { wasSent: true, wasDone: false };
+
+/** True for a request that does no harm if it is done twice. */
+export function mayRunTwice({ request, wantsKey }: Prepared): boolean {
+  return wantsKey || mayRepeat(request, FULLY_SENT, undefined);
+}
+
+/** Runs an attempt of a call, which is `this`. */
+export function attempted(this: unknown, attempt: unknown): Promise<HttpResult> {
+  return (this as { run(attempt: Attempt): Promise<HttpResult> }).run(attempt as Attempt);
+}
 
 /** The request of an attempt, before anything is made for that attempt alone. */
 export function requestFor(

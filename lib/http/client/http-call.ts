@@ -4,7 +4,7 @@ import type { BodyInterceptor, InterceptedCall } from '../../strategies/body-int
 import { UNKEPT } from '../../strategies/keyed-call.js';
 import { afterError, makeRequest, renewBody, setKey, throwIfOver } from './attempt-request.js';
 import { renewRefused } from './renew-refused.js';
-import { FULLY_SENT, NO_ARGS, PLAIN_CALL, requestFor, waitFor } from './call-form.js';
+import { attempted, mayRunTwice, NO_ARGS, PLAIN_CALL, requestFor, waitFor } from './call-form.js';
 import type { CallForm } from './call-form.js';
 import type { CallDeps } from './call-deps.js';
 import { discardBody } from './body-source.js';
@@ -25,11 +25,6 @@ import { counted } from './resend.js';
 import { acceptResponse, HttpResponse, isAccepted, refusal } from './response.js';
 import type { HttpResult } from './response.js';
 import type { PreparedRequest, TransportResponse } from '../transport.js';
-
-/** The method of the task, with the call as `this`. */
-function attempted(this: unknown, attempt: unknown): Promise<HttpResult> {
-  return (this as HttpCall).run(attempt as Attempt);
-}
 
 /** One call of an HTTP client: what its pipeline runs, once per attempt. */
 export class HttpCall implements Operation {
@@ -101,12 +96,7 @@ export class HttpCall implements Operation {
 
   /** Attempts beside each other would share a stream, or do something twice. */
   get mayHedge(): boolean {
-    const { request, wantsKey } = this.prepared;
-    return (
-      !this.holdsSomething &&
-      this.how.isRaw !== true &&
-      (wantsKey || mayRepeat(request, FULLY_SENT, undefined))
-    );
+    return !this.holdsSomething && !this.how.isRaw && mayRunTwice(this.prepared);
   }
 
   /** True if the call may end with something to let go of. */
@@ -247,9 +237,8 @@ export class HttpCall implements Operation {
     if (this.how.isRaw) {
       const answer = rawResponse(request, response, attempt, sendState.hops > 0);
       if (isAccepted(this.prepared.options, response.status)) return answer;
-      const error = refusal(request, response, retryAfterOf);
-      this.refused = { error, answer };
-      throw error;
+      this.refused = { error: refusal(request, response, retryAfterOf), answer };
+      throw this.refused.error;
     }
     const data = acceptResponse(request, response, this.prepared.options, retryAfterOf);
     const result = new HttpResponse(request, response, data, attempt);

@@ -16,6 +16,7 @@ import type { HttpLayer } from './check-http-options.js';
 import type { ClientLayer, RequestLayer } from '../http.options.js';
 import { mayAdd } from '../transports/adding-transports.js';
 import type { PreparedRequest } from '../transport.js';
+import { circuitKeyOf } from './circuit-key.js';
 import { cacheKeyOf } from './options-cache-key.js';
 import type { SlotFamily } from './slot-family.js';
 
@@ -128,14 +129,8 @@ export class HttpPipelines implements PolicyUser {
   }
 
   /** The circuit's key of a request: its origin, or what the `key` option makes of it. */
-  keyOf({ parts }: Pipeline, { method, origin, path, headers }: PreparedRequest): string {
-    const key = parts.circuitBreaker?.config.options.key as ((request: object) => unknown) | undefined;
-    if (!key) return origin;
-    try {
-      return String(key({ method, url: new URL(origin + path), headers }));
-    } catch (cause) {
-      throw new InvalidRequestException({ reason: 'circuitBreaker.key has thrown', cause });
-    }
+  keyOf({ parts }: Pipeline, request: PreparedRequest): string {
+    return circuitKeyOf(parts, request);
   }
 
   /** True if nothing is lost by dropping the states of a request's pipeline; the client keeps its own. */
@@ -231,14 +226,8 @@ export class HttpPipelines implements PolicyUser {
   ): PipelineParts {
     const { name } = this;
     const { keyWritten } = this.client;
-    const request: StrategyRequest = {
-      ...what,
-      name,
-      identity: this,
-      where: name,
-      isKeyed: true,
-      keyWritten,
-    };
+    const own = { name, identity: this, where: name, isKeyed: true, keyWritten };
+    const request: StrategyRequest = { ...what, ...own };
     const kept = this.app.isPassThrough ? wanted.filter((one) => one === 'timeout') : wanted;
     const slots = this.app.isPassThrough ? undefined : this.client.slots;
     const { policy } = this.client.http;

@@ -26,7 +26,6 @@ import { waitUntil } from './wait-until.js';
 /** Runs an operation without the strategies around the call. */
 export type RunOperation = (operation: Operation) => Promise<unknown>;
 
-/** A call that is counted, whatever stands around it. */
 const NO_REPORT = {};
 
 /** A call on its way through the strategies around it; it is settled once they are through. */

@@ -23,6 +23,15 @@ export class AroundCalls {
     private readonly run: RunOperation,
   ) {}
 
+  /** The calls of a pipeline; undefined if no strategy stands around them. */
+  static of(
+    pipeline: MethodPipeline,
+    front: CallWrapper | undefined,
+    run: RunOperation,
+  ): AroundCalls | undefined {
+    return pipeline.wrappers.length > 0 ? new AroundCalls(pipeline, front, run) : undefined;
+  }
+
   /** Runs a method; its operation is made where no answer is at hand. */
   invoke(
     method: Method,

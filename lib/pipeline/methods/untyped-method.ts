@@ -100,8 +100,7 @@ export class UntypedMethod implements MethodHandler, FirstRun {
     try {
       const body = (): unknown => operation.method.apply(self, argumentsWith(operation, early?.context));
       const result: unknown = attempt ? attempt.run(body) : body();
-      // where the call is answered in another way, none waits for it
-      if (pipeline.keepsAnswers && result instanceof Promise) result.catch(() => undefined);
+      ignoreFailure(pipeline, result);
       const other = this.resultInstead({ result, method, self, args, early, trace });
       if (!other) return goOn(operation, () => result);
       acquired.cancel();
@@ -154,6 +153,11 @@ export class UntypedMethod implements MethodHandler, FirstRun {
     };
     return { ...operation, awaited };
   };
+}
+
+/** Leaves a result alone that no caller may wait for: where answers are kept, the call may be answered in another way. */
+function ignoreFailure({ keepsAnswers }: Pipeline, result: unknown): void {
+  if (keepsAnswers && result instanceof Promise) result.catch(() => undefined);
 }
 
 /** Makes the operation of a caller that gets a promise: of the last value, if the body gives a stream. */
