@@ -171,7 +171,13 @@ export function operationWith(operation: Operation, changes: Partial<Operation>)
 }
 
 /** True for an operation whose first attempt needs more than the fast path has. */
-export function needsRetryLoop({ signal, throttleDelay, makeAttempt, trace, destinations }: Operation): boolean {
+export function needsRetryLoop({
+  signal,
+  throttleDelay,
+  makeAttempt,
+  trace,
+  destinations,
+}: Operation): boolean {
   return (signal ?? throttleDelay ?? makeAttempt ?? trace ?? destinations) !== undefined;
 }
 
