@@ -38,6 +38,7 @@ export const everyPoint = {
     { to: 'half-open', cause: 'trial', count },
     ...['closed', 'forced-open', 'disabled'].map((to) => ({ to, cause: 'manual', count })),
   ],
+  injections: counted('kind', ['error', 'latency', 'result', 'hang']),
   inFlight: 1,
   bulkhead: { running: 1, queued: 1, limit: 1 },
   budget: { used: 1, limit: 1 },

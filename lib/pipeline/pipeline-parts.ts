@@ -14,7 +14,7 @@ export interface PipelineParts extends StrategyParts {
   readonly name: string;
   readonly policy?: string | undefined;
   /** The policies that any of its strategies are taken from. */
-  readonly policies?: readonly string[] | undefined;
+  readonly policies: readonly string[];
   readonly deps: PipelineDeps;
   /** The name of the calls in events and figures: the policy if all strategies share one, else {@link name}. */
   readonly family: CallFamily & { readonly key?: string };
@@ -61,10 +61,10 @@ export function keyedParts(parts: PipelineParts, key: string | undefined): Pipel
 /** The parts of a pipeline that runs everything bare. All are own properties: nothing is taken from `Object.prototype`. */
 export function withoutStrategies(name: string, deps: PipelineDeps): PipelineParts {
   const none = Object.fromEntries(STRATEGY_NAMES.map((strategy) => [strategy, undefined]));
-  return { ...none, name, family: { name }, deps, inForce: {} };
+  return { ...none, name, policies: [], family: { name }, deps, inForce: {} };
 }
 
 /** The names by which a pipeline is known: its own, its family's, and those of its policies. */
-function namesOf({ name, policy, policies = [], family }: PipelineParts): string[] {
+function namesOf({ name, policy, policies, family }: PipelineParts): string[] {
   return [...new Set([name, family.name, policy, ...policies])].filter((one) => one !== undefined);
 }

@@ -65,7 +65,8 @@ export class Pipeline implements CompiledPipeline {
   private readonly telemetry: PipelineDeps['telemetry'];
   private readonly placed: PlacedStrategies;
   private deadlines: DeadlineQueue | undefined = undefined;
-  /** Runs an operation without the strategies around its call. */
+  /** The strategies in front of bodies; the first that intercepts decides. */
+  readonly interceptors: readonly BodyInterceptor[];
   private readonly runOperation: RunOperation;
   private unrepeated: Pipeline | undefined = undefined;
 
@@ -87,8 +88,8 @@ export class Pipeline implements CompiledPipeline {
     this.placed = placedStrategies(parts);
     this.guards = this.placed.guards;
     this.wrappers = this.placed.wrappers;
-    const hasBodies = this.placed.bodies.length > 0;
-    this.runOperation = hasBodies ? (operation) => this.runBare(this.intercepted(operation)) : this.runBare;
+    this.interceptors = this.placed.bodies;
+    this.runOperation = this.runnerBehind(this.interceptors);
     this.around = AroundCalls.of(this, this.placed.front, this.runOperation);
     this.judgesResults = retry?.options.retryOnResult !== undefined;
     // the total timeout of a call can only fall due after such a first attempt
@@ -129,11 +130,6 @@ export class Pipeline implements CompiledPipeline {
   /** The same strategies without retries, for a call within one that retries. */
   get withoutRetry(): Pipeline {
     return (this.unrepeated ??= new Pipeline({ ...this.parts, retry: undefined }, this.attemptAt));
-  }
-
-  /** The strategies in front of bodies; the first that intercepts decides. */
-  get interceptors(): readonly BodyInterceptor[] {
-    return this.placed.bodies;
   }
 
   /** Begins a call: asks the guards for its first attempt. Never throws. */
@@ -223,8 +219,12 @@ export class Pipeline implements CompiledPipeline {
 
   /** Puts the strategies in front of bodies into an operation. */
   intercepted(operation: Operation): Operation {
-    const { bodies } = this.placed;
-    return bodies.length === 0 ? operation : intercepted(operation, bodies, this);
+    return this.interceptors.length === 0 ? operation : intercepted(operation, this.interceptors, this);
+  }
+
+  /** Chooses the way in which operations run, so that one without strategies in front of its body pays nothing for them. */
+  private runnerBehind(bodies: readonly BodyInterceptor[]): RunOperation {
+    return bodies.length === 0 ? this.runBare : (operation) => this.runBare(this.intercepted(operation));
   }
 
   private readonly runBare = (operation: Operation): Promise<unknown> => {

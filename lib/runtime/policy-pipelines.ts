@@ -149,7 +149,7 @@ function compilePolicy(
   const { name, policy, where } = request;
   const parts = factory.parts(owner, () => request, problems);
   checkRetriesEnd(parts.inForce, `${where}.retry`, problems);
-  return { name, policy, family: { name, policy }, deps, ...parts };
+  return { name, policy, policies: [], family: { name, policy }, deps, ...parts };
 }
 
 /** A name asked for by the caller is that of the circuit and of the budget. */

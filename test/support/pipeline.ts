@@ -62,7 +62,10 @@ export function engineOf(policy: PolicyOptions, { grace = 0, attemptAt, cache }:
   const request = { layers, name: 'orders', identity: 'orders', where: 'policy' };
   const parts = new StrategyFactory({ clock, events, ...others }).parts('orders', () => request, problems);
   problems.throwIfAny();
-  const pipeline = new Pipeline({ name: 'orders', family: { name: 'orders' }, deps, ...parts }, attemptAt);
+  const pipeline = new Pipeline(
+    { name: 'orders', policies: [], family: { name: 'orders' }, deps, ...parts },
+    attemptAt,
+  );
   const told: ResilienceEvent[] = [];
   const listen = () => events.asObservable().subscribe((event) => told.push(event));
   /** Runs a call in the way of `execute`. */

@@ -175,7 +175,7 @@ export class HttpPipelines implements PolicyUser {
       ([strategy]) => !isTouched(strategy as StrategyName),
     );
     const inForce = Object.assign(Object.create(null) as object, Object.fromEntries(kept), touched.inForce);
-    const policies = [...(own.parts.policies ?? []), http.policy].filter((policy) => policy !== undefined);
+    const policies = [...own.parts.policies, http.policy].filter((policy) => policy !== undefined);
     const parts = { ...own.parts, ...touched, policies, inForce };
     this.checkKeys(parts, 'request', problems);
     checkRetriesEnd(parts.inForce, 'request.retry', problems);

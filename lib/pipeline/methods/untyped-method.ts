@@ -103,19 +103,21 @@ export class UntypedMethod implements MethodHandler, FirstRun {
       ignoreFailure(pipeline, result);
       const other = this.resultInstead({ result, method, self, args, early, trace });
       if (!other) return goOn(operation, () => result);
-      acquired.cancel();
-      if (!this.stream) trace?.endEarly();
+      this.leave(acquired, trace);
       return other.result;
     } catch (error) {
-      const rethrow = () => {
-        throw error;
-      };
-      if (!this.mayBeSynchronous)
-        return goOn({ ...this.open(pipeline.operationOf(method, self, args)), trace }, rethrow);
-      acquired.cancel();
-      trace?.endEarly({ error });
-      throw error;
+      const goOnFailed = () =>
+        goOn({ ...this.open(pipeline.operationOf(method, self, args)), trace }, () => {
+          throw error;
+        });
+      return this.mayBeSynchronous ? leaveFailed({ acquired, trace, error }) : goOnFailed();
     }
+  }
+
+  /** Ends a run that was no attempt, as the body has given no promise. */
+  private leave(acquired: Permit, trace: CallTrace | undefined): void {
+    acquired.cancel();
+    if (!this.stream) trace?.endEarly();
   }
 
   /** Asks the strategies in front of the first body; a method that may be synchronous has none. */
@@ -158,6 +160,13 @@ export class UntypedMethod implements MethodHandler, FirstRun {
 /** Leaves a result alone that no caller may wait for: where answers are kept, the call may be answered in another way. */
 function ignoreFailure({ keepsAnswers }: Pipeline, result: unknown): void {
   if (keepsAnswers && result instanceof Promise) result.catch(() => undefined);
+}
+
+/** Ends a run that was no attempt: the error of a synchronous method is its caller's. */
+function leaveFailed(run: { acquired: Permit; trace: CallTrace | undefined; error: unknown }): never {
+  run.acquired.cancel();
+  run.trace?.endEarly({ error: run.error });
+  throw run.error;
 }
 
 /** Makes the operation of a caller that gets a promise: of the last value, if the body gives a stream. */

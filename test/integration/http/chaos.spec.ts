@@ -181,3 +181,31 @@ describe('chaos in front of a transport', () => {
     expect(await get({ retry: { maxRetries: 0 } })).toMatchObject({ status: 200 });
   });
 });
+
+describe('chaos behind a cache and in front of endpoints', () => {
+  it('meets what a cache asks for, and stale answers stand in for it', async () => {
+    const { http, module } = await startHttp({ baseUrl, cache: { ttl: '1m', staleIfError: '1h' }, ...once });
+    const faults = [{ kind: 'error', error: 503 }] as const;
+    await withChaos(module, { http: faults }, async () => {
+      expect(isInjected(await errorOf(http.get('/')))).toBe(true);
+    });
+    await http.get('/');
+    // a hit asks nothing inside
+    await withChaos(module, { http: faults }, () => http.get('/'));
+    expect(arrived).toEqual(['GET /']);
+  });
+
+  it('moves on to the next endpoint where the connection never came about', async () => {
+    const { http, module } = await startHttp(
+      { endpoints: ['http://127.0.0.1:1', baseUrl], ...once },
+      { random: firstOnly() },
+    );
+    const events = recordEvents(module);
+    const faults = [{ kind: 'error', error: 'ECONNREFUSED', rate: 0.5 }] as const;
+    const result = await withChaos(module, { http: faults }, () => http.get('/'));
+    expect(result.url).toBe(`${baseUrl}/`);
+    expect(events.filter(({ type }) => type === 'chaos.injected').every(({ key }) => key !== undefined)).toBe(
+      true,
+    );
+  });
+});

@@ -70,8 +70,10 @@ describe('the examples in the TSDoc of what is exported', () => {
   });
 
   it('compile', () => {
-    const snippets = exported.flatMap(({ name, examples }) =>
-      examples.map((code, index) => [`${root}test/example-${name}-${index}.ts`, prelude + code] as const),
+    const snippets = exported.flatMap(({ name, examples }, place) =>
+      examples.map(
+        (code, index) => [`${root}test/example-${place}-${name}-${index}.ts`, prelude + code] as const,
+      ),
     );
     expect(snippets.length).toBeGreaterThan(40);
     const complaints = compileSnippets(new Map(snippets), ['example-context.d.ts']);

@@ -20,7 +20,11 @@ function afterOne(policy: PolicyOptions, more: Partial<Operation> = {}) {
   const execution = pipeline.newExecution(operation);
   execution.attempt = execution.round = 1;
   const decide = (outcome: Outcome) =>
-    decideNext(execution, { name: 'orders', family: { name: 'orders' }, deps, ...parts }, outcome);
+    decideNext(
+      execution,
+      { name: 'orders', policies: [], family: { name: 'orders' }, deps, ...parts },
+      outcome,
+    );
   return { ...engine, execution, decide };
 }
 
