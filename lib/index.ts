@@ -59,8 +59,11 @@ export type { Pem, TlsOptions } from './http/transports/undici/tls.options.js';
 export type { HttpResult } from './http/client/response.js';
 export type {
   CircuitKeyRequest,
+  HttpAnswerOptions,
+  HttpCacheOptions,
   HttpCircuitBreakerOptions,
   HttpClientOptions,
+  HttpCoalesceOptions,
   HttpPolicyOptions,
   HttpRequest,
   HttpRequestOptions,

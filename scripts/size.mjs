@@ -33,9 +33,9 @@ const subjects = [
     name: 'core: engine and strategies',
     folder: modules,
     files: [...DOORS, ...doorsOfStrategies],
-    limit: 40,
+    limit: 52,
   },
-  { name: "import 'nestjs-breakwater'", folder: `${dist}esm`, files: ['index.js'], limit: 88 },
+  { name: "import 'nestjs-breakwater'", folder: `${dist}esm`, files: ['index.js'], limit: 118 },
   // a subpath shares the core, and may hold all of it
   ...subpaths.map(({ name, folder, limit }) => ({
     name: `import 'nestjs-breakwater/${name}'`,

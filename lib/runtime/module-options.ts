@@ -6,8 +6,9 @@ import { checkLayer, checkRootKeys, isOptionsObject, mergeLayers } from '../poli
 import { bareObject, ownValue } from '../policy/own-property.js';
 import type { Problems } from '../policy/problems.js';
 import { parsed } from '../policy/rule.js';
-import type { InputOf, Layer, Rule, Rules } from '../policy/rule.js';
+import type { Layer, Rule, Rules } from '../policy/rule.js';
 import { callback, duration, flag, group, oneOf } from '../policy/rules.js';
+import type { CacheStore } from '../strategies/cache/cache-store.js';
 import { storeRule } from '../strategies/cache/cache.options.js';
 import type { ChaosSource, OpenChaosSource } from '../strategies/chaos/chaos-source.js';
 import type { PolicyOptions } from '../strategies/policy.options.js';
@@ -75,15 +76,15 @@ export interface RuntimeOptions {
   random?: (() => number) | undefined;
 }
 
-const cacheRules = {
-  /** Where all caches keep their answers. Default: in the memory of the process. */
-  store: storeRule,
-  /** The tenant of this moment: it is part of every key. */
-  partition: callback<() => string>(),
-};
+const cacheRules = { store: storeRule, partition: callback<() => string>() };
 
 /** Options of `cache`: what all caches have in common. @public */
-export interface CacheModuleOptions extends InputOf<typeof cacheRules> {}
+export interface CacheModuleOptions {
+  /** Where all caches keep their answers. Default: in the memory of the process. */
+  store?: CacheStore | undefined;
+  /** The tenant of this moment: it is part of every key. */
+  partition?: (() => string) | undefined;
+}
 
 const CLOCK_METHODS = ['now', 'wallNow', 'setTimeout', 'clearTimeout'];
 

@@ -2,11 +2,15 @@
 import type {
   BulkheadRegistry,
   CircuitBreakerRegistry,
+  RateLimitRegistry,
+  ResilienceCache,
   ResilienceEvents,
   ResilienceHealth,
+  ResilienceMetrics,
   ResilienceService,
   ResilientFetch,
   ResilientHttpService,
+  RetryBudgetRegistry,
 } from 'nestjs-breakwater';
 import type { AxiosInstance } from 'axios';
 import type { expect as Expect, jest as Jest } from '@jest/globals';
@@ -19,6 +23,11 @@ declare global {
   const bulkheads: BulkheadRegistry;
   const events: ResilienceEvents;
   const health: ResilienceHealth;
+  const metrics: ResilienceMetrics;
+  const rateLimits: RateLimitRegistry;
+  const budgets: RetryBudgetRegistry;
+  const cache: ResilienceCache;
+  const CACHE_MANAGER: string;
   const error: unknown;
   const order: string;
   const payments: { charge(order: string): Promise<string> };

@@ -41,7 +41,7 @@ interface Listable {
  * ```ts
  * ResilienceModule.forRootAsync({
  *   inject: [CACHE_MANAGER],
- *   useFactory: (cache: Cache) => ({ cache: { store: cacheStore(cache) } }),
+ *   useFactory: (cache: CacheLike) => ({ cache: { store: cacheStore(cache) } }),
  * });
  * ```
  * @public
