@@ -56,10 +56,10 @@ export { resendAttributes } from './http/client/resend.js';
 export { resilienceInterceptor } from './http/adapters/undici-interceptor.js';
 export type { ClientsOptions } from './http/client/client-injections.js';
 export type { Pem, TlsOptions } from './http/transports/undici/tls.options.js';
+export type { HttpAnswerOptions } from './http/kept.options.js';
 export type { HttpResult } from './http/client/response.js';
 export type {
   CircuitKeyRequest,
-  HttpAnswerOptions,
   HttpCacheOptions,
   HttpCircuitBreakerOptions,
   HttpClientOptions,
