@@ -34,13 +34,22 @@ const STATEMENTS = {
     'set statement_timeout = 0; select pg_cancel_backend(pg_backend_pid()), pg_sleep(1)',
 };
 
+/** Makes the tables anew: each client finds them, in whatever order clients are asked. */
+async function makeTables() {
+  const { default: driver } = await import('pg');
+  const client = new driver.Client(LOCAL);
+  await client.connect();
+  await client.query(SCHEMA);
+  await client.end();
+}
+
 export const pg = {
   needs: 'POSTGRES',
   async errors(row) {
+    await makeTables();
     const { default: driver } = await import('pg');
     const setUp = new driver.Client(LOCAL);
     await setUp.connect();
-    await setUp.query(SCHEMA);
     for (const [what, statement] of Object.entries(STATEMENTS)) {
       row(what, await failure(() => setUp.query(statement)));
       await setUp.query('rollback');
@@ -130,6 +139,7 @@ const WRAPPED = [
 export const postgresJs = {
   needs: 'POSTGRES',
   async errors(row) {
+    await makeTables();
     const { default: postgres } = await import('postgres');
     const sql = postgres({ ...LOCAL, max: 1, onnotice: () => {} });
     for (const what of WRAPPED.slice(0, 4)) row(what, await failure(() => sql.unsafe(STATEMENTS[what])));
@@ -142,6 +152,7 @@ export const postgresJs = {
 export const knex = {
   needs: 'POSTGRES',
   async errors(row) {
+    await makeTables();
     const { default: makeKnex } = await import('knex');
     const db = makeKnex({
       client: 'pg',
@@ -172,6 +183,7 @@ export const knex = {
 export const drizzle = {
   needs: 'POSTGRES',
   async errors(row) {
+    await makeTables();
     const { default: driver } = await import('pg');
     const { drizzle: wrap } = await import('drizzle-orm/node-postgres');
     const pool = new driver.Pool({ ...LOCAL, max: 1 });
@@ -188,6 +200,7 @@ export const drizzle = {
 export const typeorm = {
   needs: 'POSTGRES',
   async errors(row) {
+    await makeTables();
     const { DataSource, EntitySchema } = await import('typeorm');
     const Row = new EntitySchema({
       name: 'DriverRow',
@@ -234,6 +247,7 @@ export const typeorm = {
 export const sequelize = {
   needs: 'POSTGRES',
   async errors(row) {
+    await makeTables();
     const { default: package_ } = await import('sequelize');
     const { DataTypes, Sequelize } = package_;
     const at = (more = {}, database = 'postgres') =>
@@ -281,6 +295,7 @@ export const sequelize = {
 export const mikroOrm = {
   needs: 'POSTGRES',
   async errors(row) {
+    await makeTables();
     const { MikroORM, EntitySchema, OptimisticLockError } = await import('@mikro-orm/postgresql');
     const Row = new EntitySchema({
       name: 'DriverRow',
