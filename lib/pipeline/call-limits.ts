@@ -24,11 +24,7 @@ export function readsClock({ circuitBreaker, bulkhead }: PipelineParts, limits: 
   return isAdaptive || (circuitBreaker !== undefined && circuitBreaker.config.slowFrom !== Infinity);
 }
 
-/** False if the total timeout may fall due while the first attempt runs: something was done for the call before. */
-export function endsInTime(
-  { attempt, total }: CallLimits,
-  startedAt: number | undefined,
-  now: number,
-): boolean {
-  return startedAt === undefined || now + attempt < startedAt + total;
+/** False if the total timeout of a call that began earlier may fall due while its first attempt runs. */
+export function endsInTime({ attempt, total }: CallLimits, startedAt: number, now: number): boolean {
+  return now + attempt < startedAt + total;
 }

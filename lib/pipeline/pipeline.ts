@@ -232,7 +232,9 @@ export class Pipeline implements CompiledPipeline {
     if (ambientContext) return runNested(this, operation, ambientContext);
     const { sharedRun, startedAt } = operation;
     const isFast = this.isFast && !needsRetryLoop(operation) && sharedRun?.mayEndEarly !== true;
-    if (!isFast || !endsInTime(this.limits, startedAt, clock.now())) return this.run(this.open(operation));
+    // only a call for which something was done before can run out of time in its first attempt
+    const isLate = startedAt !== undefined && !endsInTime(this.limits, startedAt, clock.now());
+    if (!isFast || isLate) return this.run(this.open(operation));
     const first = this.begin(operation.args, true, operation);
     if (!first.obstacle) return first.run(operation);
     first.operation = operation;

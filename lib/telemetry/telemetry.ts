@@ -98,15 +98,18 @@ export class Telemetry implements FigureSettings, TransitionObserver {
     const { maxNames } = this.options as ResolvedTelemetry;
     const known = this.named.get(name);
     if (known) return known;
-    if (
-      name !== OTHER &&
-      !isListedWithCalls &&
-      this.families().filter((one) => one.name !== OTHER).length >= maxNames
-    )
+    if (name !== OTHER && !isListedWithCalls && this.countListed() >= maxNames)
       return this.family({ name: OTHER });
     const made = new Family({ name, policy, isListedWithCalls }, new CallFigures(this));
     this.named.set(name, made);
     return made;
+  }
+
+  /** The families that have a place, without that of all others. */
+  private countListed(): number {
+    let listed = 0;
+    for (const { name, isListed } of this.named.values()) if (isListed && name !== OTHER) listed++;
+    return listed;
   }
 
   /** Shows an upstream of the options in figures: its origin is no key. */
