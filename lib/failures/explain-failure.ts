@@ -78,7 +78,9 @@ export function withoutOrders<T>(run: () => T): T {
 
 /** True for an order of a job to its worker, which is thrown as an error but is none. Never throws. */
 export function isControlFlow(error: unknown): boolean {
-  return isNamedAsOrder(error) && tryOrUndefined(() => controlFlowOf(new Look(error))) !== undefined;
+  // a plain error is the most common one, and needs no search for its name
+  if (isPlainError(error) || !isNamedAsOrder(error)) return false;
+  return tryOrUndefined(() => controlFlowOf(new Look(error))) !== undefined;
 }
 
 function saysSomething(message: unknown): boolean {
