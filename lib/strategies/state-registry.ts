@@ -41,9 +41,9 @@ export class StateRegistry<
     for (const family of [...this.families.values()]) yield* family.peek();
   }
 
-  /** @internal The states that exist now, by the name that they share. */
+  /** @internal The same, by the name that they share. */
   *groups(): Iterable<{ readonly name: string; readonly states: readonly S[] }> {
-    for (const family of [...this.families.values()]) yield { name: family.name, states: family.list() };
+    for (const family of [...this.families.values()]) yield { name: family.name, states: family.peek() };
   }
 
   /** @internal */

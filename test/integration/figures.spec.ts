@@ -214,6 +214,16 @@ describe('the figures of a family', () => {
     });
   });
 
+  it('change nothing by being read: a circuit that is idle for long is dropped by a call, not by a scrape', async () => {
+    const app = await startApplication({ policies: { p: { circuitBreaker: { idleTtl: '1s' } } } });
+    await app.service.execute('p', fine, { key: 'tenant-1' });
+    await app.clock.advance(60_000);
+    expect(figuresOf(app, 'p').circuits.closed).toBe(1);
+    expect(figuresOf(app, 'p').circuits.closed).toBe(1);
+    await app.service.execute('p', fine, { key: 'tenant-2' });
+    expect(figuresOf(app, 'p').circuits.closed).toBe(1);
+  });
+
   it('count suppressed retries by the reason, and nothing for an error that is never repeated', async () => {
     const retry = {
       maxRetries: 1,
