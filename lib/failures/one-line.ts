@@ -4,8 +4,8 @@ const LONGEST = 200;
 const LONGEST_LOOK = 4000;
 /** Control characters, line ends, and what turns the direction of the text after it. */
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
-/** Credentials in a URL, such as that of a broker. */
-const CREDENTIALS = /\/\/[^/@\s]*@/g;
+/** Credentials in a URL, such as that of a broker; a password may hold an `@` that is not escaped. */
+const CREDENTIALS = /\/\/[^/\s]*@/g;
 /** The first half of a character of two halves, without the second one. */
 const LOST_HALF = /[\ud800-\udbff]$/;
 

@@ -30,6 +30,11 @@ describe('the reason of a failure in a log is', () => {
       'cannot reach amqp://user:secret@host/',
       'cannot reach amqp://…@host/',
     ],
+    [
+      'without a password that holds an @',
+      'cannot reach amqp://user:p@ss@word@host/orders and http://a.test/x',
+      'cannot reach amqp://…@host/orders and http://a.test/x',
+    ],
     ['on one line', 'a\nb\u001b[31m\u2028', 'a\\u000ab\\u001b[31m\\u2028'],
   ])('%s', (_what, error, reason) => {
     expect(reasonOf(error)).toBe(reason);
