@@ -2,23 +2,7 @@ import { read, tryOrUndefined } from '../policy/error-chain.js';
 import { errorBehindPrisma } from './domains/prisma.js';
 import { isDiscarded } from './domains/redis.js';
 import { Look } from './look.js';
-
-/**
- * Places beside `cause` where errors keep the errors that they come from: Sequelize, TypeORM, Objection, mssql, Mongo,
- * amqp-connection-manager, Nest, ioredis, and Sequelize again.
- */
-const PLACES = [
-  'original',
-  'parent',
-  'driverError',
-  'nativeError',
-  'originalError',
-  'reason',
-  'err',
-  'error',
-  'lastNodeError',
-  'errors',
-] as const;
+import { INNER_ERRORS } from './properties.js';
 
 /** Yields the errors inside one, in the order in which they are believed. */
 export function* innerErrors(look: Look): Generator<Look, undefined> {
@@ -28,7 +12,7 @@ export function* innerErrors(look: Look): Generator<Look, undefined> {
   if (held !== undefined) yield new Look(held, true);
   const cause = look.get('cause');
   if (cause !== undefined && cause !== null) yield new Look(cause);
-  for (const place of PLACES) {
+  for (const place of INNER_ERRORS) {
     const inner = look.get(place);
     if (isLikeError(inner)) yield new Look(inner);
   }

@@ -27,6 +27,23 @@ const MARKS = [
   'classId',
 ] as const;
 
+/**
+ * Places beside `cause` where errors keep the errors that they come from: Sequelize, TypeORM, Objection, mssql, Mongo,
+ * amqp-connection-manager, Nest, ioredis, and Sequelize again. In the order in which they are believed.
+ */
+export const INNER_ERRORS = [
+  'original',
+  'parent',
+  'driverError',
+  'nativeError',
+  'originalError',
+  'reason',
+  'err',
+  'error',
+  'lastNodeError',
+  'errors',
+] as const;
+
 /** Other properties by which rules tell errors apart. */
 const OTHERS = [
   'hint',
@@ -45,19 +62,10 @@ const OTHERS = [
   'retriable',
   'CancellationReasons',
   'cause',
-  'errors',
   'previousErrors',
   'replies',
   'getError',
-  'original',
-  'parent',
-  'driverError',
-  'nativeError',
-  'originalError',
-  'reason',
-  'err',
-  'error',
-  'lastNodeError',
+  ...INNER_ERRORS,
 ] as const;
 
 export type Mark = (typeof MARKS)[number];
