@@ -72,14 +72,18 @@ type Resolved = ResolvedOf<typeof openTelemetryRules>;
 function startExport(options: Resolved, source: TelemetrySource): () => void {
   const { app, events } = source;
   const figures = new ApplicationFigures(source.collect, enrichWith(options, source));
-  const ends = [processExports.histograms.add(app, figures)];
+  const ends: (() => void)[] = [];
   let isOver = false;
   const begin = (api: Api) => {
     if (isOver) return;
-    ends.push(meterExport(api, options).sums.add(app, figures), writeSpanEvents(api, events));
-    if (options.spans) ends.push(source.observe(new CallSpans(api, tracerOf(api, options))));
+    // providers of the user may throw: they are asked before anything is begun
+    const { sums } = meterExport(api, options);
+    const spans = options.spans ? new CallSpans(api, tracerOf(api, options)) : undefined;
+    ends.push(sums.add(app, figures), writeSpanEvents(api, events));
+    if (spans) ends.push(source.observe(spans));
   };
   withApi(begin, (error) => events.report('The start of openTelemetry()', error));
+  ends.push(processExports.histograms.add(app, figures));
   return () => {
     isOver = true;
     for (const end of ends) end();
