@@ -42,10 +42,15 @@ const telemetry = {
   },
 };
 const prometheus = { 'prom-client': '^15.1.3', '@willsoto/nestjs-prometheus': '^6.1.1' };
-// terminus is missing in the other yard, and the subpath says so
 const frameworks = {
   'nest-11': { ...nest('^11.0.0'), '@nestjs/terminus': '^11.0.0', ...telemetry.sdk2, ...prometheus },
-  'nest-12': { ...nest('^12.0.0'), ...copiesOfUndici, ...telemetry.sdk3, ...prometheus },
+  'nest-12': {
+    ...nest('^12.0.0'),
+    '@nestjs/terminus': '^12.0.0',
+    ...copiesOfUndici,
+    ...telemetry.sdk3,
+    ...prometheus,
+  },
 };
 
 /** Packs the library as npm would publish it; what is built has to be there. */

@@ -1,4 +1,4 @@
-// Applications that export their figures, with both lines of the OpenTelemetry SDK.
+// Applications that export their figures, with both lines of the OpenTelemetry SDK, and their health, with both of terminus.
 import { packageJson, tsconfig } from '../compile.mjs';
 
 const uses = [
@@ -30,5 +30,23 @@ export default ['nest-11', 'nest-12'].flatMap((yard) => [
       'tsconfig.json': tsconfig({ skipLibCheck: true, noEmit: true }),
     },
     steps: [['tsc', '-p', '.']],
+  },
+  {
+    name: `health over HTTP with terminus, ${yard}`,
+    yard,
+    isQuick: true,
+    uses: ['@nestjs/terminus'],
+    sources: { 'terminus.mjs': 'terminus.mjs' },
+    files: { 'package.json': packageJson('module') },
+    steps: [['node', 'terminus.mjs']],
+  },
+  {
+    name: `optional peers that are missing, ${yard}`,
+    yard,
+    isQuick: true,
+    uses: [],
+    sources: { 'missing-peers.mjs': 'missing-peers.mjs' },
+    files: { 'package.json': packageJson('module') },
+    steps: [['node', 'missing-peers.mjs']],
   },
 ]);
