@@ -30,6 +30,7 @@ export class Telemetry implements FigureSettings, TransitionObserver {
   private readonly servers = new Map<string, ServerAddress>();
   private observers: readonly CallObserver[] = [];
   private hasDurations = false;
+  private hasMostNames = false;
 
   /**
    * @param options - false if nothing is counted
@@ -95,14 +96,19 @@ export class Telemetry implements FigureSettings, TransitionObserver {
 
   /** The family of a name; that of all others, once there are too many. */
   family({ name, policy, isListedWithCalls = false }: CallFamily): Family {
-    const { maxNames } = this.options as ResolvedTelemetry;
     const known = this.named.get(name);
     if (known) return known;
-    if (name !== OTHER && !isListedWithCalls && this.countListed() >= maxNames)
-      return this.family({ name: OTHER });
+    if (name !== OTHER && !isListedWithCalls && this.isFull()) return this.family({ name: OTHER });
     const made = new Family({ name, policy, isListedWithCalls }, new CallFigures(this));
     this.named.set(name, made);
     return made;
+  }
+
+  /** True if further names are counted as others. Families never leave: it is found out once. */
+  private isFull(): boolean {
+    const { maxNames } = this.options as ResolvedTelemetry;
+    this.hasMostNames ||= this.countListed() >= maxNames;
+    return this.hasMostNames;
   }
 
   /** The families that have a place, without that of all others. */
