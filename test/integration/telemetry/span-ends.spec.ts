@@ -66,11 +66,6 @@ class Orders {
     yield await Promise.resolve(2);
   }
 
-  @Retryable(quick)
-  count(): number {
-    return 3;
-  }
-
   @Cache({ ttl: '1m' })
   async find(id: number): Promise<number> {
     return Promise.resolve(id);
@@ -155,10 +150,9 @@ describe('each span that has begun ends', () => {
     expect(outcomes()).toHaveLength(2);
   });
 
-  it('as a synchronous method returns, and as a cache answers', async () => {
+  it('as a cache answers', async () => {
     await start({}, Orders);
     const orders = app.module.get(Orders);
-    expect(await orders.count()).toBe(3);
     await orders.find(7);
     await orders.find(7);
     await Promise.all([orders.find(8), orders.find(8)]);
@@ -193,7 +187,9 @@ describe('the span of a call', () => {
     const after = call.then(active);
     await app.clock.advance(2000);
     expect(await after).toBeUndefined();
-    const parents = ended.filter(({ name }) => name === 'p').map(({ parentSpanContext }) => parentSpanContext);
+    const parents = ended
+      .filter(({ name }) => name === 'p')
+      .map(({ parentSpanContext }) => parentSpanContext);
     expect(parents).toEqual([undefined]);
   });
 });
