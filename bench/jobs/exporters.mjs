@@ -7,6 +7,7 @@ import { openTelemetry, resilienceMetricProducer } from '../../dist/esm/opentele
 import { prometheus, prometheusText } from '../../dist/esm/prometheus/index.js';
 import { newServiceClass } from '../fresh.mjs';
 import { measure } from '../measure.mjs';
+import { medianTime } from '../median-time.mjs';
 import { decorate, start } from '../nest.mjs';
 import {
   CircuitBreaker,
@@ -17,7 +18,6 @@ import {
 } from '../subjects/library.mjs';
 
 const FAMILIES = 200;
-const COLLECTIONS = 60;
 
 class ReaderByHand extends MetricReader {
   onForceFlush() {}
@@ -70,24 +70,13 @@ async function collections() {
   }
   const metrics = app.get(ResilienceMetrics);
   return {
-    figures: await time(() => metrics.collect()),
-    text: await time(() => prometheusText(metrics)),
-    register: await time(() => register.metrics()),
-    producer: await time(() => producer.collect()),
-    meterProvider: await time(() => reader.collect()),
+    figures: await medianTime(() => metrics.collect()),
+    text: await medianTime(() => prometheusText(metrics)),
+    register: await medianTime(() => register.metrics()),
+    producer: await medianTime(() => producer.collect()),
+    meterProvider: await medianTime(() => reader.collect()),
     points: prometheusText(metrics)
       .split('\n')
       .filter((line) => line !== '' && !/^#|_bucket|_sum/.test(line)).length,
   };
-}
-
-/** Milliseconds: the median of many. */
-async function time(collect) {
-  const times = [];
-  for (let round = 0; round < COLLECTIONS; round++) {
-    const started = performance.now();
-    await collect();
-    times.push(performance.now() - started);
-  }
-  return times.sort((a, b) => a - b)[COLLECTIONS / 2];
 }

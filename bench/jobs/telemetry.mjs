@@ -1,6 +1,7 @@
 import { tracingChannel } from 'node:diagnostics_channel';
 import { newService, newServiceClass } from '../fresh.mjs';
 import { measure } from '../measure.mjs';
+import { medianTime } from '../median-time.mjs';
 import { decorate, start } from '../nest.mjs';
 import {
   CircuitBreaker,
@@ -12,7 +13,6 @@ import {
 
 const FAMILIES = 200;
 const KEYS = 1000;
-const COLLECTIONS = 50;
 
 /** The same protected method in applications that count differently; then what a collection costs. */
 export default async function telemetry() {
@@ -66,16 +66,10 @@ async function keyed(service) {
     await service.execute('p', () => Promise.resolve(), { key: `k${key}` });
 }
 
-/** Milliseconds that it takes to read all figures: the median of many. */
+/** Milliseconds that it takes to read all figures. */
 async function collection(fill) {
   const app = await start([ResilienceModule.forRoot({ policies, telemetry: { durations: true } })], []);
   await fill(app.get(ResilienceService));
   const metrics = app.get(ResilienceMetrics);
-  const times = [];
-  for (let round = 0; round < COLLECTIONS; round++) {
-    const started = performance.now();
-    metrics.collect();
-    times.push(performance.now() - started);
-  }
-  return times.sort((a, b) => a - b)[COLLECTIONS / 2];
+  return medianTime(() => metrics.collect());
 }
