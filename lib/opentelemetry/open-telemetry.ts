@@ -104,13 +104,22 @@ function tracerOf(api: Api, options: Resolved) {
   return (options.tracerProvider ?? api.trace.getTracerProvider()).getTracer(SCOPE.name, SCOPE.version);
 }
 
-/** Asks the user's hook for attributes; one that throws adds none. */
+/** Asks the user's hook for attributes; one that throws adds none, and what is no attribute is left out. */
 function enrichWith({ enrich }: Resolved, { events }: TelemetrySource) {
   return (family: EnrichedFamily): Labels => {
-    let more: Attributes = {};
+    let more: [string, unknown][] = [];
     events.guard('enrich of openTelemetry()', () => {
-      more = { ...enrich?.(family) };
+      more = Object.entries({ ...enrich?.(family) });
     });
-    return more as Labels;
+    return Object.fromEntries(more.filter(([, value]) => isAttribute(value))) as Labels;
   };
+}
+
+const VALUES: readonly string[] = ['string', 'number', 'boolean'];
+
+/** An object or a `bigint` would break each collection of the metrics, of all families. */
+function isAttribute(value: unknown): boolean {
+  return Array.isArray(value)
+    ? value.every((one) => VALUES.includes(typeof one))
+    : VALUES.includes(typeof value);
 }

@@ -103,6 +103,20 @@ describe('enrich', () => {
     await module.close();
   });
 
+  it('that gives what is no attribute breaks no collection: the rest of it is added', async () => {
+    const sdk = metricsSdk();
+    const cycle: { own?: unknown } = {};
+    cycle.own = cycle;
+    const enrich = () => ({ team: 'a', big: 1n, cycle, nothing: undefined, list: [1n] }) as never;
+    const { module, service } = await startApplication(exporting(sdk, { enrich }));
+    await service.execute('p', fine);
+    const calls = pick(readCollected(await sdk.collect()), 'breakwater_calls_total');
+    const [series] = Object.keys(calls);
+    expect(series).toContain('team="a"');
+    expect(series).not.toMatch(/big|cycle|nothing|list/);
+    await module.close();
+  });
+
   it('that throws is logged, and adds nothing', async () => {
     const log = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
     const sdk = metricsSdk();
@@ -180,6 +194,24 @@ describe('the producer of histograms', () => {
     await one.module.close();
     await two.module.close();
   });
+});
+
+it('a provider that throws ends the start, and leaves nothing in the sums of histograms', async () => {
+  const producer = resilienceMetricProducer();
+  const meterProvider = {
+    getMeter: () => {
+      throw new Error('no meter');
+    },
+  };
+  const source = {
+    app: {},
+    events: {} as never,
+    collect: jest.fn(() => []),
+    observe: () => () => undefined,
+  };
+  expect(() => openTelemetry({ meterProvider }).start(source)).toThrow('no meter');
+  await producer.collect();
+  expect(source.collect).not.toHaveBeenCalled();
 });
 
 describe('options of openTelemetry() that are wrong', () => {
