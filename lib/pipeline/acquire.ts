@@ -1,6 +1,6 @@
 import { MUST_WAIT } from '../strategies/guard.js';
 import type { Guard, GuardFamily } from '../strategies/guard.js';
-import { dueAt } from './destinations.js';
+import { due, dueAt } from './destinations.js';
 import type { Destination, Destinations } from './destinations.js';
 import type { Execution } from './execution.js';
 import { decisive } from './guards/destination-guards.js';
@@ -102,11 +102,16 @@ export class Admissions {
     return this.conclude(await this.waitInTurn(first, this.execution.operation));
   }
 
-  /** Asks the guards of one destination after the other, and takes the first that lets the attempt through. */
+  /**
+   * Asks the guards of one destination after the other, and takes the first that lets the attempt through. A failover, which
+   * happens at once, leaves those alone that have asked for it: the retry behind it waits for them.
+   */
   async askInTurn(destinations: Destinations, attempt: number, isFailover: boolean): Promise<Admission> {
     const { execution } = this;
     const refusers: Guard[] = [];
-    for (const destination of dueAt(destinations.ranked(isFailover), this.parts.deps.clock.now())) {
+    const ranked = destinations.ranked(isFailover);
+    const now = this.parts.deps.clock.now();
+    for (const destination of isFailover ? due(ranked, now) : dueAt(ranked, now)) {
       const asked = this.askAt(destination);
       const answer = asked instanceof Promise ? await asked : asked;
       if (answer instanceof Permit) destinations.choose(destination, attempt, isFailover);

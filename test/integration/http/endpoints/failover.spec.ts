@@ -356,4 +356,12 @@ describe('Retry-After', () => {
     ]);
     expect(a.arrived).toHaveLength(1);
   });
+
+  it('is not cut short by a failover: the endpoint is left alone until its time is over', async () => {
+    a.play(answer(503, '', { 'retry-after': 20 }));
+    const retry = { maxRetries: 1, baseDelay: 1, budget: false } as const;
+    const { http } = await start({ endpoints: [a.url, refused], retry, circuitBreaker: false });
+    await expect(http.get('/')).rejects.toThrow(UpstreamConnectionException);
+    expect(a.arrived).toHaveLength(1);
+  });
 });
