@@ -28,9 +28,10 @@ export class EndpointRoute implements Destinations {
   private order: EndpointOrder | undefined = undefined;
   private choice = new EndpointChoice([]);
   private readonly requests = new Map<Endpoint, PreparedRequest>();
+  /** The attempts that are under way. */
   private readonly attempts = new Map<number, SendState>();
   /** The errors of connections that never came about. */
-  private readonly unreached = new Set<unknown>();
+  private readonly unreached = new WeakSet<object>();
 
   constructor(
     private readonly prepared: Prepared,
@@ -70,16 +71,18 @@ export class EndpointRoute implements Destinations {
   conclude(attempt: number, outcome: Outcome): boolean {
     const candidate = this.choice.of(attempt);
     const sent = this.attempts.get(attempt);
+    this.attempts.delete(attempt);
     if (!candidate || !sent || outcome.kind === 'interrupted') return false;
     if (outcome.kind === 'value') return this.heed(candidate, outcome.value);
-    if (!wasUnreached(outcome.error, sent)) return this.heed(candidate, outcome.error);
-    this.unreached.add(outcome.error);
+    const { error } = outcome;
+    if (!wasUnreached(error, sent)) return this.heed(candidate, error);
+    this.unreached.add(error);
     const isAnotherLeft = this.choice.failToConnect(candidate);
     return isAnotherLeft && this.endpoints.source.failsOver && !this.prepared.request.isOnce;
   }
 
   isUnreached(error: unknown): boolean {
-    return this.unreached.has(error);
+    return this.unreached.has(error as object);
   }
 
   /** The request of an attempt, before anything is made for that attempt alone. */

@@ -19,7 +19,7 @@ import { keepAnswers } from './kept-answers.js';
 import type { PerAttempt, Prepared } from './prepare-request.js';
 import { rawResponse } from './raw-response.js';
 import type { RawResponse } from './raw-response.js';
-import { losesKey, nextHop } from './redirect.js';
+import { followRedirect, isFollowed, losesKey } from './redirect.js';
 import { mayRepeat } from '../request/replay-safety.js';
 import { counted } from './resend.js';
 import { acceptResponse, HttpResponse, isAccepted, refusal } from './response.js';
@@ -154,9 +154,10 @@ export class HttpCall implements Operation {
       .send(request, sendState)
       .then(
         (response) => {
-          const { endpointOf } = this.deps;
-          const rules = { ...this.prepared.options, redirectsLeft, endpointOf };
-          const next = nextHop(request, response, rules);
+          const { options } = this.prepared;
+          if (!isFollowed(options, response)) return this.settle(request, sendState, response);
+          const rules = { ...options, redirectsLeft, endpointOf: this.deps.endpointOf };
+          const next = followRedirect(request, response, rules);
           if (!next) return this.settle(request, sendState, response);
           if (!losesKey(request, next)) return this.follow(request, next, sendState, redirectsLeft);
           // two attempts beside each other would do it twice there

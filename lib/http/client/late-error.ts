@@ -1,7 +1,7 @@
 import { tryOrUndefined } from '../../policy/error-chain.js';
 import type { ResolvedRequestOptions } from '../http.options.js';
 import type { CallDeps } from './call-deps.js';
-import { isRedirect } from './redirect.js';
+import { isFollowed } from './redirect.js';
 import { isAccepted, refusal } from './response.js';
 import type { SendState } from './send-state.js';
 
@@ -15,7 +15,7 @@ export function lateErrorOf(
 ): unknown {
   return tryOrUndefined(() => {
     if (status === undefined || isAccepted(options, status)) return undefined;
-    if (options.maxRedirects > 0 && isRedirect(status, headers)) return undefined;
+    if (isFollowed(options, { status, headers })) return undefined;
     const response = { status, headers, body: NO_BODY, isCut: true };
     pace?.learn(request.origin, response);
     return refusal(request, response, retryAfterOf);

@@ -45,14 +45,12 @@ export interface RedirectRules {
   readonly endpointOf?: ((origin: string) => Endpoint | undefined) | undefined;
 }
 
-/** The request to which an answer leads; undefined for the last answer. */
-export function nextHop(
-  request: PreparedRequest,
-  response: TransportResponse,
-  rules: RedirectRules & { readonly maxRedirects: number },
-): PreparedRequest | undefined {
-  if (rules.maxRedirects === 0 || !isRedirect(response.status, response.headers)) return undefined;
-  return followRedirect(request, response, rules);
+/** True for an answer that leads a request on to another place. */
+export function isFollowed(
+  { maxRedirects }: { readonly maxRedirects: number },
+  { status, headers }: Pick<TransportResponse, 'status' | 'headers'>,
+): boolean {
+  return maxRedirects > 0 && isRedirect(status, headers);
 }
 
 /**
@@ -60,7 +58,7 @@ export function nextHop(
  *
  * @throws UpstreamResponseException if there were too many, or the place is not an http or https URL
  */
-function followRedirect(
+export function followRedirect(
   request: PreparedRequest,
   { status, headers: { location } }: TransportResponse,
   rules: RedirectRules,

@@ -1,6 +1,6 @@
 import { UpstreamHttpException, UpstreamResponseException } from '../../exceptions/upstream.exceptions.js';
 import type { ResolvedRequestOptions } from '../http.options.js';
-import { isRedirect } from './redirect.js';
+import { isFollowed } from './redirect.js';
 import { isJson, textOf } from '../response/response-text.js';
 import type { TransportRequest, TransportResponse } from '../transport.js';
 
@@ -58,8 +58,7 @@ const never = () => false;
 /** Of which answers the body is wanted as a stream: those that will be handed to the caller as one. */
 export function bodyIsWanted(options: ResolvedRequestOptions): TransportRequest['isStreamed'] {
   if (options.responseType !== 'stream') return never;
-  return (status, headers) =>
-    isAccepted(options, status) && !(options.maxRedirects > 0 && isRedirect(status, headers));
+  return (status, headers) => isAccepted(options, status) && !isFollowed(options, { status, headers });
 }
 
 /**

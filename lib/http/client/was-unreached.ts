@@ -12,7 +12,7 @@ import type { SendState } from './send-state.js';
 export function wasUnreached(
   error: unknown,
   { hops, isRepetition, wasSent, attempt }: Pick<SendState, 'hops' | 'isRepetition' | 'wasSent' | 'attempt'>,
-): boolean {
+): error is TimeoutException | UpstreamConnectionException {
   if (hops > 0 || isRepetition || !attempt.concernsUpstream) return false;
   if (error instanceof TimeoutException) return !wasSent;
   if (!(error instanceof UpstreamConnectionException) || (wasSent && !neverConnected(error))) return false;
