@@ -206,8 +206,9 @@ describe('after bytes were sent', () => {
 
   it('a hedge that finds no connection moves on like any other attempt', async () => {
     a.play(() => undefined);
-    const { http } = await start({ endpoints: [a.url, refused, c.url], hedge: { delay: 1 } });
+    const { http, events } = await start({ endpoints: [a.url, refused, c.url], hedge: { delay: 1 } });
     await expect(http.get('/')).resolves.toMatchObject({ url: `${c.url}/`, attempts: 3 });
+    expect(events).toEqual([`hedge.started ${refused}`, `hedge.won ${c.url}`, `call.settled ${c.url}`]);
   });
 });
 
