@@ -8,7 +8,7 @@ import type { AskedHeader, HeaderAnswer, HeaderContext, SentHeaders } from '../r
 import type { KeptOptions } from '../kept.options.js';
 import type { PreparedRequest, TransportResponse } from '../transport.js';
 import { fullUrl } from './hooks.js';
-import type { PerAttempt, Prepared } from './prepare-request.js';
+import { Prepared } from './prepare-request.js';
 import { HttpResponse } from './response.js';
 import type { HttpResult } from './response.js';
 
@@ -162,8 +162,8 @@ function withAsked(prepared: Prepared, first: readonly AskedOnce[]): Prepared {
   const { perAttempt } = prepared;
   if (!perAttempt) return prepared;
   const asked = perAttempt.asked.map((one) => first.find((known) => known.isOf(one)) ?? one);
-  const changed: PerAttempt = { ...perAttempt, asked };
-  return Object.assign(Object.create(prepared) as Prepared, { perAttempt: changed });
+  const { request, options, wantsKey } = prepared;
+  return new Prepared(request, options, wantsKey, { ...perAttempt, asked });
 }
 
 /** The first part is what a user may write to delete the answer, the others tell its variants apart. */
