@@ -52,12 +52,12 @@ export type { FetchLike } from './http/transports/fetch.transport.js';
 export { createResilientFetch } from './http/adapters/resilient-fetch.js';
 export type { FetchDispatcher, ResilientFetchInit } from './http/adapters/fetch-request.js';
 export type { ResilientFetch } from './http/adapters/resilient-fetch.js';
-export { resendAttributes } from './http/client/resend.js';
+export { resendAttributes } from './http/client/call/resend.js';
 export { resilienceInterceptor } from './http/adapters/undici-interceptor.js';
 export type { ClientsOptions } from './http/client/client-injections.js';
 export type { Pem, TlsOptions } from './http/transports/undici/tls.options.js';
 export type { HttpAnswerOptions } from './http/kept.options.js';
-export type { HttpResult } from './http/client/response.js';
+export type { HttpResult } from './http/client/answer/response.js';
 export type {
   CircuitKeyRequest,
   HttpCacheOptions,

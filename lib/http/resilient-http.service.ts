@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { HttpClient } from './client/http-client.js';
 import type { HttpRequest, HttpRequestOptions } from './http.options.js';
-import { requestOf, requestWithoutBody, SentRequest } from './client/sent-request.js';
-import type { HttpResult } from './client/response.js';
+import { requestOf, requestWithoutBody, SentRequest } from './client/prepare/sent-request.js';
+import type { HttpResult } from './client/answer/response.js';
 import { RxHttp } from './rx-http.js';
 
 const clients = new WeakMap<ResilientHttpService, HttpClient>();

@@ -1,7 +1,7 @@
 import { Observable } from 'rxjs';
 import { listenToAbort } from '../pipeline/abort/caller-signal.js';
 import type { HttpRequest, HttpRequestOptions } from './http.options.js';
-import type { HttpResult } from './client/response.js';
+import type { HttpResult } from './client/answer/response.js';
 
 type Send = (request: HttpRequest) => Promise<HttpResult>;
 

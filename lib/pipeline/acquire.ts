@@ -1,6 +1,6 @@
 import { MUST_WAIT } from '../strategies/guard.js';
 import type { Guard, GuardFamily } from '../strategies/guard.js';
-import { dueAt } from './destinations.js';
+import { due, dueAt } from './destinations.js';
 import type { Destination, Destinations } from './destinations.js';
 import type { Execution } from './execution.js';
 import { decisive } from './guards/destination-guards.js';
@@ -76,7 +76,11 @@ function acquireFrom(
 export type Admission = Permit | Outcome;
 
 /** The place whose guards are asked: that of the call, or one of its destinations. */
-type Place = Pick<Destination, 'args'> & { readonly key?: string | undefined };
+interface Place extends Pick<Destination, 'args'> {
+  readonly key?: string | undefined;
+  /** True if a failover leads there. */
+  readonly isFailover?: boolean | undefined;
+}
 
 /** Asks for the permits of all attempts of one call. */
 export class Admissions {
@@ -102,12 +106,17 @@ export class Admissions {
     return this.conclude(await this.waitInTurn(first, this.execution.operation));
   }
 
-  /** Asks the guards of one destination after the other, and takes the first that lets the attempt through. */
+  /**
+   * Asks the guards of one destination after the other, and takes the first that lets the attempt through. A failover, which
+   * happens at once, leaves those alone that have asked for it: the retry behind it waits for them.
+   */
   async askInTurn(destinations: Destinations, attempt: number, isFailover: boolean): Promise<Admission> {
     const { execution } = this;
     const refusers: Guard[] = [];
-    for (const destination of dueAt(destinations.ranked(isFailover), this.parts.deps.clock.now())) {
-      const asked = this.askAt(destination);
+    const ranked = destinations.ranked(isFailover);
+    const now = this.parts.deps.clock.now();
+    for (const destination of isFailover ? due(ranked, now) : dueAt(ranked, now)) {
+      const asked = this.askAt({ args: destination.args, key: destination.key, isFailover });
       const answer = asked instanceof Promise ? await asked : asked;
       if (answer instanceof Permit) destinations.choose(destination, attempt, isFailover);
       if (!(answer instanceof Refusal)) return answer;
@@ -122,10 +131,10 @@ export class Admissions {
   }
 
   /** Asks the guards of a place. */
-  private askAt({ args, key }: Place): Permit | Refusal | Outcome | Promise<Permit | Refusal | Outcome> {
+  private askAt(place: Place): Permit | Refusal | Outcome | Promise<Permit | Refusal | Outcome> {
     try {
-      const asked = acquire(this.guards, args, key);
-      if (asked instanceof Wait) return this.waitInTurn(asked, { args, key });
+      const asked = acquire(this.guards, place.args, place.key);
+      if (asked instanceof Wait) return this.waitInTurn(asked, place);
       return asked instanceof Permit ? this.begin(asked) : asked;
     } catch (error) {
       return { kind: 'failed', error };
@@ -136,15 +145,19 @@ export class Admissions {
    * Waits for the turn that a guard has promised, then asks the guards behind it. Circuits are asked again at the end:
    * they may have opened meanwhile.
    */
-  private async waitInTurn(first: Wait, { args, key }: Place): Promise<Permit | Refusal | Outcome> {
-    const { guards, execution } = this;
+  private async waitInTurn(
+    first: Wait,
+    { args, key, isFailover }: Place,
+  ): Promise<Permit | Refusal | Outcome> {
+    const { guards } = this;
+    const call = { execution: this.execution, target: this.target, deps: this.parts.deps, isFailover };
     const askedAgain: Guard[] = [];
     for (let wait = first; ;) {
       const earlier = wait.held?.splitForWait();
       askedAgain.push(...(earlier?.askedAgain ?? []));
       const held = earlier?.kept;
-      const end = await waitInQueue({ execution, target: this.target, deps: this.parts.deps }, wait.guard);
-      if (end !== 'turn') return this.giveUp(wait.guard, held, end);
+      const end = await waitInQueue(call, wait.guard);
+      if (end !== 'turn') return this.giveUp(wait.guard, held, end, isFailover);
       try {
         const permit = newPermit(wait.guard, 0, held);
         const next = acquireFrom(guards, args, key, { index: wait.index, permit });
@@ -160,11 +173,16 @@ export class Admissions {
     }
   }
 
-  private giveUp(guard: Guard, held: Permit | undefined, end: Exclude<EndOfWait, 'turn'>): Refusal | Outcome {
+  private giveUp(
+    guard: Guard,
+    held: Permit | undefined,
+    end: Exclude<EndOfWait, 'turn'>,
+    isFailover: boolean | undefined,
+  ): Refusal | Outcome {
     // a call that runs out of time in a queue says nothing of the upstream
     held?.cancel();
     if (end === 'refused') return new Refusal(guard);
-    notifyInterruptedWait(this.execution, this.parts, end);
+    notifyInterruptedWait(this.execution, this.parts, end, isFailover);
     return { kind: 'interrupted', error: this.execution.errorOf(end), by: end.by };
   }
 

@@ -31,9 +31,14 @@ export interface Destinations {
   isUnreached(error: unknown): boolean;
 }
 
+/** The places that want to be asked now. */
+export function due(ranked: readonly Destination[], now: number): readonly Destination[] {
+  return ranked.filter(({ notBefore }) => notBefore <= now);
+}
+
 /** The places that may be asked now; if all want to be left alone, the one whose time is over first. */
 export function dueAt(ranked: readonly Destination[], now: number): readonly Destination[] {
-  const due = ranked.filter(({ notBefore }) => notBefore <= now);
-  if (due.length > 0 || ranked.length === 0) return due;
+  const asked = due(ranked, now);
+  if (asked.length > 0 || ranked.length === 0) return asked;
   return [ranked.reduce((first, other) => (other.notBefore < first.notBefore ? other : first))];
 }

@@ -179,14 +179,20 @@ export class Execution implements AttemptSource, FailedCall, InterruptTarget {
     this.links = undefined;
   }
 
+  /** True if what the call waits for is a retry: a failover belongs to the attempt that it follows. */
+  awaitsRetry(isFailover: boolean): boolean {
+    return this.rejected !== undefined && !(isFailover && this.round === 1);
+  }
+
   /**
-   * Begins a wait in which no attempt of this call runs: only then does an unbounded call listen to its end. A wait for another
-   * attempt ends once the application begins to close; a first attempt keeps its chance. Returns the function that ends it.
+   * Begins a wait in which no attempt of this call runs: only then does an unbounded call listen to its end. A wait for a retry
+   * ends once the application begins to close; a first attempt, and a failover of it, keep their chance. Returns the function
+   * that ends it.
    */
-  beginWait(): () => void {
+  beginWait(isFailover = false): () => void {
     const { shutdown } = this.deps;
     if (this.isUnbounded) this.open();
-    const isRetry = this.rejected !== undefined;
+    const isRetry = this.awaitsRetry(isFailover);
     const pause = isRetry ? shutdown.joinPause(() => this.endForShutdown()) : undefined;
     if (isRetry ? shutdown.isDraining : shutdown.isOver) this.endForShutdown();
     return () => {

@@ -102,8 +102,9 @@ export function notifyInterruptedWait(
   execution: Execution,
   parts: PipelineParts,
   { by }: Interruption,
+  isFailover = false,
 ): void {
-  const { lastRejected } = execution;
+  const lastRejected = execution.awaitsRetry(isFailover) ? execution.lastRejected : undefined;
   if (by === 'timeout') notifyTotalTimeout(execution, parts);
   else if (lastRejected && (by === 'caller' || by === 'shutdown')) {
     const { attempt, outcome } = lastRejected;

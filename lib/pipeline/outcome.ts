@@ -18,6 +18,8 @@ export interface InterruptTarget {
   onInterrupt: ((interruption: Interruption) => void) | undefined;
   /** Called when the attempt, a stream, has yielded its first value. */
   onAnswer?: () => void;
+  /** Called with the number of the attempt that goes on in its place at another destination. */
+  onFailover?: (attempt: number) => void;
 }
 
 /** The end of an attempt. */

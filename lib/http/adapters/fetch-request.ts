@@ -1,4 +1,4 @@
-import type { RawRequestOptions } from '../client/raw-request.js';
+import type { RawRequestOptions } from '../client/prepare/raw-request.js';
 import type { HttpRequest } from '../http.options.js';
 import type { UndiciDispatcher } from '../transport.js';
 import type { EncodedBody } from '../request-body.js';

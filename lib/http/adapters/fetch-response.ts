@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
-import type { RawResponse } from '../client/raw-response.js';
-import { notEncodedAsSaid } from '../client/response.js';
-import { brokenAnswer } from '../client/exchange-failure.js';
+import type { RawResponse } from '../client/answer/raw-response.js';
+import { notEncodedAsSaid } from '../client/answer/response.js';
+import { brokenAnswer } from '../client/call/exchange-failure.js';
 import { encodingsOf } from '../response/content-decoder.js';
 import { decodedStream } from '../response/decoded-stream.js';
 import { hasIntegrity } from '../response/integrity.js';

@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici';
 import type { HttpClient } from '../client/http-client.js';
 import { mayHaveBody } from '../request-body.js';
 import type { SentHeaders } from '../request-headers.js';
-import type { RawResponse } from '../client/raw-response.js';
+import type { RawResponse } from '../client/answer/raw-response.js';
 import type { HttpTransport, UndiciDispatcher } from '../transport.js';
 import { StreamSink } from '../response/body-sinks.js';
 import { EveryStyle, rawHeaders } from '../transports/undici/handler-styles.js';

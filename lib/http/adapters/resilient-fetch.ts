@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { InvalidRequestException, UpstreamResponseException } from '../../exceptions/upstream.exceptions.js';
 import type { HttpClient } from '../client/http-client.js';
-import { isRedirect } from '../client/redirect.js';
-import type { RawResponse } from '../client/raw-response.js';
+import { isRedirect } from '../client/answer/redirect.js';
+import type { RawResponse } from '../client/answer/raw-response.js';
 import type { EncodedBody } from '../request-body.js';
 import { clientOf } from '../resilient-http.service.js';
 import type { ResilientHttpService } from '../resilient-http.service.js';

@@ -4,29 +4,30 @@ import { keptRules } from '../kept.options.js';
 import { boundedDelay, parseServerDelay } from '../../policy/server-delay.js';
 import { retryRules } from '../../strategies/retry/retry.options.js';
 import type { HttpRequest, RequestLayer } from '../http.options.js';
-import { requestOf } from './sent-request.js';
-import type { SentRequest } from './sent-request.js';
+import { requestOf } from './prepare/sent-request.js';
+import type { SentRequest } from './prepare/sent-request.js';
 import { BEFORE_CHOICE } from '../endpoints/endpoint-source.js';
-import { EndpointRoute } from './endpoint-route.js';
-import type { CallEndpoints } from './endpoint-route.js';
-import { PLAIN_CALL } from './call-form.js';
-import { HttpCall } from './http-call.js';
-import type { CallDeps } from './call-deps.js';
-import type { RawRequestOptions } from './raw-request.js';
-import type { RawResponse } from './raw-response.js';
-import type { HttpPipelines } from './http-pipelines.js';
-import { KeptAnswers } from './kept-answers.js';
-import type { AnswerKey } from './kept-answers.js';
+import { EndpointRoute } from './call/endpoint-route.js';
+import type { CallEndpoints } from './call/endpoint-route.js';
+import { PLAIN_CALL } from './call/call-form.js';
+import { HttpCall } from './call/http-call.js';
+import type { CallDeps } from './call/call-deps.js';
+import type { RawRequestOptions } from './prepare/raw-request.js';
+import type { RawResponse } from './answer/raw-response.js';
+import type { HttpPipelines } from './pipelines/http-pipelines.js';
+import { KeptAnswers } from './answer/kept-answers.js';
+import type { AnswerKey } from './answer/kept-answers.js';
 import { clientDefaults } from './client-defaults.js';
-import { prepareRequest } from './prepare-request.js';
+import { prepareRequest } from './prepare/prepare-request.js';
+import type { RequestWay } from './prepare/request-place.js';
 import type { ClientDefaults } from './client-defaults.js';
-import type { Prepared } from './prepare-request.js';
+import type { Prepared } from './prepare/prepare-request.js';
 import { writeQuery } from '../request/query.js';
 import { isAbsolute } from '../request/request-url.js';
 import type { HttpTransport, PreparedRequest } from '../transport.js';
-import { isRedirect } from './redirect.js';
-import { isAccepted } from './response.js';
-import type { HttpResult } from './response.js';
+import { isFollowed } from './answer/redirect.js';
+import { isAccepted } from './answer/response.js';
+import type { HttpResult } from './answer/response.js';
 
 const KEPT_BY_DEFAULT = mergeLayers(keptRules, []);
 
@@ -52,9 +53,12 @@ interface CheckedRequest {
 export class HttpClient {
   private readonly deps: CallDeps;
   private readonly overridden = new WeakMap<Pipeline, CallDeps>();
+  /** The way of requests to their places. */
+  private readonly way: RequestWay;
 
   constructor(private readonly parts: HttpClientParts) {
     this.deps = this.depsOf(() => parts.pipelines.own);
+    this.way = { mayLeave: false, base: parts.defaults.endpoints && BEFORE_CHOICE };
   }
 
   /** Sends a request through retry, circuit and timeouts; bad input rejects before a byte is sent. */
@@ -170,25 +174,24 @@ export class HttpClient {
     raw: RawRequestOptions | undefined,
   ): Prepared {
     const { defaults } = this.parts;
-    const way = { mayLeave: raw?.allowAbsoluteUrls === true, base: defaults.endpoints && BEFORE_CHOICE };
-    const prepared = prepareRequest(request, defaults, own, way);
-    return raw ? rawRequest(prepared, raw) : prepared;
+    if (!raw) return prepareRequest(request, defaults, own, this.way);
+    const way = { ...this.way, mayLeave: raw.allowAbsoluteUrls === true };
+    return rawRequest(prepareRequest(request, defaults, own, way), raw);
   }
 
   /** The endpoints for a call with a relative URL, where the client has some. */
-  private endpointsFor(url: unknown, own: RequestLayer = {}): CallEndpoints | undefined {
+  private endpointsFor(url: unknown, own: RequestLayer | undefined): CallEndpoints | undefined {
     const { layer, options, endpoints: source } = this.parts.defaults;
-    if (!source || own.baseUrl !== undefined || typeof url !== 'string' || isAbsolute(url)) return undefined;
-    const query = writeQuery(layer.query, own.query, own.queryStyle ?? options.queryStyle);
+    if (!source || own?.baseUrl !== undefined || typeof url !== 'string' || isAbsolute(url)) return undefined;
+    const query = writeQuery(layer.query, own?.query, own?.queryStyle ?? options.queryStyle);
     return { source, url, query };
   }
 }
 
 /** The same request for a caller that wants the answer as it is. */
 function rawRequest(prepared: Prepared, raw: RawRequestOptions): Prepared {
-  const followed = prepared.options.maxRedirects > 0;
   const isStreamed: PreparedRequest['isStreamed'] = (status, headers) =>
-    !(followed && isRedirect(status, headers));
+    !isFollowed(prepared.options, { status, headers });
   const { decodes = prepared.request.decodes, method = prepared.request.method, dispatcher } = raw;
   return { ...prepared, request: { ...prepared.request, isStreamed, decodes, method, dispatcher } };
 }

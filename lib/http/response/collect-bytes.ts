@@ -1,7 +1,7 @@
 import type { BrokenAnswer } from '../../exceptions/upstream.exceptions.js';
 import { causeChain, read } from '../../policy/error-chain.js';
-import { brokenAnswer } from '../client/exchange-failure.js';
-import { notEncodedAsSaid } from '../client/response.js';
+import { brokenAnswer } from '../client/call/exchange-failure.js';
+import { notEncodedAsSaid } from '../client/answer/response.js';
 import type { TransportRequest, TransportResponse } from '../transport.js';
 
 /** The body of an answer, cut if there was more. */

@@ -21,6 +21,8 @@ const SLOWER_ATTEMPT: Interruption = {
 /** An attempt of a round. */
 interface Runner extends InterruptTarget {
   readonly number: number;
+  /** Number of the last attempt that it has made: a failover has one of its own. */
+  last: number;
   startedAt: number | undefined;
 }
 
@@ -70,12 +72,15 @@ export function hedgedAttempt(
     };
 
     const start = () => {
+      const number = ++execution.attempt;
       const runner: Runner = {
-        number: ++execution.attempt,
+        number,
+        last: number,
         startedAt: undefined,
         interruption: undefined,
         onInterrupt: undefined,
         onAnswer: () => win(runner),
+        onFailover: (attempt) => void (runner.last = attempt),
       };
       runners.add(runner);
       void run(runner).then((outcome) => settle(runner, outcome));
@@ -121,7 +126,7 @@ export function hedgedAttempt(
     const win = (runner: Runner) => {
       if (isOver) return;
       stop();
-      if (runner.number !== first) notify('hedge.won', runner.number);
+      if (runner.number !== first) notify('hedge.won', runner.last);
       for (const other of runners) if (other !== runner) end(other, SLOWER_ATTEMPT);
       if (runners.has(runner)) execution.onAnswer();
     };

@@ -53,5 +53,6 @@ async function attemptInTurn(
     permit = next;
     kind = 'failover';
     execution.attemptsMade++;
+    target.onFailover?.(number);
   }
 }

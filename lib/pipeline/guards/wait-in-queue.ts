@@ -12,13 +12,18 @@ export interface WaitingCall {
   readonly execution: Execution;
   readonly target: InterruptTarget;
   readonly deps: PipelineDeps;
+  /** True if the call goes on at another destination, which is no retry. */
+  readonly isFailover?: boolean | undefined;
 }
 
 /**
  * Waits in the queue of a guard. A call that is interrupted, or has waited for too long, leaves it, and the others move up. The
  * guard's turn settles a promise of this call, which goes on in its own async context.
  */
-export function waitInQueue({ execution, target, deps }: WaitingCall, guard: Guard): Promise<EndOfWait> {
+export function waitInQueue(
+  { execution, target, deps, isFailover }: WaitingCall,
+  guard: Guard,
+): Promise<EndOfWait> {
   return new Promise((resolve) => {
     const end = (how: EndOfWait) => {
       target.onInterrupt = undefined;
@@ -32,7 +37,7 @@ export function waitInQueue({ execution, target, deps }: WaitingCall, guard: Gua
     const patience =
       maxQueueWait === Infinity ? undefined : deps.deadlines.of(maxQueueWait).add(() => leave('refused'));
     target.onInterrupt = leave;
-    const stopWaiting = execution.beginWait();
+    const stopWaiting = execution.beginWait(isFailover);
     if (target.interruption) end(target.interruption);
     else if (!guard.enqueue(waiter, deps.clock.now())) end('refused');
   });

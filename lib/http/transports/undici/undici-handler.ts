@@ -7,7 +7,7 @@ import { Upload } from '../../request/upload.js';
 import { BytesSink, DecodingSink, StreamSink } from '../../response/body-sinks.js';
 import type { BodySink } from '../../response/body-sinks.js';
 import { joinRepeated } from '../../response/response-headers.js';
-import { notEncodedAsSaid } from '../../client/response.js';
+import { notEncodedAsSaid } from '../../client/answer/response.js';
 import type { ExpectsHead } from './informational.js';
 import type { Lease } from './lease.js';
 import type {

@@ -10,6 +10,7 @@ import type { HttpClientOptions, ResilienceModuleOptions } from 'nestjs-breakwat
 import { ManualClock } from 'nestjs-breakwater/testing';
 import { refusedUrl, SilentServer, startServers } from '../../../support/endpoint-servers.js';
 import { answer, answerJson, echo, reset } from '../../../support/fault-server/fault-server.js';
+import { HeldAnswers } from '../../../support/held-answers.js';
 import { eventually, startHttp, stopHttp } from '../../../support/http-application.js';
 
 const [a, b, c] = await startServers(3);
@@ -205,8 +206,9 @@ describe('after bytes were sent', () => {
 
   it('a hedge that finds no connection moves on like any other attempt', async () => {
     a.play(() => undefined);
-    const { http } = await start({ endpoints: [a.url, refused, c.url], hedge: { delay: 1 } });
+    const { http, events } = await start({ endpoints: [a.url, refused, c.url], hedge: { delay: 1 } });
     await expect(http.get('/')).resolves.toMatchObject({ url: `${c.url}/`, attempts: 3 });
+    expect(events).toEqual([`hedge.started ${refused}`, `hedge.won ${c.url}`, `call.settled ${c.url}`]);
   });
 });
 
@@ -241,6 +243,47 @@ describe('an endpoint is passed over', () => {
     await expect(http.get('/')).resolves.toMatchObject({ url: `${b.url}/` });
     await clock.advance(10_000);
     await expect(http.get('/')).resolves.toMatchObject({ url: `${a.url}/`, data: 'mended' });
+  });
+});
+
+describe('a failover that waits for its turn', () => {
+  const connections = { connections: 1, retry: false } as const;
+
+  /** A call that holds the only connection to the endpoint, and one that waits for it after a refused connection. */
+  async function startWaiting(options: ResilienceModuleOptions = {}) {
+    const held = new HeldAnswers();
+    b.play(held.behaviour);
+    const app = await start({ endpoints: [refused, b.url], ...connections }, options);
+    const first = app.http.get('/first');
+    await eventually(() => held.count === 1);
+    const gone = new AbortController();
+    const refusals = app.failuresAt(refused) ?? 0;
+    const waiting = app.http.get('/waiting', { signal: gone.signal });
+    waiting.catch(() => undefined);
+    await eventually(() => (app.failuresAt(refused) ?? 0) > refusals);
+    return { ...app, held, first, gone, waiting };
+  }
+
+  it('keeps its chance while the application closes, like a first attempt', async () => {
+    const { module, held, first, waiting } = await startWaiting({ shutdown: { grace: '10s' } });
+    const closing = module.close();
+    await new Promise((resolve) => setImmediate(resolve));
+    held.release();
+    await first;
+    await eventually(() => held.count === 1);
+    held.release();
+    await expect(waiting).resolves.toMatchObject({ url: `${b.url}/waiting`, attempts: 2 });
+    await closing;
+  });
+
+  it('is no retry that an abort suppresses', async () => {
+    const { module, events, held, first, gone, waiting } = await startWaiting();
+    gone.abort(new Error('enough'));
+    await expect(waiting).rejects.toThrow('enough');
+    expect(module.get(ResilienceMetrics).family('http')?.suppressed.aborted).toBe(0);
+    expect(events.filter((event) => event.startsWith('retry'))).toEqual([]);
+    held.release();
+    await first;
   });
 });
 
@@ -354,6 +397,14 @@ describe('Retry-After', () => {
       [0, 'backoff'],
       [5000, 'retry-after'],
     ]);
+    expect(a.arrived).toHaveLength(1);
+  });
+
+  it('is not cut short by a failover: the endpoint is left alone until its time is over', async () => {
+    a.play(answer(503, '', { 'retry-after': 20 }));
+    const retry = { maxRetries: 1, baseDelay: 1, budget: false } as const;
+    const { http } = await start({ endpoints: [a.url, refused], retry, circuitBreaker: false });
+    await expect(http.get('/')).rejects.toThrow(UpstreamConnectionException);
     expect(a.arrived).toHaveLength(1);
   });
 });
