@@ -3,6 +3,7 @@ import type { CallWrapper, WrappedCall } from '../../strategies/call-wrapper.js'
 import { AroundCall } from '../around/around-call.js';
 import type { AroundCalls } from '../around/around-calls.js';
 import { recover } from '../around/through.js';
+import { listenToAbort } from '../abort/caller-signal.js';
 import type { Attempt } from '../attempt-context.js';
 import { operationWith } from '../operation.js';
 import type { Operation } from '../operation.js';
@@ -31,6 +32,7 @@ export type PassValues = (
 /** One subscription of a method whose answers are kept or shared. Values of a run are passed on as they come. */
 export class KeptObservable {
   private readonly leaving = new AbortController();
+  private readonly unlisten: (() => void) | undefined;
   private readonly call: AroundCall;
   private readonly operation: Operation;
   private count = 0;
@@ -42,9 +44,9 @@ export class KeptObservable {
     pass: PassValues,
     private readonly subscriber: Subscriber<unknown>,
   ) {
-    const { signal } = operation;
+    this.unlisten = this.follow(operation.signal);
     this.operation = operationWith(operation, {
-      signal: signal ? AbortSignal.any([signal, this.leaving.signal]) : this.leaving.signal,
+      signal: this.leaving.signal,
       makeAttempt: (attempt, made, answer) =>
         pass(made, attempt, (value) => this.take(value), answer).then(() => this.result),
     });
@@ -53,7 +55,17 @@ export class KeptObservable {
 
   /** The consumer leaves. */
   leave(reason: unknown): void {
+    this.unlisten?.();
     this.leaving.abort(reason);
+  }
+
+  /** Leaves with the caller's abort; `AbortSignal.any()` would hold on to each call as long as the caller's signal lives. */
+  private follow(signal: AbortSignal | undefined): (() => void) | undefined {
+    if (!signal) return undefined;
+    const leave = () => this.leaving.abort(signal.reason);
+    if (!signal.aborted) return listenToAbort(signal, leave);
+    leave();
+    return undefined;
   }
 
   /** Answers the subscription with what is kept, or runs it. */
