@@ -21,6 +21,16 @@ class Recovered {
   constructor(readonly answer: unknown) {}
 }
 
+/** The same pipeline, whose fallback answers with a stream. */
+export function answeringWithStreams(pipeline: Pipeline): Pipeline {
+  const recovering: CallWrapper = {
+    around: (call: WrappedCall, run) =>
+      run(call).catch((error: unknown) => new Recovered(recover(pipeline.wrappers, error, call))),
+  };
+  const sharing = pipeline.wrappers.filter((wrapper) => wrapper.recover === undefined);
+  return Object.create(pipeline, { wrappers: { value: [recovering, ...sharing] } }) as Pipeline;
+}
+
 /** Makes an attempt, which passes the values of its stream on. */
 export type PassValues = (
   operation: Operation,
@@ -38,6 +48,7 @@ export class KeptObservable {
   private count = 0;
   private last: unknown = undefined;
 
+  /** @param pipeline - one that {@link answeringWithStreams} has made */
   constructor(
     private readonly pipeline: Pipeline,
     operation: Operation,
@@ -50,7 +61,7 @@ export class KeptObservable {
       makeAttempt: (attempt, made, answer) =>
         pass(made, attempt, (value) => this.take(value), answer).then(() => this.result),
     });
-    this.call = new AroundCall(this.view(), this.operation);
+    this.call = new AroundCall(pipeline, this.operation);
   }
 
   /** The consumer leaves. */
@@ -94,16 +105,5 @@ export class KeptObservable {
     if (this.call.cache === 'stale') return;
     this.call.hasAnswered = true;
     this.subscriber.next(value);
-  }
-
-  /** The pipeline, whose fallback answers with a stream. */
-  private view(): Pipeline {
-    const { pipeline } = this;
-    const recovering: CallWrapper = {
-      around: (call: WrappedCall, run) =>
-        run(call).catch((error: unknown) => new Recovered(recover(pipeline.wrappers, error, call))),
-    };
-    const sharing = pipeline.wrappers.filter((wrapper) => wrapper.recover === undefined);
-    return Object.create(pipeline, { wrappers: { value: [recovering, ...sharing] } }) as Pipeline;
   }
 }
