@@ -44,7 +44,7 @@ class Injection implements Interception {
       case 'error':
         return answerOf(fault.error);
       case 'result':
-        return { value: fault.result() };
+        return resultOf(fault.result);
       case 'latency':
         return this.wait(attempt, fault.delay);
       case 'hang':
@@ -70,12 +70,21 @@ class Injection implements Interception {
   }
 }
 
-/** The error of a fault; a function that throws has made it too. */
-function answerOf(error: Extract<CheckedFault, { kind: 'error' }>['error']): BodyAnswer {
+/** The result of a fault; an error of the function that gives it is injected, too. */
+async function resultOf(result: () => unknown): Promise<BodyAnswer> {
+  try {
+    return { value: await result() };
+  } catch (thrown) {
+    return { error: markInjected(thrown) };
+  }
+}
+
+/** The error of a fault; one that the function throws, instead of returning it, is as good. */
+async function answerOf(error: Extract<CheckedFault, { kind: 'error' }>['error']): Promise<BodyAnswer> {
   if (typeof error === 'string') return { error: markInjected(errorWithCode(error)) };
   if (typeof error === 'object') return { error: markInjected(errorWithStatus(error)), http: error };
   try {
-    return { error: markInjected(error()) };
+    return { error: markInjected(await error()) };
   } catch (thrown) {
     return { error: markInjected(thrown) };
   }

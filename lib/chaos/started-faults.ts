@@ -88,11 +88,7 @@ export class StartedFaults extends ResilienceChaos {
   private inject(run: Run, faults: readonly CheckedFault[]): () => void {
     const { host } = this;
     const { name } = run.shown;
-    const injector = new FaultInjector(
-      faults,
-      host,
-      () => !this.runs.has(run) || host.clock.now() >= run.end,
-    );
+    const injector = new FaultInjector(faults, host, () => this.isOver(run));
     let isFound = host.hasPolicy(name);
     const remove = host.add((names) => {
       if (!names.includes(name)) return undefined;
@@ -102,6 +98,12 @@ export class StartedFaults extends ResilienceChaos {
     if (!isFound)
       host.events.warn(`Chaos for '${name}' meets nothing so far: no policy, method or client has that name`);
     return remove;
+  }
+
+  /** True for faults that have ended; the first attempt that meets such ones takes them out of its pipelines. */
+  private isOver(run: Run): boolean {
+    if (this.host.clock.now() >= run.end) run.stop();
+    return !this.runs.has(run);
   }
 
   private removeEnded(): void {

@@ -28,6 +28,20 @@ export interface RunWatcher {
   onFailure(): void;
 }
 
+/** Has a watcher hear of the end of a run before those that wait for the promise that it returns. */
+export function watchEnd(running: Promise<unknown>, watcher: RunWatcher): Promise<unknown> {
+  return running.then(
+    (value) => {
+      watcher.onValue(value);
+      return value;
+    },
+    (error: unknown) => {
+      watcher.onFailure();
+      throw error;
+    },
+  );
+}
+
 /** A call, as the strategies around it see it. */
 export interface WrappedCall {
   /** The name of the call in events. */

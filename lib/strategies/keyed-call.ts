@@ -48,7 +48,8 @@ export class Classes {
       (other) => (other as { name?: string } | undefined)?.name === name,
     );
     const isDeclaring = name === undefined || (name === this.declaring && taken.length === 0);
-    const made = isDeclaring ? '' : taken.length === 0 ? name : `${name}#${taken.length + 1}`;
+    const isNumbered = taken.length > 0 || name === '';
+    const made = isDeclaring ? '' : isNumbered ? `${name}#${taken.length + 1}` : name;
     this.names.set(type, made);
     return made;
   }
@@ -71,7 +72,10 @@ export class KeySource {
     if (isGiven || key) {
       const value: unknown = isGiven ? cacheKey : Reflect.apply(key as () => unknown, self, args);
       const made = value === undefined ? NO_KEY : keyOfValue(value);
-      if (made === NO_KEY) throw uselessKey(name, strategy, value);
+      if (made === NO_KEY) {
+        ignoreRejection(value);
+        throw uselessKey(name, strategy, value);
+      }
       return isGiven ? made : ofClass(classes.of(self), made);
     }
     const made = cacheKey === NOT_GIVEN ? NO_KEY : keyOfArguments(args, attemptAt);
@@ -95,8 +99,14 @@ export function partitionNow(partition: (() => string) | undefined): string | un
   if (!partition) return undefined;
   const tenant: unknown = partition();
   if (typeof tenant === 'string') return tenant;
+  ignoreRejection(tenant);
   // calls without a tenant would share their answers with each other
   throw new TypeError(`cache.partition: expected to return a text, got ${typeof tenant}`);
+}
+
+/** Ignores the end of a promise in the place of a key: the call fails for that reason alone. */
+function ignoreRejection(value: unknown): void {
+  if (value instanceof Promise) value.catch(() => undefined);
 }
 
 /** The whole key of a call. */

@@ -7,7 +7,7 @@ import { createCache } from 'cache-manager';
 import { createCache as createCache6 } from 'cache-manager-6';
 import { Keyv } from 'keyv';
 import { Cache, cacheStore, ResilienceCache, ResilienceModule } from 'nestjs-breakwater';
-import type { CacheLike } from 'nestjs-breakwater';
+import type { CacheLike, CacheStore } from 'nestjs-breakwater';
 import { describeWith, REDIS } from './support/listening.js';
 
 /** Keys of this run: other runs may use the same server. */
@@ -22,8 +22,15 @@ class Rates {
   }
 }
 
-async function start(cache: CacheLike) {
+/** The store of a cache, and the end of its last `set`, which no call waits for. */
+function watchedStore(cache: CacheLike) {
   const store = cacheStore(cache);
+  let writing: unknown;
+  const set: CacheStore['set'] = (key, value, ttl) => (writing = store.set(key, value, ttl));
+  return { store: { ...store, set }, written: async () => void (await writing) };
+}
+
+async function start(store: CacheStore) {
   const module = await Test.createTestingModule({
     imports: [ResilienceModule.forRoot({ cache: { store } })],
     providers: [Rates],
@@ -32,16 +39,14 @@ async function start(cache: CacheLike) {
   return { rates: module.get(Rates), cache: module.get(ResilienceCache), close: () => module.close() };
 }
 
-/** Waits for a `set`, which no call waits for. */
-const written = () => new Promise((resolve) => setTimeout(resolve, 50));
-
 /** Keeps, finds and deletes answers; another process finds them as well. */
 async function keepsAnswers(cache: CacheLike): Promise<void> {
-  const one = await start(cache);
+  const { store, written } = watchedStore(cache);
+  const one = await start(store);
   expect(await one.rates.rate('EUR')).toEqual({ currency: 'EUR', call: 1 });
   await written();
   expect(await one.rates.rate('EUR')).toEqual({ currency: 'EUR', call: 1 });
-  const other = await start(cache);
+  const other = await start(store);
   expect(await other.rates.rate('EUR')).toEqual({ currency: 'EUR', call: 1 });
   expect(other.rates.calls).toBe(0);
   await other.cache.delete(NAME, ['EUR']);

@@ -142,18 +142,19 @@ export class AroundCall implements PassingCall, EndingCall {
   }
 
   begin(inside: RunInside, watcher: RunWatcher): SharedRun {
-    const run = new CallRun(this.deadline, this.signal !== undefined);
-    run.start(inside(this, run), watcher);
+    const { deadline, signal } = this;
+    const run = new CallRun(deadline, signal !== undefined);
+    // the body of a caller that has left does not run
+    run.start(signal?.aborted ? Promise.reject(signal.reason as Error) : inside(this, run), watcher);
     return run;
   }
 
   join(joined: SharedRun): Promise<unknown> {
-    const run = joined as CallRun;
-    const { deadline } = this;
-    this.report = this.shared = run;
+    const { deadline, signal } = this;
+    const run = (this.report = this.shared = joined as CallRun);
     run.enter(deadline);
     // nothing can make such a call leave before the run ends
-    if (deadline === Infinity && this.signal === undefined) return run.result;
+    if (deadline === Infinity && signal === undefined) return run.result;
     return waitUntil(this, run.result, false, (interruption) =>
       this.leave(interruption, run.leave(interruption)),
     );
@@ -164,9 +165,8 @@ export class AroundCall implements PassingCall, EndingCall {
     const { shutdown, clock } = pipeline.deps;
     if (shutdown.isDraining) return undefined;
     this.hasRun = true;
-    const none = { signal: undefined, startedAt: undefined, trace: undefined };
-    const call = new AroundCall(pipeline, operationWith(this.operation, none));
-    call.cacheKey = this.cacheKey;
+    const own = { signal: undefined, startedAt: undefined, trace: undefined, cacheKey: this.cacheKey };
+    const call = new AroundCall(pipeline, operationWith(this.operation, own));
     call.run = run;
     call.startedAt = clock.now();
     return call;
@@ -222,9 +222,9 @@ export class AroundCall implements PassingCall, EndingCall {
   private leave(interruption: Interruption, isTold: boolean): void {
     this.interruption = interruption;
     if (interruption.by !== 'timeout' || isTold) return;
-    const { parts } = this.pipeline;
+    const parts = keyedParts(this.pipeline.parts, this.key);
     const attempt = this.shared?.execution?.attempt ?? 0;
-    notifyTimeout(keyedParts(parts, this.key), { scope: 'total', timeout: this.totalLimit, attempt });
+    notifyTimeout(parts, { scope: 'total', timeout: this.totalLimit, attempt });
   }
 
   private outcomeOf(error: unknown): CallOutcome {

@@ -1,4 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
+import { hasCallerSignal } from '../../policy/abort-signal.js';
+import { watchEnd } from '../../strategies/call-wrapper.js';
 import type { RunWatcher, SharedRun } from '../../strategies/call-wrapper.js';
 import { runnable } from '../operation.js';
 import type { Operation } from '../operation.js';
@@ -57,16 +59,7 @@ export class CallRun implements SharedRun, OwnedRun, CallReport {
 
   /** Sets the result of the run, which has begun; the watcher hears of it before the calls. */
   start(running: Promise<unknown>, watcher: RunWatcher): void {
-    this.running = running.then(
-      (value) => {
-        watcher.onValue(value);
-        return value;
-      },
-      (error: unknown) => {
-        watcher.onFailure();
-        throw error;
-      },
-    );
+    this.running = watchEnd(running, watcher);
   }
 
   /** Adds a call that waits until its deadline. */
@@ -88,9 +81,9 @@ export class CallRun implements SharedRun, OwnedRun, CallReport {
 
 /** The operation of a run that belongs to no single caller. */
 export function operationOfRun(operation: Operation, run: CallRun, startedAt: number | undefined): Operation {
-  const { args, signal } = operation;
+  const { args } = operation;
   return runnable(operation, {
-    args: signal === undefined ? args : argumentsOfRun(args, () => run.signal),
+    args: hasCallerSignal(args) ? argumentsOfRun(args, () => run.signal) : args,
     signal: undefined,
     startedAt,
     sharedRun: run,

@@ -3,6 +3,7 @@ import type { CallWrapper, WrappedCall } from '../../strategies/call-wrapper.js'
 import { AroundCall } from '../around/around-call.js';
 import type { AroundCalls } from '../around/around-calls.js';
 import { recover } from '../around/through.js';
+import { listenToAbort } from '../abort/caller-signal.js';
 import type { Attempt } from '../attempt-context.js';
 import { operationWith } from '../operation.js';
 import type { Operation } from '../operation.js';
@@ -20,6 +21,16 @@ class Recovered {
   constructor(readonly answer: unknown) {}
 }
 
+/** The same pipeline, whose fallback answers with a stream. */
+export function answeringWithStreams(pipeline: Pipeline): Pipeline {
+  const recovering: CallWrapper = {
+    around: (call: WrappedCall, run) =>
+      run(call).catch((error: unknown) => new Recovered(recover(pipeline.wrappers, error, call))),
+  };
+  const sharing = pipeline.wrappers.filter((wrapper) => wrapper.recover === undefined);
+  return Object.create(pipeline, { wrappers: { value: [recovering, ...sharing] } }) as Pipeline;
+}
+
 /** Makes an attempt, which passes the values of its stream on. */
 export type PassValues = (
   operation: Operation,
@@ -31,29 +42,41 @@ export type PassValues = (
 /** One subscription of a method whose answers are kept or shared. Values of a run are passed on as they come. */
 export class KeptObservable {
   private readonly leaving = new AbortController();
+  private readonly unlisten: (() => void) | undefined;
   private readonly call: AroundCall;
   private readonly operation: Operation;
   private count = 0;
   private last: unknown = undefined;
 
+  /** @param pipeline - one that {@link answeringWithStreams} has made */
   constructor(
     private readonly pipeline: Pipeline,
     operation: Operation,
     pass: PassValues,
     private readonly subscriber: Subscriber<unknown>,
   ) {
-    const { signal } = operation;
+    this.unlisten = this.follow(operation.signal);
     this.operation = operationWith(operation, {
-      signal: signal ? AbortSignal.any([signal, this.leaving.signal]) : this.leaving.signal,
+      signal: this.leaving.signal,
       makeAttempt: (attempt, made, answer) =>
         pass(made, attempt, (value) => this.take(value), answer).then(() => this.result),
     });
-    this.call = new AroundCall(this.view(), this.operation);
+    this.call = new AroundCall(pipeline, this.operation);
   }
 
   /** The consumer leaves. */
   leave(reason: unknown): void {
+    this.unlisten?.();
     this.leaving.abort(reason);
+  }
+
+  /** Leaves with the caller's abort; `AbortSignal.any()` would hold on to each call as long as the caller's signal lives. */
+  private follow(signal: AbortSignal | undefined): (() => void) | undefined {
+    if (!signal) return undefined;
+    const leave = () => this.leaving.abort(signal.reason);
+    if (!signal.aborted) return listenToAbort(signal, leave);
+    leave();
+    return undefined;
   }
 
   /** Answers the subscription with what is kept, or runs it. */
@@ -82,16 +105,5 @@ export class KeptObservable {
     if (this.call.cache === 'stale') return;
     this.call.hasAnswered = true;
     this.subscriber.next(value);
-  }
-
-  /** The pipeline, whose fallback answers with a stream. */
-  private view(): Pipeline {
-    const { pipeline } = this;
-    const recovering: CallWrapper = {
-      around: (call: WrappedCall, run) =>
-        run(call).catch((error: unknown) => new Recovered(recover(pipeline.wrappers, error, call))),
-    };
-    const sharing = pipeline.wrappers.filter((wrapper) => wrapper.recover === undefined);
-    return Object.create(pipeline, { wrappers: { value: [recovering, ...sharing] } }) as Pipeline;
   }
 }

@@ -5,8 +5,9 @@ import { recover } from '../around/through.js';
 import type { Attempt } from '../attempt-context.js';
 import { argumentsWith } from '../operation.js';
 import type { MakeAttempt, Method, Operation } from '../operation.js';
-import { KeptObservable } from './kept-observable.js';
+import { answeringWithStreams, KeptObservable } from './kept-observable.js';
 import type { PassValues } from './kept-observable.js';
+import type { Pipeline } from '../pipeline.js';
 import { StreamMethod } from './stream-method.js';
 import type { FirstResult } from './stream-method.js';
 
@@ -15,6 +16,9 @@ export const UNSUBSCRIBED = new DOMException('The consumer has left', 'AbortErro
 
 /** A method that returns an Observable: each subscription is one call, whose attempts subscribe to the method's own. */
 export class ObservableMethod extends StreamMethod {
+  /** The pipeline of calls whose answers are kept or shared. */
+  private keeping: Pipeline | undefined = undefined;
+
   invoke(method: Method, self: unknown, args: unknown[]): Observable<unknown> {
     return this.observe(method, self, args);
   }
@@ -39,7 +43,8 @@ export class ObservableMethod extends StreamMethod {
   }
 
   private subscribeKept(operation: Operation, pass: PassValues, subscriber: Subscriber<unknown>): void {
-    const kept = new KeptObservable(this.pipeline, operation, pass, subscriber);
+    this.keeping ??= answeringWithStreams(this.pipeline);
+    const kept = new KeptObservable(this.keeping, operation, pass, subscriber);
     // before it runs: a consumer may leave with the first value, which may come at once
     subscriber.add(() => kept.leave(UNSUBSCRIBED));
     kept.run((answer) => toObservable(answer).subscribe(subscriber));

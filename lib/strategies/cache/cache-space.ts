@@ -7,7 +7,7 @@ import type { Label } from '../label.js';
 import { CacheEntries } from './cache-entries.js';
 import type { EntryLimits } from './cache-entries.js';
 import type { CacheStore } from './cache-store.js';
-import { cannotClear, GuardedStore } from './guarded-store.js';
+import { GuardedStore } from './guarded-store.js';
 import type { StoreDeps } from './guarded-store.js';
 
 /** The calls of one cache or of one `@Coalesce()`, by what has answered them. @public */
@@ -142,10 +142,7 @@ export class CacheSpace {
     const prefix = partition === undefined ? undefined : keyOfTenant(partition, undefined);
     this.runs.dropAll((key) => prefix === undefined || isOfTenant(key, prefix as string));
     for (const keeping of this.keepings) if (keeping.partition === partition) this.outdate(keeping);
-    if (!this.store) return;
-    if (partition !== undefined)
-      throw cannotClear(this.name, 'the keys in its store do not tell whose they are');
-    await this.store.clear();
+    await this.store?.clear(partition);
   }
 
   /** The calls that were counted, as plain JSON. */

@@ -97,15 +97,17 @@ export class GuardedStore {
   /**
    * Takes all answers of the cache away.
    *
-   * @throws Error for a store that cannot list its keys
+   * @throws Error for one tenant alone, and for a store that cannot list its keys
    */
-  async clear(): Promise<void> {
+  async clear(partition: string | undefined): Promise<void> {
     this.asked.clear();
-    const { keys } = this.store;
-    if (!keys) throw cannotClear(this.label.name, 'its store cannot list its keys');
+    const { store, prefix, label } = this;
+    if (partition !== undefined)
+      throw cannotClear(label.name, 'the keys in its store do not tell whose they are');
+    if (!store.keys) throw cannotClear(label.name, 'its store cannot list its keys');
     const found: string[] = [];
-    for await (const name of keys(this.prefix)) found.push(name);
-    await Promise.all(found.map((name) => this.store.delete(name)));
+    for await (const name of store.keys(prefix)) if (isOwnKey(name, prefix)) found.push(name);
+    await Promise.all(found.map((name) => store.delete(name)));
   }
 
   /** Keys that this process has written of late. */
@@ -193,7 +195,12 @@ function storedAnswer(found: unknown): StoredAnswer | undefined {
     : { value, storedAt: storedAt as number, expires: expires as number };
 }
 
+/** True for a key of this cache: the name of another one may begin with its name and a colon. */
+function isOwnKey(name: string, prefix: string): boolean {
+  return name.startsWith(prefix) && !name.includes(':', prefix.length);
+}
+
 /** The error of an order that a store cannot follow. */
-export function cannotClear(name: string, reason: string): Error {
+function cannotClear(name: string, reason: string): Error {
   return new Error(`The cache '${name}' cannot be cleared as a whole: ${reason}. Delete single keys`);
 }

@@ -44,7 +44,9 @@ export class ResilienceCache {
     // a key may be `undefined`, where it is said
     if (arguments.length > 1) return this.delete(name, key);
     const partition = partitionNow(this.defaults.partition);
-    await all(this.named(name).map((space) => space.clear(partition)));
+    const spaces = this.named(name);
+    await all(spaces.map((space) => space.clear(partition)));
+    if (spaces.length === 0) await this.clearUnknown(name, partition);
   }
 
   /**
@@ -96,11 +98,18 @@ export class ResilienceCache {
 
   /** A name of a call that this process has not made yet may have answers in the store of all. */
   private async deleteUnknown(name: string, partition: string | undefined, written: CacheKey): Promise<void> {
-    const { store } = this.defaults;
     const key = keyOfValue(written);
-    if (!store || !this.deps || key === NO_KEY) return;
-    const guarded = new GuardedStore(store, { name }, { ...this.deps, healthOf: this.healthOf });
-    await guarded.delete(keyOfTenant(partition, key));
+    if (key !== NO_KEY) await this.storeOf(name)?.delete(keyOfTenant(partition, key));
+  }
+
+  private async clearUnknown(name: string, partition: string | undefined): Promise<void> {
+    await this.storeOf(name)?.clear(partition);
+  }
+
+  /** The store of all, for the answers of a name; undefined where there is none. */
+  private storeOf(name: string): GuardedStore | undefined {
+    const { defaults, deps, healthOf } = this;
+    return defaults.store && deps && new GuardedStore(defaults.store, { name }, { ...deps, healthOf });
   }
 }
 

@@ -1,4 +1,5 @@
 import type { MapKey } from '../call-key.js';
+import { watchEnd } from '../call-wrapper.js';
 import type { RunInside, RunWatcher, SharedRun, WrappedCall } from '../call-wrapper.js';
 import { isOneValue } from '../one-value.js';
 
@@ -18,16 +19,7 @@ export interface RunKeeper {
 /** Runs the inside of a call, whose result a keeper is told. */
 export function watched(call: WrappedCall, inside: RunInside, keeper: RunKeeper): Promise<unknown> {
   const watcher = keeper.watch(call);
-  return inside(call).then(
-    (value) => {
-      watcher.onValue(value);
-      return value;
-    },
-    (error: unknown) => {
-      watcher.onFailure();
-      throw error;
-    },
-  );
+  return watchEnd(inside(call), watcher);
 }
 
 /** A run that calls may join, until it ends or its key is taken away. */

@@ -32,6 +32,13 @@ class FakeStore {
   }
 }
 
+/** A store that lists its keys; as a class of its own it needs its `this`. */
+class ListedStore extends FakeStore {
+  async *keys(prefix: string): AsyncGenerator<string> {
+    for (const key of this.data.keys()) if (key.startsWith(prefix)) yield Promise.resolve(key);
+  }
+}
+
 async function start(options: Partial<CacheOptions> = {}, store: CacheStore = new FakeStore()) {
   class Rates {
     calls = 0;
@@ -51,6 +58,8 @@ async function start(options: Partial<CacheOptions> = {}, store: CacheStore = ne
   const [rates, cache] = [app.module.get(Rates), app.module.get(ResilienceCache)];
   return { ...app, store: store as unknown as FakeStore, rates, cache };
 }
+
+const keepingPolicy = { policies: { kept: { cache: { ttl: '1m' as const } } } };
 
 const down = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
 
@@ -105,17 +114,20 @@ describe('answers in a store', () => {
   });
 
   it('leave all together where the store can list them', async () => {
-    const inner = new FakeStore();
-    const listed = Object.assign(cacheStore(inner as never), {
-      async *keys(prefix: string) {
-        for (const key of inner.data.keys()) if (key.startsWith(prefix)) yield Promise.resolve(key);
-      },
-    });
-    const { rates, cache } = await start({}, listed);
+    const { rates, cache, store } = await start({}, new ListedStore());
     await rates.rate('EUR');
-    inner.data.set('other', 1);
+    store.data.set('other', 1);
     await cache.clear('Rates.rate');
-    expect([...inner.data.keys()]).toEqual(['other']);
+    expect([...store.data.keys()]).toEqual(['other']);
+  });
+
+  it('leave without those of a name that begins with theirs, and from a store that is a class of its own', async () => {
+    const store = new ListedStore();
+    const { service, module } = await startApplication({ ...keepingPolicy, cache: { store } });
+    for (const name of ['orders', 'orders:read'])
+      await service.execute('kept', () => 1, { name, cacheKey: 'a' });
+    await module.get(ResilienceCache).clear('orders');
+    expect([...store.data.keys()]).toEqual([expect.stringMatching(/^bw:cache:orders:read:/)]);
   });
 
   it('need a name where two classes are called alike', async () => {
@@ -140,12 +152,24 @@ describe('answers in a store', () => {
 
   it('of a name that no call has used yet can be deleted', async () => {
     const store = new FakeStore();
-    const options = { policies: { kept: { cache: { ttl: '1m' as const } } }, cache: { store } };
+    const options = { ...keepingPolicy, cache: { store } };
     const first = await startApplication(options);
     await first.service.execute('kept', () => 1, { name: 'n', cacheKey: 'a' });
     const second = await startApplication(options);
     await second.module.get(ResilienceCache).delete('n', 'a');
     expect(store.data.size).toBe(0);
+  });
+
+  it('of a name that no call has used yet can be cleared, where the store can list them', async () => {
+    const store = new ListedStore();
+    const options = { ...keepingPolicy, cache: { store } };
+    const first = await startApplication(options);
+    await first.service.execute('kept', () => 1, { name: 'n', cacheKey: 'a' });
+    const second = await startApplication(options);
+    await second.module.get(ResilienceCache).clear('n');
+    expect(store.data.size).toBe(0);
+    const other = await startApplication({ ...keepingPolicy, cache: { store: new FakeStore() } });
+    await expect(other.module.get(ResilienceCache).clear('n')).rejects.toThrow('cannot list its keys');
   });
 });
 

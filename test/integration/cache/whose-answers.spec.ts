@@ -70,6 +70,15 @@ describe('the key of an answer', () => {
     expect(echo.calls).toBe(0);
   });
 
+  it.each([
+    ['resolves', () => Promise.resolve('a')],
+    ['rejects', () => Promise.reject(new Error('no key'))],
+  ])('is no promise, also where that %s', async (_, key) => {
+    const { echo } = await start({ key: key as never });
+    await expect(echo.of('a')).rejects.toThrow(/cache\.key: .*a text, a number, a boolean, null, or a list/);
+    expect(echo.calls).toBe(0);
+  });
+
   it('is what a function makes of the arguments, on the instance', async () => {
     const key = function (this: { calls: number }, query: { id: number }) {
       return [typeof this.calls, query.id];
@@ -192,6 +201,25 @@ describe('answers of a method', () => {
     await cache.delete('Repository.find', [1]);
     await Promise.all([users.find(1), orders.find(1)]);
     expect(cache.stats()).toMatchObject([{ name: 'Repository.find', miss: 4, hit: 1 }]);
+  });
+
+  it('are not those of a class without a name that inherits it', async () => {
+    class Repository {
+      readonly table: string = 'all';
+
+      @Cache({ ttl: '1m' })
+      async find(id: number): Promise<string> {
+        return Promise.resolve(`${this.table} ${id}`);
+      }
+    }
+    const of = (name: string) =>
+      class extends Repository {
+        override readonly table = name;
+      };
+    const providers = ['users', 'orders'].map((name) => ({ provide: name, useClass: of(name) }));
+    const { module } = await startApplication({}, Repository, ...providers);
+    const found = [Repository, 'users', 'orders'].map((token) => module.get<Repository>(token).find(1));
+    expect(await Promise.all(found)).toEqual(['all 1', 'users 1', 'orders 1']);
   });
 
   it('are not those of another method of the same policy, whose name gathers them', async () => {

@@ -120,6 +120,23 @@ describe('an injected fault', () => {
       throw new RangeError('thrown');
     };
     expect(await errorOf(throwing)).toMatchObject({ error: { message: 'thrown' } });
+    const later = () => Promise.reject(new RangeError('later'));
+    expect(await errorOf(later)).toMatchObject({ error: { message: 'later' } });
+  });
+
+  it.each<[how: string, result: () => unknown]>([
+    [
+      'throws',
+      () => {
+        throw new RangeError('no value');
+      },
+    ],
+    ['rejects', () => Promise.reject(new RangeError('no value'))],
+  ])('that is a result whose function %s is an injected error', async (_, result) => {
+    const interception = injectorOf([{ kind: 'result', result }]).injector.intercept();
+    const answer = await interception?.run(attemptNumber(1), call);
+    expect(answer).toMatchObject({ error: { message: 'no value' } });
+    expect(isInjected((answer as { error: unknown }).error)).toBe(true);
   });
 
   it('waits for its latency by the clock of the application, and lets the body run', async () => {
