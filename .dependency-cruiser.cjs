@@ -1,8 +1,12 @@
-const subpaths = Object.entries(require('./scripts/subpaths.json')).map(
-  ([name, { folder = name, peers = {} }]) => ({ name, folder, peers: Object.keys(peers) }),
-);
+const { '.': index, ...table } = require('./scripts/subpaths.json');
+const subpaths = Object.entries(table).map(([name, { folder = name, peers = {} }]) => ({
+  name,
+  folder,
+  peers: Object.keys(peers),
+}));
 const foldersOfSubpaths = subpaths.map(({ folder }) => `^lib/${folder}/`);
 const optionalPeers = [...new Set(subpaths.flatMap(({ peers }) => peers))];
+const ownPeers = Object.keys(index.peers);
 
 /** The floors of the house, top first; an import may only go down. */
 const floors = [
@@ -59,26 +63,41 @@ const peersAtHome = optionalPeers.map((peer) => ({
   to: { path: `node_modules/${peer}/` },
 }));
 
+/** A package that the library loads when it is needed first, and where: importing the library does not load it. */
+const loadedLate = ({ name, path, folder, loader }) => [
+  {
+    name: `${name}-is-loaded-late`,
+    comment: `Importing the library loads no ${name}: types of it, and the import() in ${loader}.ts, are all.`,
+    severity: 'error',
+    from: { path: '^lib/' },
+    to: { path, pathNot: '^lib/', dependencyTypesNot: ['type-only', 'dynamic-import'] },
+  },
+  {
+    name: `${name}-is-loaded-in-one-place`,
+    severity: 'error',
+    from: { path: '^lib/', pathNot: `^${folder}${loader}\\.ts$` },
+    to: { path, pathNot: '^lib/', dependencyTypes: ['dynamic-import'] },
+  },
+];
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
     ...onlyDown,
     ...doors,
     ...peersAtHome,
-    {
-      name: 'undici-is-loaded-late',
-      comment:
-        'Importing the library loads no undici: types of it, and the import() in load-undici.ts, are all.',
-      severity: 'error',
-      from: { path: '^lib/' },
-      to: { path: '(^|/)undici(/|$)', pathNot: '^lib/', dependencyTypesNot: ['type-only', 'dynamic-import'] },
-    },
-    {
-      name: 'undici-is-loaded-in-one-place',
-      severity: 'error',
-      from: { path: '^lib/', pathNot: '^lib/http/transports/undici/load-undici\\.ts$' },
-      to: { path: '(^|/)undici(/|$)', pathNot: '^lib/', dependencyTypes: ['dynamic-import'] },
-    },
+    ...loadedLate({
+      name: 'undici',
+      path: '(^|/)undici(/|$)',
+      folder: 'lib/http/transports/undici/',
+      loader: 'load-undici',
+    }),
+    ...loadedLate({
+      name: 'http-cache-semantics',
+      path: 'node_modules/(@types/)?http-cache-semantics/',
+      folder: 'lib/http/client/answer/headers/',
+      loader: 'load-cache-semantics',
+    }),
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'no-orphans',
@@ -126,7 +145,7 @@ module.exports = {
       from: { path: '^lib/' },
       to: {
         dependencyTypes: ['npm-dev', 'npm-no-pkg', 'unknown'],
-        pathNot: `node_modules/(${['@types', '@nestjs', 'rxjs', 'reflect-metadata', ...optionalPeers].join('|')})`,
+        pathNot: `node_modules/(${['@types', '@nestjs', 'rxjs', 'reflect-metadata', ...optionalPeers, ...ownPeers].join('|')})`,
       },
     },
   ],

@@ -3,7 +3,7 @@ import { build } from 'esbuild';
 import { existsSync, readdirSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { fileURLToPath } from 'node:url';
-import { subpaths } from './subpaths.mjs';
+import { optionalPeers, subpaths } from './subpaths.mjs';
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 /** The library in many files, as tsc has written it. */
@@ -24,8 +24,6 @@ const DOORS = [
 const doorsOfStrategies = readdirSync(`${modules}strategies`)
   .map((name) => `strategies/${name}/${name}.js`)
   .filter((file) => existsSync(modules + file));
-
-const peers = subpaths.flatMap((subpath) => Object.keys(subpath.peers));
 
 /** Limits in KB: guards against growth. */
 const subjects = [
@@ -53,7 +51,7 @@ async function weigh({ folder, files }) {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    external: ['undici', '@nestjs/*', 'rxjs', 'reflect-metadata', ...peers],
+    external: ['undici', '@nestjs/*', 'rxjs', 'reflect-metadata', ...Object.keys(optionalPeers)],
     write: false,
   });
   const code = outputFiles[0].contents;

@@ -1,4 +1,5 @@
-// The subpaths of the package, such as 'nestjs-breakwater/testing': one line each in subpaths.json.
+// The subpaths of the package, such as 'nestjs-breakwater/testing': one line each in subpaths.json. The line of '.' has the
+// optional peers of 'nestjs-breakwater' itself.
 //   folder   of its index.ts in lib/; default: its name
 //   peers    packages that only this subpath needs, with their versions; they become optional peer dependencies
 //   limit    KB of it and the core, minified and gzipped
@@ -7,7 +8,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
-const table = JSON.parse(readFileSync(new URL('subpaths.json', import.meta.url), 'utf8'));
+const { '.': index, ...table } = JSON.parse(readFileSync(new URL('subpaths.json', import.meta.url), 'utf8'));
 
 /** All subpaths: `{ name, folder, peers, limit }`. */
 export const subpaths = Object.entries(table).map(([name, { folder = name, peers = {}, limit }]) => ({
@@ -16,6 +17,9 @@ export const subpaths = Object.entries(table).map(([name, { folder = name, peers
   peers,
   limit,
 }));
+
+/** All packages that are optional peers, with their versions. */
+export const optionalPeers = Object.assign({}, index.peers, ...subpaths.map(({ peers }) => peers));
 
 /** The entries of the package, without their extension: the index, then one for each subpath. */
 export const entries = ['index', ...subpaths.map(({ folder }) => `${folder}/index`)];
@@ -30,7 +34,7 @@ function conditions(entry) {
 }
 
 function packageJson(json) {
-  const peers = Object.assign({}, ...subpaths.map((subpath) => subpath.peers));
+  const peers = optionalPeers;
   const optional = Object.keys(json.peerDependenciesMeta ?? {});
   const kept = Object.entries(json.peerDependencies).filter(([name]) => !optional.includes(name));
   const { peerDependenciesMeta: _, ...rest } = json;

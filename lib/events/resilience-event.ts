@@ -186,7 +186,7 @@ export interface CacheStoreFailedEvent extends EventBase {
   /** Tells the events apart. */
   readonly type: 'cache.store-failed';
   /** Operation that the store was asked for. */
-  readonly operation: 'get' | 'set';
+  readonly operation: 'get' | 'set' | 'delete';
   /** The error of the store, or ours of its silence. */
   readonly error: unknown;
 }

@@ -1,6 +1,6 @@
 import { parsed } from '../policy/rule.js';
 import type { InputOf, ResolvedOf } from '../policy/rule.js';
-import { wholeNumber } from '../policy/rules.js';
+import { oneOf, wholeNumber } from '../policy/rules.js';
 import { isHeaderName } from './request-headers.js';
 
 const headerNames = parsed<readonly string[], readonly string[]>(
@@ -12,6 +12,12 @@ const headerNames = parsed<readonly string[], readonly string[]>(
 
 /** The options of `cache` that only answers of an HTTP client have. */
 export const keptRules = {
+  /**
+   * `'headers'`: what answers say of their keeping is obeyed (RFC 9111, RFC 5861): `Cache-Control`, `Expires`, `Age`, `Vary`, and
+   * `ETag` or `Last-Modified` to ask whether a kept one still holds. `ttl` and the other times hold where the headers say nothing. Needs
+   * the package `http-cache-semantics`. Default: answers are kept for `ttl`, whatever they say.
+   */
+  respect: oneOf(['headers'] as const, {}),
   /**
    * Headers of the request that are part of the key, whatever their case. Default: `accept`, `accept-language`, `authorization` and
    * `cookie`; a token of the client's `auth` counts as the client.
@@ -28,3 +34,10 @@ export interface HttpAnswerOptions extends InputOf<typeof keptRules> {}
 
 /** The same with all layers merged. */
 export type KeptOptions = ResolvedOf<typeof keptRules>;
+
+/** True if answers say themselves how long they are kept. */
+export function isJudged(
+  ...layers: readonly { readonly kept?: Pick<KeptOptions, 'respect'> | false }[]
+): boolean {
+  return layers.some(({ kept }) => kept && kept.respect === 'headers');
+}

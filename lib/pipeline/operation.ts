@@ -1,5 +1,5 @@
 import type { BodyInterceptor, InterceptedCall, Interception } from '../strategies/body-interceptor.js';
-import type { CacheAnswer } from '../strategies/call-wrapper.js';
+import type { AnswerForm } from '../strategies/call-wrapper.js';
 import type { CallTrace } from '../telemetry/call-trace.js';
 import type { OwnedRun } from './around/owned-run.js';
 import type { Attempt } from './attempt-context.js';
@@ -72,16 +72,8 @@ export interface Operation {
   readonly sharedRun?: OwnedRun | undefined;
   /** The key of kept answers, where the caller knows it. */
   readonly cacheKey?: unknown;
-  /** The bytes of a result that may be kept, undefined for one that may not. Default: all may, and none is weighed. */
-  readonly weigh?: ((result: unknown) => number | undefined) | undefined;
-  /** Most bytes of all answers that are kept under the same name. */
-  readonly maxBytes?: number | undefined;
-  /** Makes what is kept of a result outside of the process. Default: the result. */
-  readonly stored?: ((result: unknown) => unknown) | undefined;
-  /** Makes a result of what was kept outside of the process; undefined for what cannot be one. */
-  readonly restored?: ((stored: unknown) => unknown) | undefined;
-  /** Makes the result of a call that was answered without a run of its own. Default: the result as it is. */
-  readonly told?: ((result: unknown, answer: CacheAnswer, attempts: number) => unknown) | undefined;
+  /** The knowledge of its answers, where they may be kept or shared. Default: none. */
+  readonly answers?: AnswerForm | undefined;
 }
 
 /** The members of an operation that the strategies around its call change, before they let it run. */

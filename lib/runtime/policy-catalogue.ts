@@ -60,7 +60,7 @@ export class PolicyCatalogue {
         const isStrategy = Object.hasOwn(strategies, strategy);
         const options = isStrategy && resolveStrategy(strategy, [this.defaults, layer]);
         if (!options || isCompleted(policy, strategy)) continue;
-        isComplete(strategy, options, `policies.${policy}.${strategy}`, problems);
+        isComplete(strategy, options, { path: `policies.${policy}.${strategy}` }, problems);
       }
       this.checkRetries(policy, layer, problems);
     }

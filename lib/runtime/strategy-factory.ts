@@ -112,10 +112,10 @@ function pathOf(strategy: StrategyName, { where, isSpecific }: StrategyRequest):
 function isUsable<S extends StrategyName>(
   strategy: S,
   options: ResolvedStrategy<S>,
-  { path, prototypes }: OwnedRequest,
+  { path, prototypes, isJudged }: OwnedRequest,
   problems: Problems,
 ): boolean {
-  if (!isComplete(strategy, options, path, problems)) return false;
+  if (!isComplete(strategy, options, { path, isJudged }, problems)) return false;
   const use = ownValue(options, 'use' as never) as unknown;
   if (typeof use !== 'string') return true;
   const isFound = prototypes?.every(

@@ -1,7 +1,8 @@
+import type { StrategyUse } from '../strategies/strategy-definition.js';
 import type { PolicyLayer, StrategyParts } from '../strategies/policy.options.js';
 
 /** The request for one strategy of one pipeline. */
-export interface StrategyRequest {
+export interface StrategyRequest extends StrategyUse {
   readonly layers: readonly PolicyLayer[];
   /** The policy by whose name its state is called and shared. */
   readonly policy?: string | undefined;

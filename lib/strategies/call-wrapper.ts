@@ -42,6 +42,60 @@ export function watchEnd(running: Promise<unknown>, watcher: RunWatcher): Promis
   );
 }
 
+/** The time for which an answer may be of use, in milliseconds from now. */
+export interface AnswerLifetime {
+  /** The time for which it answers without a question. */
+  readonly fresh: number;
+  /** The time for which it is kept. */
+  readonly useful: number;
+}
+
+/** Judges the answers of one call where they say themselves how they may be used. */
+export interface AnswerJudge {
+  /** The time for which an answer that has come may be kept; undefined for one that must not be. */
+  lifetimeOf(answer: unknown): AnswerLifetime | undefined;
+  /** The {@link WrappedCall.cacheKey} of an answer that has come: it may say what its key is made of. */
+  keyOf(answer: unknown): unknown;
+  /** The key of the call, as answers that came since then have it; undefined if it is not known yet. */
+  keyNow(): unknown;
+  /** The use of a kept answer for the call: an answer at once, one at once that is renewed behind, or none without a question. */
+  useOf(answer: unknown): 'hit' | 'stale' | 'miss';
+  /** True if a kept answer may stand in for a failure. */
+  mayStandIn(answer: unknown): boolean;
+  /** True if the answer of another call's run answers this call, too. */
+  isFor(answer: unknown): boolean;
+  /** Has the run of the call ask whether a kept answer still holds; undefined if there is none. */
+  askAbout(answer: unknown): void;
+  /** The error of a call that wants a kept answer or none, where there is none. */
+  refusal(): Error | undefined;
+}
+
+/** The knowledge of the answers of a call that its maker has, where they may be kept or shared. */
+export interface AnswerForm {
+  /** Most bytes of all answers that are kept under the same name. */
+  readonly maxBytes?: number | undefined;
+  /** Set where answers say themselves how they may be used; the options alone say it otherwise. */
+  readonly judge?: AnswerJudge | undefined;
+  /** The bytes of an answer; undefined for one that must not be kept. */
+  weigh(answer: unknown): number | undefined;
+  /** Makes what is kept of an answer outside of the process. */
+  stored(answer: unknown): unknown;
+  /** Makes an answer again of what was kept outside of the process; undefined for what cannot be one. */
+  restored(stored: unknown): unknown;
+  /** Makes the result of a call that was answered without a run of its own. */
+  told(answer: unknown, by: CacheAnswer, attempts: number): unknown;
+}
+
+const asItIs = (answer: unknown): unknown => answer;
+
+/** Answers of which nothing is known: they are kept and shared as they are, and none is weighed. */
+export const PLAIN_ANSWERS: AnswerForm = {
+  weigh: () => 0,
+  stored: asItIs,
+  restored: asItIs,
+  told: asItIs,
+};
+
 /** A call, as the strategies around it see it. */
 export interface WrappedCall {
   /** The name of the call in events. */
@@ -67,14 +121,8 @@ export interface WrappedCall {
   freshFrom: number;
   /** Set by the strategy whose calls are counted by what has answered them. */
   counts: AnswerCounts | undefined;
-  /** The bytes of a result that may be kept, undefined for one that may not. Default: all may, and none is weighed. */
-  weigh?(value: unknown): number | undefined;
-  /** Most bytes of all answers of this name together. */
-  readonly maxBytes?: number | undefined;
-  /** Makes what is kept outside of the process. Default: the result as it is. */
-  stored?(value: unknown): unknown;
-  /** Makes a result again of what was kept outside of the process; undefined for what cannot be one. */
-  restored?(stored: unknown): unknown;
+  /** The knowledge of its answers. */
+  readonly answers: AnswerForm;
   /** Waits for something that belongs to no run, no longer than the call may take. */
   within<T>(work: Promise<T>): Promise<T>;
   /** Begins a run that other calls may join; the call itself has to join it, too. */

@@ -9,6 +9,7 @@ import {
   uselessKey,
 } from './call-key.js';
 import type { CacheKey, MapKey } from './call-key.js';
+import type { WrappedCall } from './call-wrapper.js';
 
 /** In the place of a call's key: a caller that could have brought one has brought none. */
 export const NOT_GIVEN = Symbol('no key was given');
@@ -107,6 +108,12 @@ export function partitionNow(partition: (() => string) | undefined): string | un
 /** Ignores the end of a promise in the place of a key: the call fails for that reason alone. */
 function ignoreRejection(value: unknown): void {
   if (value instanceof Promise) value.catch(() => undefined);
+}
+
+/** The key of a call as answers have it that came while it waited; undefined if that is not known. */
+export function keyAsJudged({ answers }: WrappedCall, partition: string | undefined): MapKey {
+  const key = answers.judge?.keyNow();
+  return key === undefined ? undefined : keyOfTenant(partition, keyOfValue(key));
 }
 
 /** The whole key of a call. */

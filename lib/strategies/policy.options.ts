@@ -13,7 +13,7 @@ import { fallbackStrategy } from './fallback/fallback.definition.js';
 import { hedgeStrategy } from './hedge/hedge.definition.js';
 import { rateLimitStrategy } from './rate-limit/rate-limit.definition.js';
 import { retryStrategy } from './retry/retry.definition.js';
-import type { StrategyDefinition, StrategyPlace } from './strategy-definition.js';
+import type { StrategyDefinition, StrategyPlace, StrategyUse } from './strategy-definition.js';
 import { timeoutStrategy } from './timeout/timeout.definition.js';
 
 /**
@@ -138,15 +138,15 @@ export function checkStrategy(name: StrategyName, given: unknown, path: string, 
 export function isComplete(
   strategy: StrategyName,
   options: Readonly<Record<string, unknown>>,
-  path: string,
+  { path, isJudged }: StrategyUse & { readonly path: string },
   problems: Problems,
 ): boolean {
   const before = problems.list.length;
   const { rules, required, check } = definitionOf(strategy);
-  for (const key of required?.(options) ?? []) {
+  for (const key of required?.(options, { isJudged }) ?? []) {
     if (options[key] === undefined) problems.addMissing(`${path}.${key}`, rules[key].expected);
   }
-  check?.(options, path, problems);
+  check?.(options, path, problems, { isJudged });
   return problems.list.length === before;
 }
 

@@ -92,6 +92,12 @@ export interface KeyedSpec<S extends State<P>, P extends StateConfig> {
   readonly registry?: Registry<KeyedState<S, P>> | undefined;
 }
 
+/** The calls for which a strategy is to work, as far as its options depend on them. */
+export interface StrategyUse {
+  /** True if kept answers say themselves how long they may be used. */
+  readonly isJudged?: boolean | undefined;
+}
+
 /** The request for one strategy of one pipeline, as its definition sees it. */
 export interface StrategyContext {
   readonly deps: StrategyDeps;
@@ -125,9 +131,9 @@ export interface StrategyDefinition<In, R extends Rules, Part> {
   /** The option that a value stands for which is no object: `timeout: '2s'` is `timeout: { attempt: '2s' }`. */
   readonly shorthand?: keyof R & string;
   /** Options without a default that must be given. */
-  readonly required?: (options: ResolvedOf<R>) => readonly (keyof R & string)[];
+  readonly required?: (options: ResolvedOf<R>, use: StrategyUse) => readonly (keyof R & string)[];
   /** Reports merged options that contradict each other. */
-  readonly check?: (options: ResolvedOf<R>, path: string, problems: Problems) => void;
+  readonly check?: (options: ResolvedOf<R>, path: string, problems: Problems, use: StrategyUse) => void;
   /** False where the application lacks what the strategy needs: its options are checked, and no pipeline carries it. */
   readonly isAvailable?: (deps: StrategyDeps) => boolean;
   /** True if the strategy has a `name`, which `execute(…, { name })` sets. */

@@ -1,6 +1,5 @@
 import type { Pipeline } from '../../pipeline/pipeline.js';
-import { mergeLayers } from '../../policy/layers.js';
-import { keptRules } from '../kept.options.js';
+import { isJudged } from '../kept.options.js';
 import { boundedDelay, parseServerDelay } from '../../policy/server-delay.js';
 import { retryRules } from '../../strategies/retry/retry.options.js';
 import type { HttpRequest, RequestLayer } from '../http.options.js';
@@ -15,8 +14,8 @@ import type { CallDeps } from './call/call-deps.js';
 import type { RawRequestOptions } from './prepare/raw-request.js';
 import type { RawResponse } from './answer/raw-response.js';
 import type { HttpPipelines } from './pipelines/http-pipelines.js';
-import { KeptAnswers } from './answer/kept-answers.js';
-import type { AnswerKey } from './answer/kept-answers.js';
+import { ClientAnswers } from './answer/client-answers.js';
+import { loadCacheSemantics } from './answer/headers/load-cache-semantics.js';
 import { clientDefaults } from './client-defaults.js';
 import { prepareRequest } from './prepare/prepare-request.js';
 import type { RequestWay } from './prepare/request-place.js';
@@ -26,10 +25,7 @@ import { writeQuery } from '../request/query.js';
 import { isAbsolute } from '../request/request-url.js';
 import type { HttpTransport, PreparedRequest } from '../transport.js';
 import { isFollowed } from './answer/redirect.js';
-import { isAccepted } from './answer/response.js';
 import type { HttpResult } from './answer/response.js';
-
-const KEPT_BY_DEFAULT = mergeLayers(keptRules, []);
 
 /** The parts of a client. */
 export interface HttpClientParts extends Pick<CallDeps, 'transport' | 'pace' | 'slots'> {
@@ -53,10 +49,12 @@ interface CheckedRequest {
 export class HttpClient {
   private readonly deps: CallDeps;
   private readonly overridden = new WeakMap<Pipeline, CallDeps>();
+  private readonly answers: ClientAnswers;
   /** The way of requests to their places. */
   private readonly way: RequestWay;
 
   constructor(private readonly parts: HttpClientParts) {
+    this.answers = new ClientAnswers(parts);
     this.deps = this.depsOf(() => parts.pipelines.own);
     this.way = { mayLeave: false, base: parts.defaults.endpoints && BEFORE_CHOICE };
   }
@@ -93,6 +91,11 @@ export class HttpClient {
     return this.parts.ready?.();
   }
 
+  /** Loads what judges answers, if the client keeps them by their headers. */
+  readyToJudge(): Promise<void> | undefined {
+    return isJudged(this.parts.defaults.options) ? loadCacheSemantics() : undefined;
+  }
+
   /** Has the endpoints looked up, if a function finds them; nothing waits for it. */
   lookUpEndpoints(): void {
     this.parts.defaults.endpoints?.start();
@@ -110,18 +113,11 @@ export class HttpClient {
       const pipeline = raw?.isUntimed ? pipelines.untimed(timed) : timed;
       // what a caller changes from here on is not sent
       const call = this.callOf({ request, own, pipeline, raw });
-      const loading = this.ready();
+      const loading = this.answers.readyFor(call.answers, this.ready());
       return loading ? loading.then(() => run(pipeline, call)) : run(pipeline, call);
     } catch (error) {
       return Promise.reject(error);
     }
-  }
-
-  private keptOf(prepared: Prepared, { parts }: Pipeline): KeptAnswers {
-    const { options } = this.parts.defaults;
-    const key = (parts.cache ?? parts.coalesce)?.options.key as AnswerKey | undefined;
-    const isKept = (status: number) => isAccepted(options, status) || (status >= 200 && status <= 299);
-    return new KeptAnswers(prepared, prepared.options.kept || KEPT_BY_DEFAULT, isKept, key);
   }
 
   private depsOf(pipeline: () => Pipeline): CallDeps {
@@ -135,6 +131,7 @@ export class HttpClient {
       figures: () => pipeline().figures,
       shutdown: pipeline().deps.shutdown,
       now: () => pipeline().deps.clock.now(),
+      outdate: (reads) => this.answers.outdate(reads),
       keyOf: (sent) => pipelines.keyOf(pipeline(), sent),
       isKeyedByOrigin: () => pipeline().parts.circuitBreaker?.config.options.key === undefined,
       askedDelayOf: (answer) =>
@@ -161,7 +158,7 @@ export class HttpClient {
     const endpoints = this.endpointsFor(request.url, own);
     const checked = this.prepared(request, own, raw);
     const isRaw = raw !== undefined;
-    const kept = !isRaw && pipeline.keepsAnswers ? this.keptOf(checked, pipeline) : undefined;
+    const kept = !isRaw && pipeline.keepsAnswers ? this.answers.keptOf(checked, pipeline.parts) : undefined;
     const prepared = kept ? kept.prepared : checked;
     const destinations = endpoints && new EndpointRoute(prepared, deps, endpoints);
     const form = isRaw || kept || destinations ? { isRaw, kept, destinations } : PLAIN_CALL;

@@ -66,7 +66,10 @@ export class HttpClients {
   prepare(names: readonly (string | undefined)[]): Promise<unknown> | undefined {
     const clients = names.map((name) => (name === undefined ? this.main : this.named.get(name)));
     if (!this.runtime.isPassThrough) for (const client of this.all) client.lookUpEndpoints();
-    const loading = clients.flatMap((client) => client?.ready() ?? []);
+    const judges = this.runtime.isPassThrough
+      ? []
+      : this.all.flatMap((client) => client.readyToJudge() ?? []);
+    const loading = [...judges, ...clients.flatMap((client) => client?.ready() ?? [])];
     return loading.length === 0 ? undefined : Promise.all(loading);
   }
 

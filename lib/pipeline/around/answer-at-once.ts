@@ -21,5 +21,5 @@ export function answerAtOnce(
   }
   found.counts.hit++;
   figures?.countHit();
-  return Promise.resolve(operation?.told ? operation.told(value, 'hit', 0) : value);
+  return Promise.resolve(operation?.answers ? operation.answers.told(value, 'hit', 0) : value);
 }

@@ -1,7 +1,9 @@
 import { ShutdownException, TimeoutException } from '../../exceptions/rejection.exceptions.js';
 import type { CallOutcome } from '../../events/resilience-event.js';
+import { PLAIN_ANSWERS } from '../../strategies/call-wrapper.js';
 import type {
   AnswerCounts,
+  AnswerForm,
   CacheAnswer,
   Finding,
   RunInside,
@@ -71,8 +73,8 @@ export class AroundCall implements PassingCall, EndingCall {
     return this.operation.key;
   }
 
-  get maxBytes(): number | undefined {
-    return this.operation.maxBytes;
+  get answers(): AnswerForm {
+    return this.operation.answers ?? PLAIN_ANSWERS;
   }
 
   get label(): Label {
@@ -172,18 +174,6 @@ export class AroundCall implements PassingCall, EndingCall {
     return call;
   }
 
-  weigh(value: unknown): number | undefined {
-    return this.operation.weigh ? this.operation.weigh(value) : 0;
-  }
-
-  stored(value: unknown): unknown {
-    return this.operation.stored ? this.operation.stored(value) : value;
-  }
-
-  restored(stored: unknown): unknown {
-    return this.operation.restored ? this.operation.restored(stored) : stored;
-  }
-
   /** The monotonic milliseconds at which the call must be over. */
   get deadline(): number {
     return this.startedAt + this.totalLimit;
@@ -243,8 +233,8 @@ export class AroundCall implements PassingCall, EndingCall {
 
   /** The result as its caller is to see it. */
   private told(value: unknown): unknown {
-    const { operation, cache } = this;
-    if (operation.told === undefined || cache === undefined || cache === 'miss') return value;
-    return operation.told(value, cache, this.attemptsMade);
+    const { cache } = this;
+    if (cache === undefined || cache === 'miss') return value;
+    return this.answers.told(value, cache, this.attemptsMade);
   }
 }

@@ -2,6 +2,7 @@ import type { MapKey } from '../call-key.js';
 import type { AnswerCounts, Finding, KeptAnswer, RunWatcher, WrappedCall } from '../call-wrapper.js';
 import type { RunKeeper } from '../coalesce/runs.js';
 import type { CacheEntry } from './cache-entries.js';
+import { keyAsJudged } from '../keyed-call.js';
 import { Keeping } from './cache-space.js';
 
 /** An answer with its times, in monotonic milliseconds. */
@@ -31,6 +32,10 @@ export class CacheFinding implements Finding, RunKeeper {
   /** Has the result of a run of the call kept. */
   watch(call: WrappedCall): RunWatcher {
     return this.keeper.open(this.key, this.partition, call);
+  }
+
+  keyNow(call: WrappedCall): MapKey {
+    return (this.key = keyAsJudged(call, this.partition) ?? this.key);
   }
 }
 

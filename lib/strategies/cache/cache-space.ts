@@ -110,6 +110,17 @@ export class CacheSpace {
 
   /** Takes the answer of a key away: also that of a run under way. */
   async delete(partition: string | undefined, written: unknown): Promise<void> {
+    const keys = this.takeAway(partition, written);
+    const { store } = this;
+    if (store) await Promise.all(keys.map((key) => store.delete(key)));
+  }
+
+  /** The same for an answer that is wrong by now; the store is not waited for. */
+  outdate(partition: string | undefined, written: unknown): void {
+    for (const key of this.takeAway(partition, written)) this.store?.forget(key);
+  }
+
+  private takeAway(partition: string | undefined, written: unknown): MapKey[] {
     const keys = this.config.keyWritten
       ? this.keysBeginning(partition, this.config.keyWritten(written))
       : this.keysWritten(partition, written);
@@ -118,16 +129,15 @@ export class CacheSpace {
       this.entries.delete(key);
       this.runs.drop(key);
     }
-    for (const keeping of this.keepings) if (keys.includes(keeping.key)) this.outdate(keeping);
-    const { store } = this;
-    if (store) await Promise.all(keys.map((key) => store.delete(key)));
+    for (const keeping of this.keepings) if (keys.includes(keeping.key)) this.giveUp(keeping);
+    return keys;
   }
 
   /** All keys in use whose first part is this one: a URL has an answer for each set of headers, say. */
   private keysBeginning(partition: string | undefined, first: unknown): MapKey[] {
     const prefix = keyOfTenant(partition, listBeginning(first)) as string;
     const begun = [...this.keepings].map(({ key }) => key);
-    const known = [...this.entries.keys(), ...this.runs.keys(), ...begun, ...(this.store?.written ?? [])];
+    const known = [...this.entries.keys(), ...this.runs.keys(), ...begun, ...(this.store?.used ?? [])];
     return [...new Set(known)].filter((key) => typeof key === 'string' && key.startsWith(prefix));
   }
 
@@ -141,7 +151,7 @@ export class CacheSpace {
     this.entries.clear(partition);
     const prefix = partition === undefined ? undefined : keyOfTenant(partition, undefined);
     this.runs.dropAll((key) => prefix === undefined || isOfTenant(key, prefix as string));
-    for (const keeping of this.keepings) if (keeping.partition === partition) this.outdate(keeping);
+    for (const keeping of this.keepings) if (keeping.partition === partition) this.giveUp(keeping);
     await this.store?.clear(partition);
   }
 
@@ -157,7 +167,7 @@ export class CacheSpace {
     };
   }
 
-  private outdate(keeping: Keeping): void {
+  private giveUp(keeping: Keeping): void {
     keeping.isCurrent = false;
     this.keepings.delete(keeping);
   }

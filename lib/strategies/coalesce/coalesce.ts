@@ -1,6 +1,6 @@
 import type { CacheSpace } from '../cache/cache-space.js';
 import type { CallWrapper, RunInside, WrappedCall } from '../call-wrapper.js';
-import { keyOfTenant, KeySource, partitionNow, UNKEPT } from '../keyed-call.js';
+import { keyAsJudged, keyOfTenant, KeySource, partitionNow, UNKEPT } from '../keyed-call.js';
 import type { ResolvedCoalesce } from './coalesce.options.js';
 
 /** Concurrent calls of one key share one run (single flight). */
@@ -38,8 +38,11 @@ export class Coalesce implements CallWrapper {
     if (cacheKey === UNKEPT) return inside(call);
     call.cache = 'miss';
     try {
+      const partition = partitionNow(this.partition);
       const key = this.source.keyOf(call.self, call.args, call.attemptAt, cacheKey);
-      return space.runs.share(keyOfTenant(partitionNow(this.partition), key), call, inside);
+      const whole = keyOfTenant(partition, key);
+      const keyNow = () => keyAsJudged(call, partition) ?? whole;
+      return space.runs.share(whole, call, inside, { keyNow });
     } catch (error) {
       return Promise.reject(error);
     }

@@ -10,16 +10,18 @@ export function nextInOrder(): number {
   return ++last;
 }
 
-/** The part of a cache that keeps the results of runs. */
+/** The strategy that has runs shared, on behalf of one call. */
 export interface RunKeeper {
-  /** Has the result of a run of this call kept; called when the run begins. */
-  watch(call: WrappedCall): RunWatcher;
+  /** Has the result of a run of this call kept; called when the run begins. Missing where nothing is kept. */
+  watch?(call: WrappedCall): RunWatcher;
+  /** The key that the call has by now: answers that came meanwhile may say what keys are made of. */
+  keyNow(call: WrappedCall): MapKey;
 }
 
 /** Runs the inside of a call, whose result a keeper is told. */
 export function watched(call: WrappedCall, inside: RunInside, keeper: RunKeeper): Promise<unknown> {
-  const watcher = keeper.watch(call);
-  return watchEnd(inside(call), watcher);
+  const watcher = keeper.watch?.(call);
+  return watcher ? watchEnd(inside(call), watcher) : inside(call);
 }
 
 /** A run that calls may join, until it ends or its key is taken away. */
@@ -68,8 +70,11 @@ export class Runs {
     return this.open.keys();
   }
 
-  /** Joins the run of a key, or begins it. A result that is not one value goes to the call that began the run; the others run by themselves. */
-  share(key: MapKey, call: WrappedCall, inside: RunInside, keeper?: RunKeeper): Promise<unknown> {
+  /**
+   * Joins the run of a key, or begins it. A result that is not one value goes to the call that began the run, and so does one that is
+   * meant for that call; the others run by themselves.
+   */
+  share(key: MapKey, call: WrappedCall, inside: RunInside, keeper: RunKeeper): Promise<unknown> {
     const open = this.open.get(key);
     if (open?.takes(call) !== true) {
       call.cache = 'miss';
@@ -77,14 +82,17 @@ export class Runs {
     }
     call.cache = 'coalesced';
     return call.join(open.run as SharedRun).then((value) => {
-      if (isOneValue(value)) return value;
+      const { judge } = call.answers;
+      if (isOneValue(value) && (!judge || judge.isFor(value))) return value;
+      const ownKey = judge ? keeper.keyNow(call) : key;
+      if (ownKey !== key) return this.share(ownKey, call, inside, keeper);
       call.cache = 'miss';
-      return keeper ? watched(call, inside, keeper) : inside(call);
+      return watched(call, inside, keeper);
     });
   }
 
-  private begin(key: MapKey, call: WrappedCall, inside: RunInside, keeper: RunKeeper | undefined): SharedRun {
-    const entry = new OpenRun(this.open, key, keeper?.watch(call));
+  private begin(key: MapKey, call: WrappedCall, inside: RunInside, keeper: RunKeeper): SharedRun {
+    const entry = new OpenRun(this.open, key, keeper.watch?.(call));
     const run = call.begin(inside, entry);
     entry.run = run;
     this.open.set(key, entry);

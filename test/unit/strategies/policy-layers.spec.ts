@@ -14,7 +14,7 @@ import type { StrategyName } from '../../../lib/strategies/policy.options.js';
 /** Whether merged options are complete, and what is said of them. */
 function judged(strategy: StrategyName, options: Record<string, unknown>, problems = new Problems()) {
   const merged = mergeLayers(definitionOf(strategy).rules, [options]);
-  const complete = isComplete(strategy, merged, `p.${strategy}`, problems);
+  const complete = isComplete(strategy, merged, { path: `p.${strategy}` }, problems);
   return { complete, told: problems.list.map(({ path, expected, got }) => [path, expected, got]) };
 }
 

@@ -1,14 +1,20 @@
-import type { CacheAnswer } from '../../../strategies/call-wrapper.js';
-import type { Operation } from '../../../pipeline/operation.js';
+import type { AnswerForm, CacheAnswer } from '../../../strategies/call-wrapper.js';
 import { UNKEPT } from '../../../strategies/keyed-call.js';
 import { InvalidRequestException } from '../../../exceptions/upstream.exceptions.js';
 import { isOptionsObject } from '../../../policy/layers.js';
 import { checkedHeader } from '../../request-headers.js';
-import type { AskedHeader, HeaderAnswer, HeaderContext, SentHeaders } from '../../request-headers.js';
+import type { HeaderContext, SentHeaders } from '../../request-headers.js';
+import { AskedOnce } from './asked-once.js';
 import type { KeptOptions } from '../../kept.options.js';
 import type { PreparedRequest, TransportResponse } from '../../transport.js';
 import { fullUrl } from '../hooks.js';
 import { Prepared } from '../prepare/prepare-request.js';
+import type { CacheKey } from '../../../strategies/call-key.js';
+import type { AnswerBook } from './headers/answer-book.js';
+import type { OwnTimes } from './headers/answer-policy.js';
+import { directivesOf } from './headers/directives.js';
+import { HeaderJudge } from './headers/header-judge.js';
+import type { AnswerOrigin, KeysOfCall } from './headers/header-judge.js';
 import { HttpResponse } from './response.js';
 import type { HttpResult } from './response.js';
 
@@ -21,51 +27,96 @@ const NOT_WHOLE = /^(?:range|if-.+)$/;
 /** In the place of the client's token in a key: it changes, the identity stays. */
 const CLIENT_IDENTITY = ['auth'];
 
+/** Headers that tell one user from another. */
+const CREDENTIALS = ['authorization', 'cookie'];
+
+const NO_NAMES: readonly string[] = [];
+
+/** The way in which the answers of a client are kept. */
+export interface KeptFor {
+  readonly options: KeptOptions;
+  /** True for a status whose answers may be kept. */
+  readonly keptStatus: (status: number) => boolean;
+  readonly key: AnswerKey | undefined;
+  /** With `respect: 'headers'`: what the client knows of its answers, and the times of its own. */
+  readonly judged?: { readonly book: AnswerBook; readonly own: OwnTimes } | undefined;
+}
+
 /** The facts of one call for strategies that keep answers: its key, and which of its answers may be kept. */
-export class KeptAnswers {
+export class KeptAnswers implements AnswerForm, KeysOfCall {
   /** Values for {@link Operation.cacheKey}. */
   readonly cacheKey: unknown;
   /** The same request, whose first attempt sends the headers of the key. */
   readonly prepared: Prepared;
+  /** Set where answers say themselves how they may be used. */
+  readonly judge: HeaderJudge | undefined;
   private readonly sizes = new WeakMap<object, number>();
+  /** The headers of the request, with those that functions have said. */
+  private headers: SentHeaders;
 
   constructor(
     prepared: Prepared,
-    private readonly options: KeptOptions,
-    private readonly keptStatus: (status: number) => boolean,
-    key: AnswerKey | undefined,
+    private readonly how: KeptFor,
   ) {
     const { request } = prepared;
-    const isWanted = isKeepable(prepared, options);
-    const asked = (prepared.perAttempt?.asked ?? []).filter(({ name }) => options.varyBy.includes(name));
-    if (!isWanted || key || asked.length === 0) {
-      this.prepared = prepared;
-      this.cacheKey = isWanted ? keyFor(prepared, options, request.headers, key) : UNKEPT;
+    const { judged } = how;
+    const isWanted = isKeepable(prepared, how);
+    this.headers = request.headers;
+    this.prepared = prepared;
+    this.judge = isWanted && judged ? new HeaderJudge(request, judged.book, judged.own, this) : undefined;
+    const varying = this.judge?.names ?? NO_NAMES;
+    const inKey = [...this.varyBy, ...varying];
+    const asked = (prepared.perAttempt?.asked ?? []).filter(({ name }) => inKey.includes(name));
+    if (!isWanted || asked.length === 0) {
+      this.cacheKey = isWanted ? this.keyWith(varying) : UNKEPT;
       return;
     }
     const context: HeaderContext = { attempt: 1, method: request.method, url: fullUrl(request) };
     const first = asked.map((one) => new AskedOnce(one, context));
     this.prepared = withAsked(prepared, first);
-    this.cacheKey = this.keyOnceAsked(first);
+    this.cacheKey = this.keyOnceAsked(first, varying);
   }
 
   get maxBytes(): number {
-    return this.options.maxBytes;
+    return this.how.options.maxBytes;
+  }
+
+  /** The headers that are part of every key. */
+  get varyBy(): readonly string[] {
+    return this.how.key ? NO_NAMES : this.how.options.varyBy;
   }
 
   /** Notes an answer that came for the call. */
-  note(result: HttpResult, { status, headers, body }: TransportResponse): void {
-    const isWhole = status !== 206 && this.keptStatus(status) && headers['set-cookie'] === undefined;
-    if (isWhole && body.length <= this.options.maxEntryBytes) this.sizes.set(result, body.length);
+  note(result: HttpResult, response: TransportResponse, origin: Omit<AnswerOrigin, 'size'>): void {
+    const { status, headers, body } = response;
+    const isWhole = status !== 206 && this.how.keptStatus(status) && headers['set-cookie'] === undefined;
+    if (isWhole) this.noteWhole(result, response, { ...origin, size: body.length });
+  }
+
+  private noteWhole(result: HttpResult, response: TransportResponse, origin: AnswerOrigin): void {
+    if (origin.size <= this.how.options.maxEntryBytes) this.sizes.set(result, origin.size);
+    this.judge?.note(result, response, origin);
+  }
+
+  /** The answer to a request that has asked whether the kept one still holds, if it does. */
+  confirmed(request: PreparedRequest, response: TransportResponse, attempts: number): HttpResult | undefined {
+    const renewed = this.judge?.confirmed(request, response);
+    if (!renewed) return undefined;
+    const { answer, headers, size } = renewed;
+    const { status, data } = answer;
+    const result = HttpResponse.of({ status, headers, data, url: request.url, attempts });
+    this.noteWhole(result, { ...response, status, headers }, { sent: request, isRedirected: false, size });
+    return result;
   }
 
   readonly weigh = (result: unknown): number | undefined => this.sizes.get(result as object);
 
   readonly told = (result: unknown, cache: CacheAnswer, attempts: number): HttpResult => {
     const { status, headers, data, url } = result as HttpResult;
+    const isKept = cache === 'hit' || cache === 'stale';
     return HttpResponse.of({
       status,
-      headers,
+      headers: isKept && this.judge ? this.judge.agedHeaders(result as HttpResult) : headers,
       data,
       url,
       attempts,
@@ -73,89 +124,80 @@ export class KeptAnswers {
     });
   };
 
-  /** JSON keeps no bytes: they are written as text. */
   readonly stored = (result: unknown): unknown => {
     const { status, headers, data, url } = result as HttpResult;
-    return data instanceof Uint8Array
-      ? { status, headers, url, base64: Buffer.from(data).toString('base64') }
-      : { status, headers, url, data };
+    const body = data instanceof Uint8Array ? { base64: Buffer.from(data).toString('base64') } : { data };
+    return { status, headers, url, ...body, ...this.judge?.written(result) };
   };
 
   readonly restored = (stored: unknown): unknown => {
     if (!isOptionsObject(stored)) return undefined;
-    const { status, headers, url, data, base64 } = stored;
+    const { status, headers, url, data, base64, record } = stored;
     if (typeof status !== 'number' || typeof url !== 'string' || !isOptionsObject(headers)) return undefined;
     const read = typeof base64 === 'string' ? Buffer.from(base64, 'base64') : data;
-    return HttpResponse.of({
+    const result = HttpResponse.of({
       status,
       headers: headers as HttpResult['headers'],
       data: read,
       url,
       attempts: 0,
     });
+    this.judge?.read(result, record);
+    return result;
   };
 
+  keyWith(names: readonly string[], sent?: SentHeaders): unknown {
+    const { request, options, perAttempt } = this.prepared;
+    if (!sent && names.some((name) => this.isUnknown(name))) return undefined;
+    const own = this.varyBy.map((name) => this.partOf(name, this.headers));
+    const varied = names.map((name) => {
+      const isToken = name === 'authorization' && perAttempt?.auth !== undefined;
+      return this.partOf(name, isToken ? this.headers : (sent ?? this.headers));
+    });
+    return [placeInKey(request, this.how.key), request.method, options.responseType, ...own, ...varied];
+  }
+
+  tellsUsersApart(names: readonly string[]): boolean {
+    const all = [...this.varyBy, ...names];
+    return CREDENTIALS.some((name) => all.includes(name) && this.partOf(name, this.headers) !== undefined);
+  }
+
+  /** The part of a header in a key. A token that is sent is the client's, unless the request brings its own. */
+  private partOf(name: string, headers: SentHeaders): CacheKey {
+    if (name === 'authorization' && headers[name] === undefined && this.prepared.perAttempt?.auth)
+      return CLIENT_IDENTITY;
+    return headers[name];
+  }
+
+  /** True for a header that is made for each attempt, and was not asked for yet. */
+  private isUnknown(name: string): boolean {
+    const asked = this.prepared.perAttempt?.asked ?? [];
+    return this.headers[name] === undefined && asked.some((one) => one.name === name);
+  }
+
   /** Asks the functions of the headers that belong to the key; a call whose function fails is not kept, and fails as ever. */
-  private async keyOnceAsked(asked: readonly AskedOnce[]): Promise<unknown> {
+  private async keyOnceAsked(asked: readonly AskedOnce[], varying: readonly string[]): Promise<unknown> {
     try {
       const answers = await Promise.all(asked.map(({ answer }) => answer));
-      const headers: SentHeaders = { ...this.prepared.request.headers };
+      const headers: SentHeaders = { ...this.headers };
       for (const [name, value] of answers)
         if (value !== undefined) headers[name] = checkedHeader(name, value);
-      return keyFor(this.prepared, this.options, headers, undefined);
+      this.headers = headers;
+      return this.keyWith(varying, headers);
     } catch {
       return UNKEPT;
     }
   }
 }
 
-/** Lets the strategies around a call keep its answers. What is done for the key counts as time of the call. */
-export function keepAnswers(
-  call: Operation,
-  kept: KeptAnswers,
-  { now }: { readonly now: () => number },
-): void {
-  const { weigh, told, stored, restored, maxBytes } = kept;
-  const startedAt = kept.cacheKey instanceof Promise ? { startedAt: now() } : {};
-  Object.assign(call, { weigh, told, stored, restored, maxBytes, ...startedAt });
-}
-
-/** A header function that has been asked for the key: the first attempt sends what it has said. */
-class AskedOnce implements AskedHeader {
-  readonly name: string;
-  readonly answer: Promise<HeaderAnswer>;
-  private isUsed = false;
-
-  constructor(
-    private readonly header: AskedHeader,
-    context: HeaderContext,
-  ) {
-    this.name = header.name;
-    this.answer = this.first(context);
-    // the attempt, if there is one, hears of its failure
-    this.answer.catch(() => undefined);
-  }
-
-  isOf(header: AskedHeader): boolean {
-    return this.header === header;
-  }
-
-  readonly ask = async (context: HeaderContext): Promise<HeaderAnswer[1]> => {
-    if (this.isUsed) return this.header.ask(context);
-    this.isUsed = true;
-    const [, value] = await this.answer;
-    return value;
-  };
-
-  private async first(context: HeaderContext): Promise<HeaderAnswer> {
-    return [this.name, await this.header.ask(context)];
-  }
-}
-
-function isKeepable({ request, options }: Prepared, { varyBy }: KeptOptions): boolean {
+function isKeepable({ request, options }: Prepared, { options: { varyBy }, judged }: KeptFor): boolean {
   const isRead = request.method === 'GET' || request.method === 'HEAD';
   if (!isRead || options.responseType === 'stream') return false;
-  return Object.keys(request.headers).every((name) => !NOT_WHOLE.test(name) || varyBy.includes(name));
+  // RFC 9111 §5.2.1.5: nothing of such a request may be kept
+  if (judged && directivesOf(request.headers).has('no-store')) return false;
+  const isForPart = (name: string) =>
+    NOT_WHOLE.test(name) && (judged !== undefined || !varyBy.includes(name));
+  return !Object.keys(request.headers).some(isForPart);
 }
 
 function withAsked(prepared: Prepared, first: readonly AskedOnce[]): Prepared {
@@ -166,21 +208,9 @@ function withAsked(prepared: Prepared, first: readonly AskedOnce[]): Prepared {
   return new Prepared(request, options, wantsKey, { ...perAttempt, asked });
 }
 
-/** The first part is what a user may write to delete the answer, the others tell its variants apart. */
-function keyFor(
-  { request, options, perAttempt }: Prepared,
-  { varyBy }: KeptOptions,
-  headers: SentHeaders,
-  key: AnswerKey | undefined,
-): unknown {
-  const kind = [request.method, options.responseType];
-  if (key) return [keyOfUser(key, request), ...kind];
-  const varied = varyBy.map((name) => {
-    // a token that is sent is the client's, unless the request brings its own
-    if (name === 'authorization' && headers[name] === undefined && perAttempt?.auth) return CLIENT_IDENTITY;
-    return headers[name];
-  });
-  return [fullUrl(request), ...kind, ...varied];
+/** The first part of the key of a request: what a user may write to delete its answers. */
+export function placeInKey(request: PreparedRequest, key: AnswerKey | undefined): unknown {
+  return key ? keyOfUser(key, request) : fullUrl(request);
 }
 
 function keyOfUser(key: AnswerKey, { method, origin, path, headers }: PreparedRequest): unknown {

@@ -27,6 +27,8 @@ export interface CallDeps {
   /** The end of the application, which ends streamed bodies. */
   readonly shutdown: ShutdownSignal;
   readonly retryAfterOf: RetryAfterOf;
+  /** Takes away the kept answers of reads that a change has made wrong. */
+  readonly outdate: (reads: readonly PreparedRequest[]) => void;
   /** Monotonic milliseconds, for hooks. */
   readonly now: () => number;
 }

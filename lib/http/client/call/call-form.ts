@@ -28,6 +28,11 @@ export function mayRunTwice({ request, wantsKey }: Prepared): boolean {
   return wantsKey || mayRepeat(request, FULLY_SENT, undefined);
 }
 
+/** True for a call that may end with something to let go of. */
+export function holdsSomething({ request, options, perAttempt }: Prepared): boolean {
+  return request.isOnce || options.responseType === 'stream' || perAttempt?.body?.isFresh === true;
+}
+
 /** Runs an attempt of a call, which is `this`. */
 export function attempted(this: unknown, attempt: unknown): Promise<HttpResult> {
   return (this as { run(attempt: Attempt): Promise<HttpResult> }).run(attempt as Attempt);
@@ -36,10 +41,11 @@ export function attempted(this: unknown, attempt: unknown): Promise<HttpResult> 
 /** The request of an attempt, before anything is made for that attempt alone. */
 export function requestFor(
   { request }: Prepared,
-  { destinations }: CallForm,
+  { destinations, kept }: CallForm,
   { attempt }: Attempt,
 ): PreparedRequest {
-  return destinations?.requestOf(attempt) ?? request;
+  const sent = destinations?.requestOf(attempt) ?? request;
+  return kept?.judge ? kept.judge.asking(sent) : sent;
 }
 
 /** Reads for how many milliseconds stated quotas hold the next attempt back. */

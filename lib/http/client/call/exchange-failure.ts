@@ -39,11 +39,11 @@ export function brokenAnswer(
     : new UpstreamConnectionException({ method, url, cause, brokeOff });
 }
 
-/** Makes the error that a caller receives for an exchange without a response. */
-export function failureOf({ method, url, body }: PreparedRequest, cause: unknown): unknown {
-  if (isResilienceException(cause)) return cause;
+/** Throws the error that a caller receives for an exchange without a response. */
+export function failAs({ method, url, body }: PreparedRequest, cause: unknown): never {
+  if (isResilienceException(cause)) throw cause;
   // other transports wrap the error of an upload in their own
   const { errored } = body instanceof Upload ? body : {};
-  if (errored instanceof InvalidRequestException) return errored;
-  return new UpstreamConnectionException({ method, url, cause });
+  if (errored instanceof InvalidRequestException) throw errored;
+  throw new UpstreamConnectionException({ method, url, cause });
 }

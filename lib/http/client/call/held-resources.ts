@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { RequestBody } from '../../request-body.js';
 import { IdleDeadline } from '../../response/idle-deadline.js';
 import type { PreparedRequest } from '../../transport.js';
+import type { RawResponse } from '../answer/raw-response.js';
 import type { CallDeps } from './call-deps.js';
 import { discardBody } from '../prepare/body-source.js';
 import { destroyOnAbort, destroyOnShutdown } from './exchange-failure.js';
@@ -10,6 +11,8 @@ import { destroyOnAbort, destroyOnShutdown } from './exchange-failure.js';
 export class HeldResources {
   private opened: Readable | undefined;
   private body: RequestBody;
+  /** An answer that was not accepted, and the error that stands for it. */
+  private refused: { readonly error: unknown; readonly answer: RawResponse } | undefined;
 
   constructor(
     private readonly signal: AbortSignal | undefined,
@@ -36,8 +39,20 @@ export class HeldResources {
     this.body = body;
   }
 
+  /** Holds an answer that was not accepted: it may be wanted all the same. Returns the error that stands for it. */
+  refuse<E>(error: E, answer: RawResponse): E {
+    this.refused = { error, answer };
+    return error;
+  }
+
+  /** The answer for which an error stands. */
+  answerBehind(error: unknown): RawResponse | undefined {
+    return this.refused?.error === error ? this.refused?.answer : undefined;
+  }
+
   /** Lets go of an answer that is not the last one. */
   discardAnswer(): void {
+    this.refused = undefined;
     this.opened?.destroy();
     this.opened = undefined;
   }

@@ -4,22 +4,33 @@ import type { BodyInterceptor, InterceptedCall } from '../../../strategies/body-
 import { UNKEPT } from '../../../strategies/keyed-call.js';
 import { afterError, makeRequest, renewBody, setKey, throwIfOver } from './attempt-request.js';
 import { renewRefused } from './renew-refused.js';
-import { attempted, mayRunTwice, NO_ARGS, PLAIN_CALL, requestFor, waitFor } from './call-form.js';
+import {
+  attempted,
+  holdsSomething,
+  mayRunTwice,
+  NO_ARGS,
+  PLAIN_CALL,
+  requestFor,
+  waitFor,
+} from './call-form.js';
 import type { CallForm } from './call-form.js';
 import type { CallDeps } from './call-deps.js';
 import { discardBody } from '../prepare/body-source.js';
 import { lateErrorOf } from './late-error.js';
 import { HeldResources } from './held-resources.js';
 import { SendState } from './send-state.js';
-import { failureOf } from './exchange-failure.js';
+import { failAs } from './exchange-failure.js';
 import { answered } from '../hooks.js';
 import { interceptedTransport } from './intercepted-transport.js';
 import { moveTo } from './move-to.js';
-import { keepAnswers } from '../answer/kept-answers.js';
+import type { KeptAnswers } from '../answer/kept-answers.js';
+import { unconditioned } from '../answer/headers/conditions.js';
 import type { PerAttempt, Prepared } from '../prepare/prepare-request.js';
 import { rawResponse } from '../answer/raw-response.js';
 import type { RawResponse } from '../answer/raw-response.js';
-import { followRedirect, isFollowed, losesKey } from '../answer/redirect.js';
+import { isFollowed } from '../answer/redirect.js';
+import { isChange, outdateReads } from './outdate-reads.js';
+import { enterHop, Redirects } from './redirects.js';
 import { mayRepeat } from '../../request/replay-safety.js';
 import { counted } from './resend.js';
 import { acceptResponse, HttpResponse, isAccepted, refusal } from '../answer/response.js';
@@ -34,6 +45,8 @@ export class HttpCall implements Operation {
   readonly args: readonly unknown[];
   readonly attemptAt = 0;
   readonly cacheKey: unknown;
+  readonly answers: KeptAnswers | undefined;
+  declare readonly startedAt?: number;
   readonly destinations: CallForm['destinations'];
   /** Only where a pace is kept: asking costs every attempt a promise. */
   declare readonly throttleDelay?: (timeLeft: number) => number;
@@ -41,14 +54,12 @@ export class HttpCall implements Operation {
   private sendState: SendState | undefined;
   /** Number of sends, redirects included. */
   private sends = 0;
-  /** The attempt that is under way at an origin which was not given the key. */
-  private withoutKey: SendState | undefined;
+  /** Made by the first redirect. */
+  private redirects: Redirects | undefined;
   /** The request of the last attempt, where each has its own. */
   private made: PreparedRequest | undefined;
   /** Made by the first stream; most calls have none. */
   private heldResources: HeldResources | undefined;
-  /** With `isRaw`: an answer that was not accepted, and the error that stands for it. */
-  private refused: { readonly error: unknown; readonly answer: RawResponse } | undefined;
 
   /** @param how - `isRaw` for any status, and what there is to know where answers of the call may be kept or shared */
   constructor(
@@ -59,7 +70,9 @@ export class HttpCall implements Operation {
   ) {
     const { kept, destinations } = how;
     this.cacheKey = kept ? kept.cacheKey : UNKEPT;
-    if (kept) keepAnswers(this, kept, deps);
+    this.answers = kept;
+    // what is done for the key counts as time of the call
+    if (kept?.cacheKey instanceof Promise) this.startedAt = deps.now();
     this.destinations = destinations;
     this.ownKey = destinations ? undefined : deps.keyOf(prepared.request);
     this.args = deps.slots?.argumentsFor(prepared.request.origin) ?? NO_ARGS;
@@ -72,7 +85,7 @@ export class HttpCall implements Operation {
   }
 
   run(attempt: Attempt): Promise<HttpResult> {
-    this.discard();
+    this.heldResources?.discardAnswer();
     const { wantsKey, perAttempt } = this.prepared;
     const request = afterError(requestFor(this.prepared, this.how, attempt), attempt.lastError);
     // the same key for all attempts of the call
@@ -101,25 +114,18 @@ export class HttpCall implements Operation {
 
   /** True if the call may end with something to let go of. */
   get holdsSomething(): boolean {
-    const { request, options, perAttempt } = this.prepared;
-    return request.isOnce || options.responseType === 'stream' || perAttempt?.body?.isFresh === true;
+    return holdsSomething(this.prepared);
   }
 
   /** With `isRaw`: the answer itself, if the call ended because it was not accepted. */
   answerBehind(error: unknown): RawResponse | undefined {
-    return this.refused?.error === error ? this.refused?.answer : undefined;
+    return this.heldResources?.answerBehind(error);
   }
 
   /** Lets go of an answer that the caller will not read, and of a body that the transport will not send. */
   abandon(): void {
-    this.refused = undefined;
     discardBody(this.prepared.request.body);
     this.heldResources?.discard();
-  }
-
-  private discard(): void {
-    this.heldResources?.discardAnswer();
-    this.refused = undefined;
   }
 
   private get held(): HeldResources {
@@ -155,22 +161,17 @@ export class HttpCall implements Operation {
       .then(
         (response) => {
           const { options } = this.prepared;
+          const judge = this.answers?.judge;
+          if (judge?.isOfOther(request, response))
+            return this.exchange(unconditioned(request), sendState, redirectsLeft);
+          if (isChange(request, response)) outdateReads(this.prepared, sendState, response, this.deps);
           if (!isFollowed(options, response)) return this.settle(request, sendState, response);
-          const rules = { ...options, redirectsLeft, endpointOf: this.deps.endpointOf };
-          const next = followRedirect(request, response, rules);
+          const redirects = (this.redirects ??= new Redirects(options, this.deps, judge !== undefined));
+          const next = redirects.next(request, sendState, response, redirectsLeft);
           if (!next) return this.settle(request, sendState, response);
-          if (!losesKey(request, next)) return this.follow(request, next, sendState, redirectsLeft);
-          // two attempts beside each other would do it twice there
-          if (this.withoutKey) return this.settle(request, sendState, response);
-          this.withoutKey = sendState;
-          sendState.hasLostKey = true;
-          return this.follow(request, next, sendState, redirectsLeft).finally(
-            () => (this.withoutKey = undefined),
-          );
+          return redirects.during(sendState, this.follow(request, next, sendState, redirectsLeft));
         },
-        (cause: unknown) => {
-          throw failureOf(request, cause);
-        },
+        (cause: unknown) => failAs(request, cause),
       );
   }
 
@@ -180,12 +181,10 @@ export class HttpCall implements Operation {
     sendState: SendState,
     redirectsLeft: number,
   ): Promise<HttpResult> {
-    sendState.hops++;
-    if (next.method !== request.method) sendState.wasDone = true;
-    if (next.origin !== request.origin) await moveTo(next, sendState.attempt, this.deps);
-    const { body } = this.prepared.perAttempt ?? {};
-    const isRenewed = next.body !== undefined && body?.isFresh === true;
-    const sent = isRenewed ? await renewBody(next, body, sendState.attempt, this.held) : next;
+    await enterHop(request, next, sendState, this.deps);
+    const source = this.prepared.perAttempt?.body;
+    const isRenewed = next.body !== undefined && source?.isFresh === true;
+    const sent = isRenewed ? await renewBody(next, source, sendState.attempt, this.held) : next;
     return this.exchange(sent, sendState, redirectsLeft - 1);
   }
 
@@ -226,7 +225,7 @@ export class HttpCall implements Operation {
     sendState: SendState,
   ): Promise<HttpResult> {
     const request = requestFor(this.prepared, this.how, sendState.attempt);
-    this.discard();
+    this.heldResources?.discardAnswer();
     if (last.origin !== request.origin) await moveTo(request, sendState.attempt, this.deps);
     return this.sendMade(request, perAttempt, sendState);
   }
@@ -235,15 +234,16 @@ export class HttpCall implements Operation {
     const { attempt } = sendState.attempt;
     const { pace, retryAfterOf } = this.deps;
     pace?.learn(request.origin, response);
+    const confirmed = this.answers?.confirmed(request, response, attempt);
+    if (confirmed) return confirmed;
     if (this.how.isRaw) {
       const answer = rawResponse(request, response, attempt, sendState.hops > 0);
       if (isAccepted(this.prepared.options, response.status)) return answer;
-      this.refused = { error: refusal(request, response, retryAfterOf), answer };
-      throw this.refused.error;
+      throw this.held.refuse(refusal(request, response, retryAfterOf), answer);
     }
     const data = acceptResponse(request, response, this.prepared.options, retryAfterOf);
     const result = new HttpResponse(request, response, data, attempt);
-    this.how.kept?.note(result, response);
+    this.answers?.note(result, response, { sent: request, isRedirected: sendState.hops > 0 });
     return result;
   }
 }

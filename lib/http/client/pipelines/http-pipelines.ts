@@ -1,4 +1,3 @@
-import { InvalidRequestException } from '../../../exceptions/upstream.exceptions.js';
 import { Pipeline } from '../../../pipeline/pipeline.js';
 import type { PipelineParts } from '../../../pipeline/pipeline-parts.js';
 import { Problems } from '../../../policy/problems.js';
@@ -7,6 +6,7 @@ import { renewed } from '../../../runtime/renewed-pipeline.js';
 import type { Runtime } from '../../../runtime/runtime.js';
 import { checkRetriesEnd } from '../../../runtime/strategy-factory.js';
 import type { OwnedRequest, StrategyRequest } from '../../../runtime/strategy-request.js';
+import type { Cache } from '../../../strategies/cache/cache.js';
 import { circuitBreakerRules } from '../../../strategies/circuit-breaker/circuit-breaker.options.js';
 import { LruMap } from '../../../strategies/lru-map.js';
 import { STRATEGY_NAMES } from '../../../strategies/policy.options.js';
@@ -14,9 +14,11 @@ import type { PolicyLayer, StrategyName } from '../../../strategies/policy.optio
 import { checkRequestOptions } from '../check-http-options.js';
 import type { HttpLayer } from '../check-http-options.js';
 import type { ClientLayer, RequestLayer } from '../../http.options.js';
-import { mayAdd } from '../../transports/adding-transports.js';
+import { isJudged } from '../../kept.options.js';
 import type { PreparedRequest } from '../../transport.js';
+import { checkKeys } from './check-keys.js';
 import { circuitKeyOf } from './circuit-key.js';
+import { throwIfAny } from './throw-if-any.js';
 import { cacheKeyOf } from './options-cache-key.js';
 import type { SlotFamily } from './slot-family.js';
 
@@ -77,6 +79,13 @@ export class HttpPipelines implements PolicyUser {
     return this.current;
   }
 
+  /** All caches with answers of the client. */
+  get caches(): readonly Cache[] {
+    const pipelines = [this.own, ...this.overrides.values(0).map(({ pipeline }) => pipeline)];
+    const all = pipelines.flatMap((pipeline) => pipeline?.parts.cache ?? []);
+    return all.filter((one, index) => all.findIndex(({ space }) => space === one.space) === index);
+  }
+
   prepareUpdate(policy: string, draft: CompilerDeps, problems: Problems): () => void {
     const overrides = this.overrides.values(0);
     const uses = ({ layer }: Override) => layer.http.policy === policy;
@@ -114,7 +123,7 @@ export class HttpPipelines implements PolicyUser {
     const { strategies, http } = layer;
     if (http.policy === undefined && Object.keys(strategies).length === 0)
       return { own: http, pipeline: this.own };
-    const cacheKey = cacheKeyOf([http.policy, strategies]);
+    const cacheKey = cacheKeyOf([http.policy, strategies, isJudged(http)]);
     const override = this.overrides.obtain(cacheKey, 0, () => this.newOverride(layer));
     return { own: http, pipeline: (override.pipeline ??= this.newOverride(override.layer).pipeline) };
   }
@@ -169,6 +178,7 @@ export class HttpPipelines implements PolicyUser {
       owner: layer,
       layers: [...this.layersOf(app, problems), ...layers],
       previous: pipeline?.parts,
+      isJudged: isJudged(http, this.client.http),
     };
     const touched = this.strategies(app, what, STRATEGY_NAMES.filter(isTouched), problems);
     const kept = Object.entries(own.parts.inForce).filter(
@@ -177,26 +187,18 @@ export class HttpPipelines implements PolicyUser {
     const inForce = Object.assign(Object.create(null) as object, Object.fromEntries(kept), touched.inForce);
     const policies = [...own.parts.policies, http.policy].filter((policy) => policy !== undefined);
     const parts = { ...own.parts, ...touched, policies, inForce };
-    this.checkKeys(parts, 'request', problems);
+    checkKeys(this.client.http, parts, 'request', problems);
     checkRetriesEnd(parts.inForce, 'request.retry', problems);
     return new Pipeline(parts);
   }
 
   private compile(app: CompilerDeps, problems: Problems, previous?: PipelineParts): Pipeline {
     const layers = this.layersOf(app, problems);
-    const parts = this.strategies(app, { owner: this, layers, previous }, STRATEGY_NAMES, problems);
-    this.checkKeys(parts, this.path, problems);
+    const what = { owner: this, layers, previous, isJudged: isJudged(this.client.http) };
+    const parts = this.strategies(app, what, STRATEGY_NAMES, problems);
+    checkKeys(this.client.http, parts, this.path, problems);
     checkRetriesEnd(parts.inForce, `${this.path}.retry`, problems);
     return new Pipeline(parts);
-  }
-
-  /** Reports answers that have no key: a hook or a transport may add what tells one user from another. */
-  private checkKeys({ cache, coalesce }: PipelineParts, path: string, problems: Problems): void {
-    const { onRequest, transport } = this.client.http;
-    const adder = onRequest ? 'onRequest' : mayAdd(transport) ? 'this transport' : undefined;
-    const expected = `a function that makes a key, as what ${adder} adds to requests is not known beforehand`;
-    for (const [name, part] of Object.entries({ cache, coalesce }))
-      if (adder && part && !part.options.key) problems.add(`${path}.${name}.key`, expected, undefined);
   }
 
   /** Circuits and pools of an origin are bounded alike. */
@@ -220,7 +222,7 @@ export class HttpPipelines implements PolicyUser {
 
   private strategies(
     { deps, factory }: CompilerDeps,
-    { owner, ...what }: Pick<OwnedRequest, 'owner' | 'layers' | 'previous'>,
+    { owner, ...what }: Pick<OwnedRequest, 'owner' | 'layers' | 'previous' | 'isJudged'>,
     wanted: readonly StrategyName[],
     problems: Problems,
   ): PipelineParts {
@@ -241,10 +243,4 @@ export class HttpPipelines implements PolicyUser {
       ...factory.parts(owner, () => request, problems, kept),
     };
   }
-}
-
-function throwIfAny({ list }: Problems): void {
-  if (list.length === 0) return;
-  const lines = list.map(({ path, expected, got }) => `${path}: expected ${expected}, got ${String(got)}`);
-  throw new InvalidRequestException({ reason: lines.join('; ') });
 }
