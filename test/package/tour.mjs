@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { dirname, join } from 'node:path';
 import { npm, run } from './process.mjs';
@@ -14,10 +14,12 @@ const RECOVERY = 10_000;
 
 /** `nest new shop`, then everything that the tour says. */
 export async function followTour({ folder, tarball, node }) {
-  const shop = join(folder, 'shop');
+  // a folder of its own for each version of Node
+  const parent = mkdtempSync(join(folder, 'tour-'));
+  const shop = join(parent, 'shop');
   const nest = join(root, 'node_modules/@nestjs/cli/bin/nest.js');
   const flags = ['--skip-git', '--skip-install', '--package-manager', 'npm'];
-  await run(node, [nest, 'new', 'shop', ...flags], { cwd: folder });
+  await run(node, [nest, 'new', 'shop', ...flags], { cwd: parent });
   await npm(['install', '--prefer-offline'], { cwd: shop });
   await npm(['install', '--prefer-offline', tarball], { cwd: shop });
   for (const [, file, code] of readme.matchAll(/```ts\n\/\/ (src\/\S+)\n([\s\S]*?)```/g)) {

@@ -119,6 +119,8 @@ function checkedRequest(input: unknown, init: unknown, hasBaseUrl: boolean): Req
     return new Request(PLACEHOLDER, init);
   const members = CHECKED_MEMBERS.map((name) => [name, (init as Init | undefined | null)?.[name]] as const);
   const known = Object.fromEntries(members.filter(([, value]) => value !== undefined));
+  // the constructor would read a form by itself, and a file of it that is lost would end the process (Node 24)
+  if (isForm(known.body)) known.body = '';
   const target = input instanceof Request ? input : withoutCredentials(asText(input), hasBaseUrl);
   return new Request(target, { ...known, signal: null });
 }

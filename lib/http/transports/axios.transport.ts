@@ -99,7 +99,7 @@ async function ask(axios: AxiosLike, config: object, request: TransportRequest):
   try {
     return await axios.request(config as never);
   } catch (error) {
-    const response = read(error, 'response');
+    const response = read(error, 'response') ?? begunAnswer(error);
     const status = read(response, 'status');
     // one whose body has not arrived has no data at all, be the body empty
     if (typeof status === 'number' && read(response, 'data') !== undefined) return response;
@@ -108,6 +108,13 @@ async function ask(axios: AxiosLike, config: object, request: TransportRequest):
     if (typeof status !== 'number') throw error;
     return { status, headers: read(response, 'headers'), ...brokenBody(request, error, { status }) };
   }
+}
+
+/** The answer whose headers had come, where axios knows of none: since Node 24 a connection that breaks off is told to the request. */
+function begunAnswer(error: unknown): object | undefined {
+  const incoming = read(read(error, 'request'), 'res');
+  const status = read(incoming, 'statusCode');
+  return typeof status === 'number' ? { status, headers: read(incoming, 'headers') } : undefined;
 }
 
 /** Hides the URL and headers that axios keeps with an error: callers can read them, but logs do not show them. */
@@ -120,9 +127,8 @@ function hideSecrets(error: Error): void {
 
 /** An error that is too large is still that error; axios leaves its body out. */
 function tooLarge(error: unknown, { method, url, maxResponseBytes }: TransportRequest): unknown {
-  const incoming = read(read(error, 'request'), 'res');
-  const status = read(incoming, 'statusCode');
-  if (typeof status === 'number') return { status, headers: read(incoming, 'headers'), isCut: true };
+  const begun = begunAnswer(error);
+  if (begun) return { ...begun, isCut: true };
   const reason = `it has more than ${maxResponseBytes} bytes`;
   throw new UpstreamResponseException({ code: 'RESILIENCE_RESPONSE_TOO_LARGE', method, url, reason });
 }
