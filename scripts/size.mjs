@@ -33,7 +33,7 @@ const subjects = [
     files: [...DOORS, ...doorsOfStrategies],
     limit: 52,
   },
-  { name: "import 'nestjs-breakwater'", folder: `${dist}esm`, files: ['index.js'], limit: 118 },
+  { name: "import 'nestjs-breakwater'", folder: `${dist}esm`, files: ['index.js'], limit: 122 },
   // a subpath shares the core, and may hold all of it
   ...subpaths.map(({ name, folder, limit }) => ({
     name: `import 'nestjs-breakwater/${name}'`,

@@ -42,12 +42,20 @@ const telemetry = {
   },
 };
 const prometheus = { 'prom-client': '^15.1.3', '@willsoto/nestjs-prometheus': '^6.1.1' };
+const caching = { 'http-cache-semantics': '^4.2.0' };
 const frameworks = {
-  'nest-11': { ...nest('^11.0.0'), '@nestjs/terminus': '^11.0.0', ...telemetry.sdk2, ...prometheus },
+  'nest-11': {
+    ...nest('^11.0.0'),
+    '@nestjs/terminus': '^11.0.0',
+    ...caching,
+    ...telemetry.sdk2,
+    ...prometheus,
+  },
   'nest-12': {
     ...nest('^12.0.0'),
     '@nestjs/terminus': '^12.0.0',
     ...copiesOfUndici,
+    ...caching,
     ...telemetry.sdk3,
     ...prometheus,
   },

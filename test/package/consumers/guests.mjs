@@ -18,6 +18,15 @@ export default [
     ]),
   },
   {
+    name: 'answers that are kept by their headers',
+    yard: 'nest-12',
+    isQuick: true,
+    uses: ['http-cache-semantics'],
+    sources: { 'kept-answers.mjs': 'kept-answers.mjs' },
+    files: { 'package.json': packageJson('module') },
+    steps: formats.map((format) => ['node', 'kept-answers.mjs', format]),
+  },
+  {
     name: 'dispatchers of undici 6, 7 and 8, and of Node',
     yard: 'nest-12',
     isQuick: true,

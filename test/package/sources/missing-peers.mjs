@@ -11,6 +11,18 @@ const PEERS = {
   'nestjs-breakwater/terminus': '@nestjs/terminus',
 };
 
+const esm = `import('nestjs-breakwater'), import('@nestjs/core')`;
+const cjs = `require('nestjs-breakwater'), require('@nestjs/core')`;
+/** An application whose client keeps answers by their headers. */
+const startOf = (packages) => `
+  Promise.all([${packages}]).then(async ([{ ResilienceModule }, { NestFactory }]) => {
+    const module = ResilienceModule.forRoot({ http: { cache: { respect: 'headers' } } });
+    const app = await NestFactory.createApplicationContext(module, { logger: false, abortOnError: false });
+    await app.close();
+    console.log('started');
+  }).catch((error) => console.log(error.message));
+`;
+
 /** Lays an application out beside the yard, which has the peers. */
 function layOut(folder) {
   const modules = join(folder, 'node_modules');
@@ -43,6 +55,9 @@ try {
   }
   const index = "import('nestjs-breakwater').then(() => import('nestjs-breakwater/prometheus'))";
   assert.equal(run(folder, 'b.mjs', `${index}.then(() => console.log('loaded'))`), 'loaded');
+  // an option that needs a package fails at the start, before the first request
+  for (const said of [run(folder, 'c.mjs', startOf(esm)), run(folder, 'c.cjs', startOf(cjs))])
+    assert.ok(said.includes('npm install http-cache-semantics'), said);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
