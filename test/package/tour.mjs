@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { npm, run } from './process.mjs';
 import { root } from './yard.mjs';
@@ -57,6 +58,7 @@ async function withApplication(shop, node, use) {
   });
   try {
     await started;
+    await listening(port);
     await use(() => fetch(`http://localhost:${port}/bookings/A-1`, { method: 'PUT' }));
   } finally {
     application.kill();
@@ -79,6 +81,21 @@ async function outage(book) {
     assert.equal(await (await book()).text(), 'booked');
   } finally {
     carrier.close();
+  }
+}
+
+/** Nest says that it has started before its server listens. */
+async function listening(port) {
+  for (let tries = 0; ; tries++) {
+    const socket = connect(port, 'localhost');
+    const isOpen = await once(socket, 'connect').then(
+      () => true,
+      () => false,
+    );
+    socket.destroy();
+    if (isOpen) return;
+    if (tries === 100) throw new Error(`nothing listens on port ${port}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 
