@@ -110,6 +110,7 @@ export class CacheSpace {
 
   /** Takes the answer of a key away: also that of a run under way. */
   async delete(partition: string | undefined, written: unknown): Promise<void> {
+    this.lastRemoval = nextInOrder();
     const keys = this.takeAway(partition, written);
     const { store } = this;
     if (store) await Promise.all(keys.map((key) => store.delete(key)));
@@ -117,14 +118,16 @@ export class CacheSpace {
 
   /** The same for an answer that is wrong by now; the store is not waited for. */
   outdate(partition: string | undefined, written: unknown): void {
-    for (const key of this.takeAway(partition, written)) this.store?.forget(key);
+    const keys = this.takeAway(partition, written);
+    // runs of other keys may still be joined
+    if (keys.length > 0) this.lastRemoval = nextInOrder();
+    for (const key of keys) this.store?.forget(key);
   }
 
   private takeAway(partition: string | undefined, written: unknown): MapKey[] {
     const keys = this.config.keyWritten
       ? this.keysBeginning(partition, this.config.keyWritten(written))
       : this.keysWritten(partition, written);
-    this.lastRemoval = nextInOrder();
     for (const key of keys) {
       this.entries.delete(key);
       this.runs.drop(key);

@@ -22,5 +22,5 @@ export function outdateReads(
   if (!kept || kept.respect === undefined) return;
   // with endpoints the keys have the place before the choice
   const place = hops === 0 ? first : { ...first, origin: sent.origin, path: sent.path };
-  deps.outdate(changedReads(place, sent, response));
+  deps.outdate(changedReads(place, sent, response, deps.endpointOf?.(sent.origin)));
 }

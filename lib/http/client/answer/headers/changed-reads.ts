@@ -1,3 +1,5 @@
+import { BEFORE_CHOICE } from '../../../endpoints/endpoint-source.js';
+import type { Endpoint } from '../../../endpoints/endpoint.js';
 import { utf8Value } from '../../../response/response-headers.js';
 import { resolveLocation } from '../../../request/request-url.js';
 import type { PreparedRequest, TransportRequest, TransportResponse } from '../../../transport.js';
@@ -7,11 +9,13 @@ import type { PreparedRequest, TransportRequest, TransportResponse } from '../..
  *
  * @param place - the place as keys have it
  * @param sent - the request that was answered
+ * @param endpoint - the endpoint that has answered, where the client has some
  */
 export function changedReads(
   place: PreparedRequest,
   sent: TransportRequest,
   { headers }: TransportResponse,
+  endpoint: Endpoint | undefined,
 ): PreparedRequest[] {
   const here = { origin: sent.origin, path: sent.path, shown: sent.url };
   const named = [headers.location, headers['content-location']].flatMap((value) => {
@@ -19,5 +23,14 @@ export function changedReads(
       value === undefined ? undefined : resolveLocation(here, utf8Value(String([value].flat()[0])));
     return target?.origin === sent.origin ? target.path : [];
   });
-  return [place.path, ...named].map((path) => ({ ...place, method: 'GET', path }));
+  const paths = endpoint ? [sent.path, ...named] : named;
+  const others = paths.flatMap((path) => [{ origin: sent.origin, path }, ...beforeChoice(endpoint, path)]);
+  return [{}, ...others].map((one) => ({ ...place, ...one, method: 'GET' }));
+}
+
+/** The place below an endpoint as keys have it: without the path that belongs to the endpoint. */
+function beforeChoice(endpoint: Endpoint | undefined, path: string) {
+  const { prefix } = endpoint?.base ?? {};
+  if (prefix === undefined || !path.startsWith(`${prefix}/`)) return [];
+  return [{ origin: BEFORE_CHOICE.origin, path: path.slice(prefix.length) }];
 }
