@@ -55,13 +55,16 @@ export class AnswerKeeper {
     const { answers } = call;
     const { judge, maxBytes } = answers;
     const ownKey = judge ? keyOfTenant(partition, keyOfValue(judge.keyOf(value))) : key;
+    // RFC 9111 §4: of several answers that are for a request the latest one counts
+    if (ownKey !== key) this.forget(key);
     const { store, entries } = this.space;
     if (store) {
       const storedAt = this.deps.clock.wallNow();
       store.set(
         ownKey,
         { value: answers.stored(value), storedAt, expires: storedAt + life.fresh },
-        life.useful,
+        // some stores take whole numbers only
+        Math.ceil(life.useful),
       );
       return;
     }

@@ -3,7 +3,7 @@ import { UNKEPT } from '../../../strategies/keyed-call.js';
 import { InvalidRequestException } from '../../../exceptions/upstream.exceptions.js';
 import { isOptionsObject } from '../../../policy/layers.js';
 import { checkedHeader } from '../../request-headers.js';
-import type { HeaderContext, SentHeaders } from '../../request-headers.js';
+import type { AskedHeader, HeaderContext, SentHeaders } from '../../request-headers.js';
 import { AskedOnce } from './asked-once.js';
 import type { KeptOptions } from '../../kept.options.js';
 import type { PreparedRequest, TransportResponse } from '../../transport.js';
@@ -12,7 +12,7 @@ import { Prepared } from '../prepare/prepare-request.js';
 import type { CacheKey } from '../../../strategies/call-key.js';
 import type { AnswerBook } from './headers/answer-book.js';
 import type { OwnTimes } from './headers/answer-policy.js';
-import { directivesOf } from './headers/directives.js';
+import { wantsNothingKept } from './headers/directives.js';
 import { HeaderJudge } from './headers/header-judge.js';
 import type { AnswerOrigin, KeysOfCall } from './headers/header-judge.js';
 import { HttpResponse } from './response.js';
@@ -29,6 +29,9 @@ const CLIENT_IDENTITY = ['auth'];
 
 /** Headers that tell one user from another. */
 const CREDENTIALS = ['authorization', 'cookie'];
+
+/** Headers of a request by which it says which answers it takes. */
+const DIRECTIVE_HEADERS = ['cache-control', 'pragma'];
 
 const NO_NAMES: readonly string[] = [];
 
@@ -52,7 +55,7 @@ export class KeptAnswers implements AnswerForm, KeysOfCall {
   readonly judge: HeaderJudge | undefined;
   private readonly sizes = new WeakMap<object, number>();
   /** The headers of the request, with those that functions have said. */
-  private headers: SentHeaders;
+  headers: SentHeaders;
 
   constructor(
     prepared: Prepared,
@@ -65,7 +68,7 @@ export class KeptAnswers implements AnswerForm, KeysOfCall {
     this.prepared = prepared;
     this.judge = isWanted && judged ? new HeaderJudge(request, judged.book, judged.own, this) : undefined;
     const varying = this.judge?.names ?? NO_NAMES;
-    const inKey = [...this.varyBy, ...varying];
+    const inKey = [...this.varyBy, ...varying, ...(this.judge ? DIRECTIVE_HEADERS : NO_NAMES)];
     const asked = (prepared.perAttempt?.asked ?? []).filter(({ name }) => inKey.includes(name));
     if (!isWanted || asked.length === 0) {
       this.cacheKey = isWanted ? this.keyWith(varying) : UNKEPT;
@@ -94,7 +97,7 @@ export class KeptAnswers implements AnswerForm, KeysOfCall {
   }
 
   private noteWhole(result: HttpResult, response: TransportResponse, origin: AnswerOrigin): void {
-    if (origin.size <= this.how.options.maxEntryBytes) this.sizes.set(result, origin.size);
+    this.sizes.set(result, origin.size);
     this.judge?.note(result, response, origin);
   }
 
@@ -109,7 +112,11 @@ export class KeptAnswers implements AnswerForm, KeysOfCall {
     return result;
   }
 
-  readonly weigh = (result: unknown): number | undefined => this.sizes.get(result as object);
+  readonly weigh = (result: unknown): number | undefined => {
+    // the answer of another call's run is known to the judge alone
+    const size = this.sizes.get(result as object) ?? this.judge?.sizeOf(result);
+    return size !== undefined && size <= this.how.options.maxEntryBytes ? size : undefined;
+  };
 
   readonly told = (result: unknown, cache: CacheAnswer, attempts: number): HttpResult => {
     const { status, headers, data, url } = result as HttpResult;
@@ -154,7 +161,8 @@ export class KeptAnswers implements AnswerForm, KeysOfCall {
       const isToken = name === 'authorization' && perAttempt?.auth !== undefined;
       return this.partOf(name, isToken ? this.headers : (sent ?? this.headers));
     });
-    return [placeInKey(request, this.how.key), request.method, options.responseType, ...own, ...varied];
+    const place = placeInKey(request, this.how.key);
+    return [place, request.method, options.responseType, this.kindWith(names), ...own, ...varied];
   }
 
   tellsUsersApart(names: readonly string[]): boolean {
@@ -162,17 +170,25 @@ export class KeptAnswers implements AnswerForm, KeysOfCall {
     return CREDENTIALS.some((name) => all.includes(name) && this.partOf(name, this.headers) !== undefined);
   }
 
+  /** The part of a key that names its headers, and tells answers that are judged from those that are kept for a time alone. */
+  private kindWith(names: readonly string[]): string {
+    const { judged } = this.how;
+    const all = names.length === 0 ? this.varyBy : [...this.varyBy, ...names];
+    return judged ? `judged ${all.join()}` : all.join();
+  }
+
   /** The part of a header in a key. A token that is sent is the client's, unless the request brings its own. */
   private partOf(name: string, headers: SentHeaders): CacheKey {
-    if (name === 'authorization' && headers[name] === undefined && this.prepared.perAttempt?.auth)
-      return CLIENT_IDENTITY;
-    return headers[name];
+    // an answer may name anything in its Vary: `constructor`, too
+    const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
+    const isToken = name === 'authorization' && value === undefined && this.prepared.perAttempt?.auth;
+    return isToken ? CLIENT_IDENTITY : value;
   }
 
   /** True for a header that is made for each attempt, and was not asked for yet. */
   private isUnknown(name: string): boolean {
     const asked = this.prepared.perAttempt?.asked ?? [];
-    return this.headers[name] === undefined && asked.some((one) => one.name === name);
+    return asked.some((one) => one.name === name && !(one instanceof AskedOnce));
   }
 
   /** Asks the functions of the headers that belong to the key; a call whose function fails is not kept, and fails as ever. */
@@ -183,21 +199,27 @@ export class KeptAnswers implements AnswerForm, KeysOfCall {
       for (const [name, value] of answers)
         if (value !== undefined) headers[name] = checkedHeader(name, value);
       this.headers = headers;
-      return this.keyWith(varying, headers);
+      return this.judge && wantsNothingKept(headers) ? UNKEPT : this.keyWith(varying, headers);
     } catch {
       return UNKEPT;
     }
   }
 }
 
-function isKeepable({ request, options }: Prepared, { options: { varyBy }, judged }: KeptFor): boolean {
+function isKeepable(
+  { request, options, perAttempt }: Prepared,
+  { options: { varyBy }, judged }: KeptFor,
+): boolean {
   const isRead = request.method === 'GET' || request.method === 'HEAD';
   if (!isRead || options.responseType === 'stream') return false;
-  // RFC 9111 §5.2.1.5: nothing of such a request may be kept
-  if (judged && directivesOf(request.headers).has('no-store')) return false;
+  if (judged && wantsNothingKept(request.headers)) return false;
   const isForPart = (name: string) =>
     NOT_WHOLE.test(name) && (judged !== undefined || !varyBy.includes(name));
-  return !Object.keys(request.headers).some(isForPart);
+  return ![...Object.keys(request.headers), ...namesOf(perAttempt?.asked)].some(isForPart);
+}
+
+function namesOf(asked: readonly AskedHeader[] = []): readonly string[] {
+  return asked.map(({ name }) => name);
 }
 
 function withAsked(prepared: Prepared, first: readonly AskedOnce[]): Prepared {

@@ -1,3 +1,4 @@
+import type { SentHeaders } from '../../../request-headers.js';
 import type { PreparedRequest, ResponseHeaders } from '../../../transport.js';
 
 /** Headers that ask whether a kept answer still holds (RFC 9110 §13.1). */
@@ -8,8 +9,13 @@ const NOT_RENEWED =
   /^(?:connection|keep-alive|te|trailer|transfer-encoding|upgrade|proxy-.+|content-(?:encoding|length|range))$/;
 
 /** True for a request that asks whether a kept answer still holds. */
-export function isAsking({ headers }: PreparedRequest): boolean {
+function isAsking({ headers }: PreparedRequest): boolean {
   return CONDITIONS.some((name) => headers[name] !== undefined);
+}
+
+/** True for a request that asks in these words, and in no others. */
+export function asksFor(request: PreparedRequest, conditions: SentHeaders): boolean {
+  return isAsking(request) && CONDITIONS.every((name) => request.headers[name] === conditions[name]);
 }
 
 /** The same request without the question whether a kept answer still holds. */
@@ -26,8 +32,9 @@ export function renewedHeaders(
   by: Readonly<ResponseHeaders>,
 ): ResponseHeaders {
   const headers = { ...kept };
-  // how old it was when it came for the first time says nothing of now
+  // how old it was when it came for the first time, and when that was, says nothing of now
   delete headers.age;
+  delete headers.date;
   for (const [name, value] of Object.entries(by)) if (!NOT_RENEWED.test(name)) headers[name] = value;
   return headers;
 }

@@ -3,8 +3,8 @@ import type { ResponseHeaders } from '../../../transport.js';
 /** The directives of a `Cache-Control` header, by their names in lower case; one without a value has `''`. */
 export type Directives = ReadonlyMap<string, string>;
 
-/** A name, and perhaps a value, which may be a quoted text (RFC 9111 §5.2). */
-const DIRECTIVE = /([^\s,="]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*)))?/g;
+/** A name, and perhaps a value, which may be a quoted text (RFC 9111 §5.2). A semicolon in the place of a comma hides no `private`. */
+const DIRECTIVE = /([^\s,;="]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,;"]*)))?/g;
 
 /** Reads a header; of a directive that comes twice the first one counts (RFC 9111 §4.2.1). */
 export function directivesOf({ 'cache-control': header }: Readonly<ResponseHeaders>): Directives {
@@ -15,6 +15,11 @@ export function directivesOf({ 'cache-control': header }: Readonly<ResponseHeade
     if (!found.has(key)) found.set(key, (quoted ?? token ?? '').trim());
   }
   return found;
+}
+
+/** True for a request of which nothing may be kept (RFC 9111 §5.2.1.5). */
+export function wantsNothingKept(request: Readonly<ResponseHeaders>): boolean {
+  return directivesOf(request).has('no-store');
 }
 
 /** The directives as a header, but for those with these names; undefined for none. */

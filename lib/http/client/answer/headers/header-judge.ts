@@ -7,8 +7,8 @@ import type { HttpResult } from '../response.js';
 import type { AnswerBook, AnswerFacts } from './answer-book.js';
 import { judgedHeaders } from './answer-policy.js';
 import type { OwnTimes } from './answer-policy.js';
-import { isAsking, renewedHeaders } from './conditions.js';
-import { directivesOf } from './directives.js';
+import { asksFor, renewedHeaders } from './conditions.js';
+import { directivesOf, wantsNothingKept } from './directives.js';
 
 /** The keys of a call, as its judge asks for them. */
 export interface KeysOfCall {
@@ -23,6 +23,8 @@ export interface KeysOfCall {
   tellsUsersApart(names: readonly string[]): boolean;
   /** The headers that are part of every key. */
   readonly varyBy: readonly string[];
+  /** The headers of the request, with those that functions have said. */
+  readonly headers: SentHeaders;
 }
 
 /** An answer that vaguely varies is of no use to anybody else (RFC 9111 §4.1). */
@@ -51,6 +53,11 @@ export class HeaderJudge implements AnswerJudge {
     if (!names || headers['set-cookie'] !== undefined || (of.isRedirected && names.length > 0)) return;
     const { book } = this;
     book.learn(this.place, names);
+    const key = this.keys.keyWith(names, of.sent.headers);
+    const expected = this.keys.keyWith(names);
+    // what a hook has made of a request is known of no other one
+    const isOfHook = expected !== undefined && !isDeepStrictEqual(key, expected);
+    if (isOfHook || wantsNothingKept(of.sent.headers)) return;
     const record = {
       method: this.request.method,
       status,
@@ -60,7 +67,6 @@ export class HeaderJudge implements AnswerJudge {
       isAuthorized: of.sent.headers.authorization !== undefined,
       isRedirected: of.isRedirected,
     };
-    const key = this.keys.keyWith(names, of.sent.headers);
     book.note(answer, { policy: book.policyOf(record, this.own), key, size: of.size });
   }
 
@@ -77,11 +83,11 @@ export class HeaderJudge implements AnswerJudge {
   }
 
   useOf(answer: unknown): 'hit' | 'stale' | 'miss' {
-    return this.book.factsOf(answer)?.policy.useFor(this.request.headers) ?? 'miss';
+    return this.book.factsOf(answer)?.policy.useFor(this.keys.headers) ?? 'miss';
   }
 
   mayStandIn(answer: unknown): boolean {
-    return this.book.factsOf(answer)?.policy.mayStandIn(this.request.headers) ?? false;
+    return this.book.factsOf(answer)?.policy.mayStandIn(this.keys.headers) ?? false;
   }
 
   isFor(answer: unknown): boolean {
@@ -96,7 +102,7 @@ export class HeaderJudge implements AnswerJudge {
 
   /** RFC 9111 §5.2.1.7. */
   refusal(): Error | undefined {
-    if (!directivesOf(this.request.headers).has('only-if-cached')) return undefined;
+    if (!directivesOf(this.keys.headers).has('only-if-cached')) return undefined;
     return refusal(this.request, { status: 504, headers: {}, body: Buffer.alloc(0) }, () => undefined);
   }
 
@@ -120,15 +126,27 @@ export class HeaderJudge implements AnswerJudge {
   }
 
   /** True for an answer 304 that speaks of another answer than the kept one. */
-  isOfOther(request: PreparedRequest, { status, headers }: TransportResponse): boolean {
-    return status === 304 && isAsking(request) && this.asked?.facts.policy.isMeant(headers) !== true;
+  isOfOther(request: PreparedRequest, response: TransportResponse): boolean {
+    return this.confirming(request, response)?.facts.policy.isMeant(response.headers) === false;
   }
 
   /** The kept answer, if that is the one whose headers an answer 304 renews. */
-  confirmed(request: PreparedRequest, { status, headers }: TransportResponse): RenewedAnswer | undefined {
-    if (status !== 304 || !isAsking(request) || !this.asked) return undefined;
-    const { answer, facts } = this.asked;
-    return { answer, headers: renewedHeaders(answer.headers, headers), size: facts.size };
+  confirmed(request: PreparedRequest, response: TransportResponse): RenewedAnswer | undefined {
+    const asked = this.confirming(request, response);
+    if (!asked) return undefined;
+    const { answer, facts } = asked;
+    return { answer, headers: renewedHeaders(answer.headers, response.headers), size: facts.size };
+  }
+
+  /** The answer that was asked about, if this is the reply to that: a hook may have asked something else. */
+  private confirming(request: PreparedRequest, { status }: TransportResponse) {
+    const { asked } = this;
+    return status === 304 && asked && asksFor(request, asked.facts.policy.conditions) ? asked : undefined;
+  }
+
+  /** The bytes of an answer. */
+  sizeOf(answer: unknown): number | undefined {
+    return this.book.factsOf(answer)?.size;
   }
 
   /** The headers of a kept answer, with the age that it has by now (RFC 9111 §5.1). */
