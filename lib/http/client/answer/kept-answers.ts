@@ -11,6 +11,7 @@ import { fullUrl } from '../hooks.js';
 import { Prepared } from '../prepare/prepare-request.js';
 import type { CacheKey } from '../../../strategies/call-key.js';
 import type { AnswerBook } from './headers/answer-book.js';
+import type { SendState } from '../call/send-state.js';
 import type { OwnTimes } from './headers/answer-policy.js';
 import { wantsNothingKept } from './headers/directives.js';
 import { HeaderJudge } from './headers/header-judge.js';
@@ -90,10 +91,11 @@ export class KeptAnswers implements AnswerForm, KeysOfCall {
   }
 
   /** Notes an answer that came for the call. */
-  note(result: HttpResult, response: TransportResponse, origin: Omit<AnswerOrigin, 'size'>): void {
+  note(result: HttpResult, sent: PreparedRequest, response: TransportResponse, of: SendState): void {
     const { status, headers, body } = response;
     const isWhole = status !== 206 && this.how.keptStatus(status) && headers['set-cookie'] === undefined;
-    if (isWhole) this.noteWhole(result, response, { ...origin, size: body.length });
+    const origin = { sent, sentAt: of.sentAt, isRedirected: of.hops > 0, size: body.length };
+    if (isWhole) this.noteWhole(result, response, origin);
   }
 
   private noteWhole(result: HttpResult, response: TransportResponse, origin: AnswerOrigin): void {
@@ -102,13 +104,14 @@ export class KeptAnswers implements AnswerForm, KeysOfCall {
   }
 
   /** The answer to a request that has asked whether the kept one still holds, if it does. */
-  confirmed(request: PreparedRequest, response: TransportResponse, attempts: number): HttpResult | undefined {
-    const renewed = this.judge?.confirmed(request, response);
+  confirmed(sent: PreparedRequest, response: TransportResponse, of: SendState): HttpResult | undefined {
+    const renewed = this.judge?.confirmed(sent, response);
     if (!renewed) return undefined;
     const { answer, headers, size } = renewed;
     const { status, data } = answer;
-    const result = HttpResponse.of({ status, headers, data, url: request.url, attempts });
-    this.noteWhole(result, { ...response, status, headers }, { sent: request, isRedirected: false, size });
+    const result = HttpResponse.of({ status, headers, data, url: sent.url, attempts: of.attempt.attempt });
+    const origin = { sent, sentAt: of.sentAt, isRedirected: false, size };
+    this.noteWhole(result, { ...response, status, headers }, origin);
     return result;
   }
 

@@ -156,6 +156,7 @@ export class HttpCall implements Operation {
     redirectsLeft = this.prepared.options.maxRedirects,
   ): Promise<HttpResult> {
     sendState.request = request;
+    if (this.answers?.judge && sendState.sentAt === 0) sendState.sentAt = this.deps.now();
     return counted(this.deps.transport, this.sends++)
       .send(request, sendState)
       .then(
@@ -234,7 +235,7 @@ export class HttpCall implements Operation {
     const { attempt } = sendState.attempt;
     const { pace, retryAfterOf } = this.deps;
     pace?.learn(request.origin, response);
-    const confirmed = this.answers?.confirmed(request, response, attempt);
+    const confirmed = this.answers?.confirmed(request, response, sendState);
     if (confirmed) return confirmed;
     if (this.how.isRaw) {
       const answer = rawResponse(request, response, attempt, sendState.hops > 0);
@@ -243,7 +244,7 @@ export class HttpCall implements Operation {
     }
     const data = acceptResponse(request, response, this.prepared.options, retryAfterOf);
     const result = new HttpResponse(request, response, data, attempt);
-    this.answers?.note(result, response, { sent: request, isRedirected: sendState.hops > 0 });
+    this.answers?.note(result, request, response, sendState);
     return result;
   }
 }

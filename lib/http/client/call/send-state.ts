@@ -20,7 +20,7 @@ export class SendState implements TransportAttempt, SendProgress {
   hops = 0;
   /** True for the repetition after a 401. */
   isRepetition = false;
-  /** Monotonic milliseconds of the first byte; 0 where no hook asks. */
+  /** Monotonic milliseconds of the first byte; 0 where nothing depends on it. */
   sentAt = 0;
   /** The response whose body is being collected. */
   status: number | undefined = undefined;

@@ -64,18 +64,20 @@ export class AnswerBook {
 
   /** The record of an answer as it may leave the process. */
   written({ policy: { record } }: AnswerFacts): object {
-    return { ...record, receivedAt: record.receivedAt - this.now + this.wallNow };
+    return { ...record, askedAt: record.askedAt - this.now + this.wallNow };
   }
 
   /** The record of an answer that was kept outside of the process; undefined for anything else. */
   read(written: unknown): AnswerRecord | undefined {
     if (!isOptionsObject(written)) return undefined;
-    const { method, status, headers, receivedAt, isShared, isAuthorized, isRedirected } = written;
+    const { method, status, headers, askedAt, isShared, isAuthorized, isRedirected } = written;
     const areFlags = [isShared, isAuthorized, isRedirected].every((flag) => typeof flag === 'boolean');
-    const isWhole = typeof method === 'string' && typeof status === 'number' && isOptionsObject(headers);
-    if (!isWhole || !areFlags || !Number.isFinite(receivedAt)) return undefined;
+    const areTexts =
+      isOptionsObject(headers) && Object.values(headers).every((one) => typeof one === 'string');
+    const isWhole = typeof method === 'string' && typeof status === 'number' && areTexts;
+    if (!isWhole || !areFlags || !Number.isFinite(askedAt)) return undefined;
     const { now, wallNow } = this;
     // one from the future would be fresh for longer than it says
-    return { ...written, receivedAt: Math.min((receivedAt as number) - wallNow + now, now) } as AnswerRecord;
+    return { ...written, askedAt: Math.min((askedAt as number) - wallNow + now, now) } as AnswerRecord;
   }
 }

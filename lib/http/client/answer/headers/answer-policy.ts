@@ -4,6 +4,7 @@ import type { SentHeaders } from '../../../request-headers.js';
 import type { ResponseHeaders } from '../../../transport.js';
 import { directivesOf, LONGEST_TIME, timeOf, writeDirectives } from './directives.js';
 import type { Directives } from './directives.js';
+import { ageOf } from './judged-headers.js';
 import { loadedCacheSemantics } from './load-cache-semantics.js';
 import type { CachePolicyClass } from './load-cache-semantics.js';
 
@@ -13,8 +14,8 @@ export interface AnswerRecord {
   readonly status: number;
   /** The headers on which the judgement depends. */
   readonly headers: Readonly<ResponseHeaders>;
-  /** The monotonic milliseconds at which it came; where it leaves the process, those of the epoch. */
-  readonly receivedAt: number;
+  /** The monotonic milliseconds at which it was asked for (RFC 9111 §4.2.3); where it leaves the process, those of the epoch. */
+  readonly askedAt: number;
   /** True if its key tells no user from another. */
   readonly isShared: boolean;
   /** True if the request had an `authorization`. */
@@ -30,23 +31,11 @@ export interface OwnTimes {
   readonly staleWhileRevalidate?: number | undefined;
 }
 
-/** The headers on which the judgement of an answer depends; its variants are told apart by their keys. */
-const JUDGED = ['cache-control', 'pragma', 'expires', 'date', 'age', 'etag', 'last-modified'];
-
 /** Directives of this library's side: the judge would make more of them than they say, or knows nothing of the client's options. */
 const OWN_DIRECTIVES = ['must-revalidate', 'proxy-revalidate', 'stale-if-error', 'stale-while-revalidate'];
 
 /** Answers with a validator stay for a day after their time: asking whether they still hold is cheaper than asking for them. */
 const VALIDATED_FOR = 24 * 60 * 60 * 1000;
-
-/** The headers of an answer that its judgement needs. */
-export function judgedHeaders(headers: Readonly<ResponseHeaders>, wallNow: number): ResponseHeaders {
-  const kept: ResponseHeaders = {};
-  for (const name of JUDGED) if (headers[name] !== undefined) kept[name] = headers[name];
-  // RFC 9110 §6.6.1: who receives an answer without a date gives it one
-  kept.date ??= new Date(wallNow).toUTCString();
-  return kept;
-}
 
 /** The judgement of one answer, by RFC 9111 and RFC 5861. */
 export class AnswerPolicy {
@@ -102,7 +91,7 @@ export class AnswerPolicy {
   useFor(request: Readonly<SentHeaders>): 'hit' | 'stale' | 'miss' {
     const asked = directivesOf(request);
     if (wantsValidation(request, asked)) return 'miss';
-    const without = this.isReserved ? ['max-stale'] : [];
+    const without = this.isReserved || !saysMaxStale(asked) ? ['max-stale'] : [];
     if (this.satisfies(request, writeDirectives(asked, without))) return 'hit';
     const stale = this.staleTime('stale-while-revalidate', this.own.staleWhileRevalidate);
     if (stale <= 0) return 'miss';
@@ -167,7 +156,7 @@ export class AnswerPolicy {
 
   private judge(): InstanceType<CachePolicyClass> {
     const { record, own, said, now } = this;
-    const { method, status, isShared, isRedirected, receivedAt } = record;
+    const { method, status, isShared, isRedirected, askedAt } = record;
     // RFC 9111 §3.5: with must-revalidate also a shared cache may keep it
     const isOpen = said.has('must-revalidate');
     const request = { method, headers: record.isAuthorized && !isOpen ? { authorization: 'yes' } : {} };
@@ -179,7 +168,7 @@ export class AnswerPolicy {
     const TimedPolicy = (made ??= timedPolicy(loadedCacheSemantics()));
     return new TimedPolicy(request, response, {
       isShared,
-      receivedAt,
+      askedAt,
       age,
       ttl: saysTime ? undefined : own.ttl,
       now,
@@ -196,24 +185,23 @@ function saysItsTime({ headers, isShared }: AnswerRecord, said: Directives): boo
   return headers.expires !== undefined || (said.size === 0 && /no-cache/i.test(String(headers.pragma)));
 }
 
-/** RFC 9111 §5.1. */
-function ageOf({ age }: Readonly<ResponseHeaders>): number {
-  const [first] = [age].flat();
-  return first !== undefined && /^\d{1,10}(?:$|[\s,])/.test(first) ? parseInt(first, 10) : 0;
-}
-
 /** True for a request that wants no answer without a question (RFC 9111 §5.2.1, §5.4). */
 function wantsValidation({ pragma }: Readonly<SentHeaders>, asked: Directives): boolean {
   if (asked.has('no-cache') || timeOf(asked, 'max-age') === 0) return true;
   return asked.size === 0 && /no-cache/i.test(String(pragma));
 }
 
+/** False where the time that a request names for `max-stale` is none: without one it would mean any time. */
+function saysMaxStale(asked: Directives): boolean {
+  return asked.get('max-stale') === '' || timeOf(asked, 'max-stale') !== undefined;
+}
+
 /** The times of an answer, for its judge. */
 interface PolicyTimes {
   readonly isShared: boolean;
   /** In monotonic milliseconds. */
-  readonly receivedAt: number;
-  /** Seconds since the origin has made it, when it came. */
+  readonly askedAt: number;
+  /** Seconds since the origin had made it by then. */
   readonly age: number;
   /** In place of what the headers say, in milliseconds. */
   readonly ttl: number | undefined;
@@ -235,8 +223,8 @@ function timedPolicy(Policy: CachePolicyClass) {
     }
 
     override age(): number {
-      const { age, now, receivedAt } = this.times;
-      return age + (now() - receivedAt) / 1000;
+      const { age, now, askedAt } = this.times;
+      return age + (now() - askedAt) / 1000;
     }
 
     override maxAge(): number {

@@ -5,10 +5,10 @@ import type { PreparedRequest, ResponseHeaders, TransportResponse } from '../../
 import { refusal } from '../response.js';
 import type { HttpResult } from '../response.js';
 import type { AnswerBook, AnswerFacts } from './answer-book.js';
-import { judgedHeaders } from './answer-policy.js';
 import type { OwnTimes } from './answer-policy.js';
 import { asksFor, renewedHeaders } from './conditions.js';
 import { directivesOf, wantsNothingKept } from './directives.js';
+import { judgedHeaders } from './judged-headers.js';
 
 /** The keys of a call, as its judge asks for them. */
 export interface KeysOfCall {
@@ -62,7 +62,7 @@ export class HeaderJudge implements AnswerJudge {
       method: this.request.method,
       status,
       headers: judgedHeaders(headers, book.wallNow),
-      receivedAt: book.now,
+      askedAt: of.sentAt,
       isShared: !this.keys.tellsUsersApart(names),
       isAuthorized: of.sent.headers.authorization !== undefined,
       isRedirected: of.isRedirected,
@@ -169,6 +169,8 @@ export class HeaderJudge implements AnswerJudge {
 /** The request to which an answer belongs, and its body. */
 export interface AnswerOrigin {
   readonly sent: PreparedRequest;
+  /** In monotonic milliseconds. */
+  readonly sentAt: number;
   readonly size: number;
   readonly isRedirected: boolean;
 }

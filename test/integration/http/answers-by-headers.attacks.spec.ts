@@ -1,0 +1,379 @@
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import type {
+  CacheStore,
+  HttpClientOptions,
+  HttpRequest,
+  HttpResult,
+  ResilienceModuleOptions,
+} from 'nestjs-breakwater';
+import { ManualClock } from 'nestjs-breakwater/testing';
+import { answer, FaultServer, redirect } from '../../support/fault-server/fault-server.js';
+import type { Arrived, Behaviour } from '../../support/fault-server/fault-server.js';
+import { eventually, startHttp, stopHttp } from '../../support/http-application.js';
+
+const upstream = await FaultServer.start();
+afterAll(() => upstream.stop());
+afterEach(stopHttp);
+
+type Headers = Record<string, string>;
+type Times = Exclude<HttpClientOptions['cache'], false | undefined>;
+
+/** All requests since the start of the application. */
+let arrived: Arrived[] = [];
+const noted =
+  (behaviour: Behaviour): Behaviour =>
+  (socket, request) => {
+    arrived.push(request);
+    behaviour(socket, request);
+  };
+const play = (...behaviours: Behaviour[]) => upstream.play(...behaviours.map(noted));
+
+/** Answers with a number of its own each time. */
+const numbered =
+  (headers: () => Headers): Behaviour =>
+  (socket, request) =>
+    answer(200, `${arrived.length}`, headers())(socket, request);
+
+/** Answers with a header of the request. */
+const echoing =
+  (name: string, headers: Headers): Behaviour =>
+  (socket, request) =>
+    answer(200, request.headers[name], headers)(socket, request);
+
+interface Start {
+  readonly times?: Times;
+  readonly http?: HttpClientOptions;
+  readonly options?: ResilienceModuleOptions;
+}
+
+async function start(headers: Headers | (() => Headers) = {}, { times, http, options }: Start = {}) {
+  const clock = new ManualClock();
+  arrived = [];
+  play(numbered(typeof headers === 'function' ? headers : () => headers));
+  const cache = { respect: 'headers' as const, ...times };
+  const app = await startHttp({ baseUrl: upstream.url, retry: false, cache, ...http }, { clock, ...options });
+  const ask = async (request: Partial<HttpRequest> = {}) =>
+    told(await app.http.request({ url: '/a', ...request }));
+  return { ...app, clock, ask };
+}
+
+const told = ({ data, cache }: HttpResult): string =>
+  `${String(data)}${cache === undefined ? '' : ` ${cache}`}`;
+const control = (value: string): Headers => ({ 'cache-control': value });
+const minute = control('max-age=60');
+const sending = (name: string, value: NonNullable<HttpRequest['headers']>[string]) => ({
+  headers: { [name]: value },
+});
+const byPath: Times = { key: ({ url }) => url.pathname };
+const lastHeaders = () => arrived.at(-1)?.headers ?? {};
+
+function memory() {
+  const data = new Map<string, string>();
+  const ttls: number[] = [];
+  const store: CacheStore = {
+    get: (key) => JSON.parse(data.get(key) ?? 'null') as unknown,
+    set: (key, value, ttl) => {
+      ttls.push(ttl);
+      data.set(key, JSON.stringify(value));
+    },
+    delete: (key) => data.delete(key),
+  };
+  return { data, ttls, store };
+}
+
+describe('the variants of an answer', () => {
+  it('are not mixed up where it varies by another header than before, with the same value', async () => {
+    let vary = 'x-a';
+    const { ask } = await start(() => ({ ...minute, vary }));
+    await ask(sending('x-a', 'v'));
+    vary = 'x-b';
+    await ask(sending('x-b', 'w'));
+    expect(await ask({ headers: { 'x-a': 'other', 'x-b': 'v' } })).toBe('3');
+  });
+
+  it.each(['constructor', '__proto__'])('are kept where it varies by %s', async (vary) => {
+    const { ask } = await start({ ...minute, vary });
+    expect([await ask(), await ask(), await ask(sending('x-a', 'v'))]).toEqual(['1', '1 hit', '1 hit']);
+  });
+
+  it('take the place of one that did not vary', async () => {
+    let headers: Headers = control('max-age=600');
+    const { ask } = await start(() => headers);
+    await ask();
+    headers = { ...headers, vary: 'x-a' };
+    await ask(sending('cache-control', 'no-cache'));
+    headers = control('no-store');
+    await ask(sending('cache-control', 'no-cache'));
+    expect(await ask()).toBe('4');
+  });
+
+  it('are told apart by what a function of the request says, not by the header that it replaces', async () => {
+    const { http } = await start({}, { http: { headers: { 'x-t': 'default' } } });
+    play(echoing('x-t', { ...minute, vary: 'x-t' }));
+    const both = await Promise.all([
+      http.get('/a'),
+      http.get(
+        '/a',
+        sending('x-t', () => 'ada'),
+      ),
+    ]);
+    expect(both.map(({ data }) => data)).toEqual(['default', 'ada']);
+  });
+
+  it('are for nobody else where a hook has replaced the header', async () => {
+    let tenant = 'ada';
+    const { http } = await start(
+      {},
+      { http: { onRequest: ({ headers }) => void (headers['x-t'] = tenant) }, times: byPath },
+    );
+    play(echoing('x-t', { ...minute, vary: 'x-t' }));
+    await http.get('/a', sending('x-t', 'x'));
+    tenant = 'eve';
+    expect((await http.get('/a', sending('x-t', 'ada'))).data).toBe('eve');
+  });
+
+  it('change with a 304 that says so', async () => {
+    const { ask, clock } = await start({ ...minute, etag: '"1"' });
+    await ask(sending('x-t', 'a'));
+    await clock.advance(60_000);
+    play(
+      answer(304, '', { vary: 'x-t' }),
+      numbered(() => ({})),
+    );
+    expect([await ask(sending('x-t', 'a')), await ask(sending('x-t', 'a'))]).toEqual(['1', '1 hit']);
+    expect(await ask(sending('x-t', 'b'))).toBe('3');
+  });
+});
+
+describe('requests with a cache of their own', () => {
+  it('share no answers by the same value of another header', async () => {
+    const { http } = await start({}, { http: { cache: false } });
+    play(echoing('x-b', minute));
+    const by = (name: string) => ({
+      ...sending(name, 'v'),
+      cache: { respect: 'headers' as const, varyBy: [name] },
+    });
+    await http.get('/a', by('x-a'));
+    expect((await http.get('/a', by('x-b'))).data).toBe('v');
+  });
+
+  it('that respect headers take no answers of a client that does not', async () => {
+    const { ask } = await start(control('no-store'), { http: { cache: { ttl: '1h' } } });
+    expect([await ask(), await ask()]).toEqual(['1', '1 hit']);
+    expect(await ask({ cache: { respect: 'headers' } })).toBe('2');
+  });
+});
+
+describe('what functions and hooks say', () => {
+  it.each(['if-none-match', 'range', 'if-match'])('in %s has the request sent', async (name) => {
+    const { ask } = await start(minute);
+    await ask();
+    expect(await ask(sending(name, () => '"own"'))).toBe('2');
+  });
+
+  it('in cache-control counts', async () => {
+    const { ask } = await start(minute);
+    await ask(sending('cache-control', () => Promise.resolve('no-store')));
+    expect([await ask(), await ask(sending('cache-control', () => 'max-age=9'))]).toEqual(['2', '2 hit']);
+    expect(await ask(sending('cache-control', () => 'no-cache'))).toBe('3');
+  });
+
+  it('in cache-control counts also where a hook says it', async () => {
+    const onRequest: HttpClientOptions['onRequest'] = ({ headers }) =>
+      void (headers['cache-control'] = 'no-store');
+    const { ask } = await start(minute, { http: { onRequest }, times: byPath });
+    expect([await ask(), await ask()]).toEqual(['1', '2']);
+  });
+
+  it('is no question about the kept answer, and a 304 belongs to it', async () => {
+    const onRequest: HttpClientOptions['onRequest'] = ({ headers }) =>
+      void (headers['if-none-match'] = '"own"');
+    const validateStatus = (status: number) => status < 400;
+    const { http } = await start(
+      { etag: '"1"' },
+      { http: { onRequest, validateStatus }, times: { ...byPath, ttl: 0 } },
+    );
+    await http.get('/a');
+    play(answer(304));
+    expect(await http.get('/a')).toMatchObject({ status: 304, data: undefined });
+    expect(lastHeaders()['if-none-match']).toBe('"own"');
+  });
+});
+
+describe('callers at the same time', () => {
+  it.each([false, true])(
+    'leave what is kept, with a coalescing of its own (in a store: %s)',
+    async (isStored) => {
+      const { store } = memory();
+      const { ask } = await start(minute, {
+        http: { coalesce: {} },
+        ...(isStored && { options: { cache: { store } } }),
+      });
+      expect(await Promise.all([ask(), ask()])).toEqual(['1', '1 coalesced']);
+      expect(await ask()).toBe('1 hit');
+    },
+  );
+
+  it('share a run also after a change of another URL', async () => {
+    const { ask, http } = await start(minute);
+    let release = () => {};
+    upstream.playAt(
+      '/a',
+      noted((socket, request) => (release = () => answer(200, 'a', minute)(socket, request))),
+    );
+    const first = ask();
+    await eventually(() => arrived.length === 1);
+    await http.post('/other');
+    const second = ask();
+    release();
+    expect(await Promise.all([first, second])).toEqual(['a', 'a coalesced']);
+  });
+});
+
+describe('times', () => {
+  it.each(['3600', '86400', 'in 3000', '0', '-1', ''])('Expires: %j has passed', async (expires) => {
+    const { ask } = await start({ expires, date: 'Mon, 01 Jan 1990 00:00:00 GMT' });
+    expect([await ask(), await ask()]).toEqual(['1', '2']);
+  });
+
+  it.each(['0', '1', 'x 1990'])('Date: %s is none: Expires counts from the arrival', async (date) => {
+    const expires = new Date(new ManualClock().wallNow() + 60_000).toUTCString();
+    const { ask, clock } = await start({ date, expires });
+    await ask();
+    await clock.advance(61_000);
+    expect(await ask()).toBe('2');
+  });
+
+  it('may be in the old forms of dates', async () => {
+    const { ask, clock } = await start({
+      date: 'Tue Jan  1 00:00:00 2030',
+      expires: 'Tuesday, 01-Jan-30 00:01:00 GMT',
+    });
+    await ask();
+    await clock.advance(59_000);
+    expect(await ask()).toBe('1 hit');
+    await clock.advance(1_000);
+    expect(await ask()).toBe('2');
+  });
+
+  it.each(['99999999999', '9'.repeat(400)])('Age: %s is a long one', async (age) => {
+    const { ask } = await start({ ...minute, age });
+    expect([await ask(), await ask()]).toEqual(['1', '2']);
+  });
+
+  it('count from the request (RFC 9111 §4.2.3)', async () => {
+    const { ask, clock } = await start();
+    let release = () => {};
+    play(
+      (socket, request) => (release = () => answer(200, '1', minute)(socket, request)),
+      numbered(() => ({})),
+    );
+    const first = ask();
+    await eventually(() => arrived.length === 1);
+    await clock.advance(900);
+    release();
+    await first;
+    await clock.advance(59_099);
+    expect(await ask()).toBe('1 hit');
+    await clock.advance(1);
+    expect(await ask()).toBe('2');
+  });
+
+  it('of a 304 without a date count from its arrival', async () => {
+    const now = new ManualClock().wallNow();
+    const at = (ms: number) => new Date(now + ms).toUTCString();
+    const { ask, clock } = await start({ date: at(0), expires: at(60_000), etag: '"1"' });
+    await ask();
+    await clock.advance(61_000);
+    play(answer(304));
+    await ask();
+    await ask();
+    expect(arrived).toHaveLength(3);
+  });
+
+  it('are whole numbers for a store', async () => {
+    const { store, ttls } = memory();
+    const { ask, clock } = await start(minute, { options: { cache: { store } } });
+    await clock.advance(0.3);
+    let release = () => {};
+    play((socket, request) => (release = () => answer(200, '1', minute)(socket, request)));
+    const first = ask();
+    await eventually(() => arrived.length === 1);
+    await clock.advance(0.4);
+    release();
+    await first;
+    expect(ttls).toEqual([60_000]);
+  });
+
+  it.each(['no-store; max-age=60', 'private; max-age=60'])('%s is not kept', async (value) => {
+    const { ask } = await start(control(value));
+    expect([await ask(), await ask()]).toEqual(['1', '2']);
+  });
+
+  it.each(['max-stale=soon', 'max-stale=10x'])('%s allows nothing', async (value) => {
+    const { ask, clock } = await start({ ...minute, etag: '"1"' });
+    await ask();
+    await clock.advance(61_000);
+    expect(await ask(sending('cache-control', value))).toBe('2');
+  });
+
+  it.each([
+    ['thousands of directives', Array.from({ length: 900 }, (_, index) => `x${index}="a\\"`).join()],
+    ['quotes without an end', '="'.repeat(3000)],
+    ['names of an object', '__proto__=1, constructor, max-age=60'],
+  ])('in %s are read at once', async (_what, value) => {
+    const { ask } = await start(control(value));
+    const begun = performance.now();
+    await ask();
+    await ask();
+    expect(performance.now() - begun).toBeLessThan(1000);
+  });
+});
+
+describe('a change over endpoints with a path', () => {
+  const endpoints = () => ({ baseUrl: undefined, endpoints: [`${upstream.url}/api`] });
+
+  it('takes away what its answer names', async () => {
+    const { ask, http } = await start(minute, { http: endpoints() });
+    await ask({ url: '/orders/1' });
+    play(
+      answer(201, '', { location: '/api/orders/1' }),
+      numbered(() => minute),
+    );
+    await http.post('/orders');
+    expect(await ask({ url: '/orders/1' })).toBe('3');
+  });
+
+  it('takes away the place to which it was redirected', async () => {
+    const { ask, http } = await start(minute, { http: endpoints() });
+    await ask();
+    play(
+      redirect(307, '/api/a'),
+      answer(200),
+      numbered(() => minute),
+    );
+    await http.put('/b');
+    expect(await ask()).toBe('4');
+  });
+});
+
+describe('a store', () => {
+  it.each([
+    { etag: 5, 'last-modified': 'Tue, 01 Jan 2019 00:00:00 GMT' },
+    { etag: {}, pragma: 1 },
+  ])('that brings back the headers %j brings back nothing', async (headers) => {
+    const { data, store } = memory();
+    const { ask } = await start({ ...control('no-cache'), etag: '"1"' }, { options: { cache: { store } } });
+    for (const method of ['GET', 'HEAD']) await ask({ method });
+    for (const [key, text] of data) {
+      const kept = JSON.parse(text) as { value: { record: object } };
+      const record = { ...kept.value.record, headers };
+      data.set(key, JSON.stringify({ ...kept, value: { ...kept.value, record } }));
+    }
+    for (const method of ['GET', 'HEAD']) {
+      await ask({ method });
+      expect(lastHeaders()).not.toHaveProperty('if-none-match');
+      expect(lastHeaders()).not.toHaveProperty('if-modified-since');
+    }
+  });
+});
