@@ -185,6 +185,25 @@ describe('what functions and hooks say', () => {
     expect([await ask(), await ask()]).toEqual(['1', '2']);
   });
 
+  it.each([{ respect: 'headers' }, { ttl: '1m' }] as const)(
+    'for a later attempt is not kept as the answer to what was said for the first one, with %j',
+    async (cache) => {
+      const said = ['fr', 'de'];
+      const retry = { baseDelay: 0, budget: false as const };
+      const { http, clock } = await start({}, { http: { retry, cache } });
+      play(answer(503), echoing('accept-language', minute));
+      const first = http.get(
+        '/a',
+        sending('accept-language', () => said.pop()),
+      );
+      await eventually(() => arrived.length === 1);
+      const running = first.finally(() => (said.length = 0));
+      while (arrived.length === 1) await clock.advance(10);
+      expect((await running).data).toBe('fr');
+      expect((await http.get('/a', sending('accept-language', 'de'))).data).toBe('de');
+    },
+  );
+
   it('is no question about the kept answer, and a 304 belongs to it', async () => {
     const onRequest: HttpClientOptions['onRequest'] = ({ headers }) =>
       void (headers['if-none-match'] = '"own"');

@@ -1,4 +1,5 @@
 import type { AskedHeader, HeaderAnswer, HeaderContext } from '../../request-headers.js';
+import { Prepared } from '../prepare/prepare-request.js';
 
 /** A header function that has been asked for the key: the first attempt sends what it has said. */
 export class AskedOnce implements AskedHeader {
@@ -30,4 +31,13 @@ export class AskedOnce implements AskedHeader {
   private async first(context: HeaderContext): Promise<HeaderAnswer> {
     return [this.name, await this.header.ask(context)];
   }
+}
+
+/** The same request, whose first attempt sends what these functions have said. */
+export function withAsked(prepared: Prepared, first: readonly AskedOnce[]): Prepared {
+  const { perAttempt } = prepared;
+  if (!perAttempt) return prepared;
+  const asked = perAttempt.asked.map((one) => first.find((known) => known.isOf(one)) ?? one);
+  const { request, options, wantsKey } = prepared;
+  return new Prepared(request, options, wantsKey, { ...perAttempt, asked });
 }

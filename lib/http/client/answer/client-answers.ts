@@ -7,8 +7,9 @@ import type { HttpPipelines } from '../pipelines/http-pipelines.js';
 import type { Prepared } from '../prepare/prepare-request.js';
 import { AnswerBook } from './headers/answer-book.js';
 import { loadCacheSemantics } from './headers/load-cache-semantics.js';
-import { KeptAnswers, placeInKey } from './kept-answers.js';
-import type { AnswerKey } from './kept-answers.js';
+import { KeptAnswers } from './kept-answers.js';
+import { placeInKey } from './place-in-key.js';
+import type { AnswerKey } from './place-in-key.js';
 import { isAccepted } from './response.js';
 
 const KEPT_BY_DEFAULT = mergeLayers(keptRules, []);

@@ -1,14 +1,14 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { AnswerForm, CacheAnswer } from '../../../strategies/call-wrapper.js';
 import { UNKEPT } from '../../../strategies/keyed-call.js';
-import { InvalidRequestException } from '../../../exceptions/upstream.exceptions.js';
 import { isOptionsObject } from '../../../policy/layers.js';
 import { checkedHeader } from '../../request-headers.js';
-import type { AskedHeader, HeaderContext, SentHeaders } from '../../request-headers.js';
-import { AskedOnce } from './asked-once.js';
+import type { HeaderContext, SentHeaders } from '../../request-headers.js';
+import { AskedOnce, withAsked } from './asked-once.js';
 import type { KeptOptions } from '../../kept.options.js';
 import type { PreparedRequest, TransportResponse } from '../../transport.js';
 import { fullUrl } from '../hooks.js';
-import { Prepared } from '../prepare/prepare-request.js';
+import type { Prepared } from '../prepare/prepare-request.js';
 import type { CacheKey } from '../../../strategies/call-key.js';
 import type { AnswerBook } from './headers/answer-book.js';
 import type { SendState } from '../call/send-state.js';
@@ -16,11 +16,10 @@ import type { OwnTimes } from './headers/answer-policy.js';
 import { wantsNothingKept } from './headers/directives.js';
 import { HeaderJudge } from './headers/header-judge.js';
 import type { AnswerOrigin, KeysOfCall } from './headers/header-judge.js';
+import { placeInKey } from './place-in-key.js';
+import type { AnswerKey } from './place-in-key.js';
 import { HttpResponse } from './response.js';
 import type { HttpResult } from './response.js';
-
-/** A `key` of the user's for the answers of a client. */
-export type AnswerKey = (request: object) => unknown;
 
 /** Requests for a part of an answer, or under a condition: their answer is not that of the URL. */
 const NOT_WHOLE = /^(?:range|if-.+)$/;
@@ -95,12 +94,22 @@ export class KeptAnswers implements AnswerForm, KeysOfCall {
     const { status, headers, body } = response;
     const isWhole = status !== 206 && this.how.keptStatus(status) && headers['set-cookie'] === undefined;
     const origin = { sent, sentAt: of.sentAt, isRedirected: of.hops > 0, size: body.length };
-    if (isWhole) this.noteWhole(result, response, origin);
+    if (isWhole && (origin.isRedirected || this.isAsKeyed(sent))) this.noteWhole(result, response, origin);
   }
 
   private noteWhole(result: HttpResult, response: TransportResponse, origin: AnswerOrigin): void {
     this.sizes.set(result, origin.size);
     this.judge?.note(result, response, origin);
+  }
+
+  /** False where a function has said something else for the attempt that was answered than for the key. */
+  private isAsKeyed({ headers: sent }: PreparedRequest): boolean {
+    const { perAttempt } = this.prepared;
+    if (!perAttempt || perAttempt.asked.length === 0) return true;
+    const isSame = (name: string) =>
+      isDeepStrictEqual(this.partOf(name, sent), this.partOf(name, this.headers));
+    const isToken = (name: string) => name === 'authorization' && this.headers[name] === undefined;
+    return perAttempt.asked.every(({ name }) => !this.varyBy.includes(name) || isToken(name) || isSame(name));
   }
 
   /** The answer to a request that has asked whether the kept one still holds, if it does. */
@@ -111,7 +120,7 @@ export class KeptAnswers implements AnswerForm, KeysOfCall {
     const { status, data } = answer;
     const result = HttpResponse.of({ status, headers, data, url: sent.url, attempts: of.attempt.attempt });
     const origin = { sent, sentAt: of.sentAt, isRedirected: false, size };
-    this.noteWhole(result, { ...response, status, headers }, origin);
+    if (this.isAsKeyed(sent)) this.noteWhole(result, { ...response, status, headers }, origin);
     return result;
   }
 
@@ -175,9 +184,9 @@ export class KeptAnswers implements AnswerForm, KeysOfCall {
 
   /** The part of a key that names its headers, and tells answers that are judged from those that are kept for a time alone. */
   private kindWith(names: readonly string[]): string {
-    const { judged } = this.how;
-    const all = names.length === 0 ? this.varyBy : [...this.varyBy, ...names];
-    return judged ? `judged ${all.join()}` : all.join();
+    const own = textOf(this.varyBy);
+    if (!this.how.judged) return own;
+    return names.length === 0 ? `judged ${own}` : `judged ${own},${names.join()}`;
   }
 
   /** The part of a header in a key. A token that is sent is the client's, unless the request brings its own. */
@@ -218,33 +227,17 @@ function isKeepable(
   if (judged && wantsNothingKept(request.headers)) return false;
   const isForPart = (name: string) =>
     NOT_WHOLE.test(name) && (judged !== undefined || !varyBy.includes(name));
-  return ![...Object.keys(request.headers), ...namesOf(perAttempt?.asked)].some(isForPart);
+  const isPartAsked = perAttempt?.asked.some(({ name }) => isForPart(name)) ?? false;
+  return !isPartAsked && !Object.keys(request.headers).some(isForPart);
 }
 
-function namesOf(asked: readonly AskedHeader[] = []): readonly string[] {
-  return asked.map(({ name }) => name);
-}
+/** The texts of lists of names, which are the same for all requests of a client. */
+const texts = new WeakMap<readonly string[], string>();
 
-function withAsked(prepared: Prepared, first: readonly AskedOnce[]): Prepared {
-  const { perAttempt } = prepared;
-  if (!perAttempt) return prepared;
-  const asked = perAttempt.asked.map((one) => first.find((known) => known.isOf(one)) ?? one);
-  const { request, options, wantsKey } = prepared;
-  return new Prepared(request, options, wantsKey, { ...perAttempt, asked });
-}
-
-/** The first part of the key of a request: what a user may write to delete its answers. */
-export function placeInKey(request: PreparedRequest, key: AnswerKey | undefined): unknown {
-  return key ? keyOfUser(key, request) : fullUrl(request);
-}
-
-function keyOfUser(key: AnswerKey, { method, origin, path, headers }: PreparedRequest): unknown {
-  let made: unknown;
-  try {
-    made = key({ method, url: new URL(origin + path), headers });
-  } catch (cause) {
-    throw new InvalidRequestException({ reason: 'cache.key has thrown', cause });
-  }
-  if (made !== undefined) return made;
-  throw new InvalidRequestException({ reason: 'cache.key: expected a text, got undefined' });
+function textOf(names: readonly string[]): string {
+  const known = texts.get(names);
+  if (known !== undefined) return known;
+  const text = names.join();
+  texts.set(names, text);
+  return text;
 }
