@@ -164,6 +164,22 @@ describe('requests with a cache of their own', () => {
   });
 });
 
+describe('an answer whose status another request accepts', () => {
+  it('is no answer to one that does not, and no question of it', async () => {
+    const { http, clock } = await start({}, { http: { validateStatus: (status) => status < 500 } });
+    const strict = { validateStatus: (status: number) => status < 300 };
+    play(answer(404, 'none', { ...minute, etag: '"1"' }));
+    await http.get('/a');
+    expect(await http.get('/a')).toMatchObject({ status: 404, cache: 'hit' });
+    await expect(http.get('/a', strict)).rejects.toMatchObject({ upstreamStatus: 404 });
+    await clock.advance(60_000);
+    await expect(http.get('/a', strict)).rejects.toMatchObject({ upstreamStatus: 404 });
+    expect(lastHeaders()).not.toHaveProperty('if-none-match');
+    const both = await Promise.allSettled([http.get('/a'), http.get('/a', strict)]);
+    expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+  });
+});
+
 describe('what functions and hooks say', () => {
   it.each(['if-none-match', 'range', 'if-match'])('in %s has the request sent', async (name) => {
     const { ask } = await start(minute);

@@ -18,7 +18,7 @@ import { HeaderJudge } from './headers/header-judge.js';
 import type { AnswerOrigin, KeysOfCall } from './headers/header-judge.js';
 import { placeInKey } from './place-in-key.js';
 import type { AnswerKey } from './place-in-key.js';
-import { HttpResponse } from './response.js';
+import { HttpResponse, isAccepted } from './response.js';
 import type { HttpResult } from './response.js';
 
 /** Requests for a part of an answer, or under a condition: their answer is not that of the URL. */
@@ -175,6 +175,10 @@ export class KeptAnswers implements AnswerForm, KeysOfCall {
     });
     const place = placeInKey(request, this.how.key);
     return [place, request.method, options.responseType, this.kindWith(names), ...own, ...varied];
+  }
+
+  accepts(status: number): boolean {
+    return isAccepted(this.prepared.options, status);
   }
 
   tellsUsersApart(names: readonly string[]): boolean {

@@ -21,6 +21,8 @@ export interface KeysOfCall {
   keyWith(names: readonly string[], sent?: SentHeaders): unknown;
   /** True if a key with these headers, beside those of every key, tells one user from another. */
   tellsUsersApart(names: readonly string[]): boolean;
+  /** True for a status that the request accepts. */
+  accepts(status: number): boolean;
   /** The headers that are part of every key. */
   readonly varyBy: readonly string[];
   /** The headers of the request, with those that functions have said. */
@@ -83,21 +85,32 @@ export class HeaderJudge implements AnswerJudge {
   }
 
   useOf(answer: unknown): 'hit' | 'stale' | 'miss' {
-    return this.book.factsOf(answer)?.policy.useFor(this.keys.headers) ?? 'miss';
+    return this.usable(answer)?.policy.useFor(this.keys.headers) ?? 'miss';
   }
 
   mayStandIn(answer: unknown): boolean {
-    return this.book.factsOf(answer)?.policy.mayStandIn(this.keys.headers) ?? false;
+    return this.usable(answer)?.policy.mayStandIn(this.keys.headers) ?? false;
   }
 
   isFor(answer: unknown): boolean {
-    const facts = this.book.factsOf(answer);
+    const facts = this.usable(answer);
     return facts?.policy.isShareable === true && isDeepStrictEqual(facts.key, this.keyNow());
   }
 
   askAbout(answer: unknown): void {
-    const facts = this.book.factsOf(answer);
+    const facts = this.usable(answer);
     this.asked = facts && { answer: answer as HttpResult, facts };
+  }
+
+  /** The facts of an answer, if the request accepts its status. */
+  private usable(answer: unknown): AnswerFacts | undefined {
+    const facts = this.book.factsOf(answer);
+    try {
+      return facts && this.keys.accepts(facts.policy.record.status) ? facts : undefined;
+    } catch {
+      // what the user's function throws is the error of the run
+      return undefined;
+    }
   }
 
   /** RFC 9111 §5.2.1.7. */
