@@ -23,7 +23,7 @@ const LONGEST_ANSWER = 250;
 /** For so many milliseconds a store that has failed or hung is left alone. */
 const LEFT_ALONE = 5_000;
 
-/** Number of keys that are remembered of those that were asked for or written. */
+/** Number of keys that are remembered of those that were asked for or written, and of those whose answers are wrong. */
 const MOST_REMEMBERED = 1000;
 
 /** The state of a store, for all caches that use it. */
@@ -52,6 +52,8 @@ export type StoreOperation = 'get' | 'set' | 'delete';
 export class GuardedStore {
   private readonly health: StoreHealth;
   private readonly recent = new Set<MapKey>();
+  /** Keys whose answers are to be taken away once the store can be asked again. */
+  private readonly wrong = new Set<MapKey>();
   /** The questions under way: calls of one key share one. */
   private readonly asked = new Map<string, Promise<StoredAnswer | undefined>>();
 
@@ -67,7 +69,8 @@ export class GuardedStore {
   /** The answer of a key, if there is one; never rejects. */
   get(key: MapKey): Promise<StoredAnswer | undefined> | undefined {
     if (this.isLeftAlone) return undefined;
-    this.remember(key);
+    if (this.wrong.has(key)) return void this.forget(key);
+    remember(this.recent, key);
     const name = this.keyOf(key);
     const known = this.asked.get(name);
     if (known) return known;
@@ -80,7 +83,8 @@ export class GuardedStore {
   /** Keeps an answer; it is not waited for. */
   set(key: MapKey, answer: StoredAnswer, ttl: number): void {
     if (this.isLeftAlone) return;
-    this.remember(key);
+    remember(this.recent, key);
+    this.wrong.delete(key);
     const { value, storedAt, expires } = answer;
     this.bounded('set', () => this.store.set(this.keyOf(key), { value, storedAt, expires }, ttl)).catch(
       () => undefined,
@@ -89,7 +93,10 @@ export class GuardedStore {
 
   /** Takes an answer away that is wrong by now; it is not waited for. */
   forget(key: MapKey): void {
-    this.bounded('delete', () => this.delete(key)).catch(() => undefined);
+    const failed = () => remember(this.wrong, key);
+    if (this.isLeftAlone) return failed();
+    this.wrong.delete(key);
+    this.bounded('delete', () => this.delete(key)).catch(failed);
   }
 
   /** Takes an answer away, also from a store that is left alone; rejects as the store does. */
@@ -119,13 +126,6 @@ export class GuardedStore {
   /** Keys that this process has asked for or written of late. */
   get used(): Iterable<MapKey> {
     return this.recent;
-  }
-
-  private remember(key: MapKey): void {
-    this.recent.delete(key);
-    this.recent.add(key);
-    const [oldest] = this.recent;
-    if (this.recent.size > MOST_REMEMBERED) this.recent.delete(oldest);
   }
 
   private get isLeftAlone(): boolean {
@@ -199,6 +199,14 @@ function storedAnswer(found: unknown): StoredAnswer | undefined {
   return value === undefined
     ? undefined
     : { value, storedAt: storedAt as number, expires: expires as number };
+}
+
+/** Adds a key as the latest one; the oldest one leaves. */
+function remember(keys: Set<MapKey>, key: MapKey): void {
+  keys.delete(key);
+  keys.add(key);
+  const [oldest] = keys;
+  if (keys.size > MOST_REMEMBERED) keys.delete(oldest);
 }
 
 /** True for a key of this cache: the name of another one may begin with its name and a colon. */

@@ -411,4 +411,31 @@ describe('a store', () => {
       expect(lastHeaders()).not.toHaveProperty('if-modified-since');
     }
   });
+
+  it.each<[string, () => unknown]>([
+    ['fails', () => Promise.reject(new Error('down'))],
+    ['hangs', () => new Promise(() => undefined)],
+  ])('that %s is left alone by what takes answers away, too, and loses them later', async (_how, answers) => {
+    const { data, store } = memory();
+    let isDown = false;
+    let asked = 0;
+    const deleted: CacheStore = {
+      ...store,
+      get: (key) => (isDown ? answers() : store.get(key)),
+      delete: (key) => (isDown ? (asked++, answers()) : store.delete(key)),
+    };
+    const { ask, http, clock } = await start(minute, { options: { cache: { store: deleted } } });
+    await ask();
+    isDown = true;
+    for (let change = 0; change < 9; change++) {
+      await http.post('/a');
+      await clock.advance(250);
+    }
+    expect(asked).toBe(1);
+    isDown = false;
+    await clock.advance(5_000);
+    expect(data.size).toBe(1);
+    expect(await ask()).toBe('11');
+    expect(await ask()).toBe('11 hit');
+  });
 });
