@@ -81,8 +81,9 @@ export class HttpClient {
 
   /** The same strategies for requests that another transport sends, without this client's own defaults. */
   over(transport: HttpTransport): HttpClient {
-    const { idle } = this.parts.defaults.layer;
-    const defaults = clientDefaults({ maxRedirects: 0, ...(idle !== undefined && { idle }) });
+    const { idle, kept } = this.parts.defaults.layer;
+    const own = { ...(idle !== undefined && { idle }), ...(kept && { kept }) };
+    const defaults = clientDefaults({ maxRedirects: 0, ...own });
     return new HttpClient({ ...this.parts, transport, ready: undefined, slots: undefined, defaults });
   }
 

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { createResilientFetch, resilienceInterceptor } from 'nestjs-breakwater';
 import type {
   CacheStore,
   HttpClientOptions,
@@ -6,6 +7,7 @@ import type {
   HttpResult,
   ResilienceModuleOptions,
 } from 'nestjs-breakwater';
+import { Agent, request } from 'undici';
 import { ManualClock } from 'nestjs-breakwater/testing';
 import { answer, FaultServer, redirect } from '../../support/fault-server/fault-server.js';
 import type { Arrived, Behaviour } from '../../support/fault-server/fault-server.js';
@@ -362,6 +364,26 @@ describe('times', () => {
     await ask();
     await ask();
     expect(performance.now() - begun).toBeLessThan(1000);
+  });
+});
+
+describe('a change by other ways of the client', () => {
+  it('by fetch takes the kept answer away', async () => {
+    const { ask, http } = await start(minute);
+    await ask();
+    await createResilientFetch(http)(`${upstream.url}/a`, { method: 'POST' });
+    expect(await ask()).toBe('3');
+  });
+
+  it('by its interceptor takes the kept answer away', async () => {
+    const { ask, http } = await start(minute);
+    await ask();
+    const agent = new Agent();
+    const dispatcher = agent.compose(resilienceInterceptor(http));
+    const { body } = await request(`${upstream.url}/a`, { method: 'POST', dispatcher });
+    await body.dump();
+    await agent.close();
+    expect(await ask()).toBe('3');
   });
 });
 
