@@ -1,3 +1,4 @@
+import { directivesOf } from '../../dist/modules/http/client/answer/headers/directives.js';
 import { parseBase, resolveLocation, resolveTarget } from '../../dist/modules/http/request/request-url.js';
 import { encodingsOf } from '../../dist/modules/http/response/content-decoder.js';
 import { isJson, textOf } from '../../dist/modules/http/response/response-text.js';
@@ -22,6 +23,7 @@ function refused(url) {
 }
 
 const headers = (name) => (value) => parseServerDelay({ status: 429, headers: { [name]: value } }, NOW);
+const directives = (value) => directivesOf({ 'cache-control': value });
 const typed = (type) => ({ 'content-type': type });
 const coded = (code) => classifyFailure({ code, name: code });
 
@@ -66,5 +68,8 @@ export const parsers = [
     read: (encoding) => encodingsOf({ 'content-encoding': encoding }),
     text: (n) => 'gzip, '.repeat(n),
   },
+  { name: 'Cache-Control, open quotes', read: directives, text: (n) => `a="${'\\"'.repeat(n)}` },
+  { name: 'Cache-Control, blanks', read: directives, text: (n) => `a${' '.repeat(n)}` },
+  { name: 'Cache-Control, names', read: directives, text: (n) => 'a=1,b='.repeat(n) },
   { name: 'error code', read: coded, text: (n) => `${'TIMEOUT_CERT'.repeat(n)}x` },
 ];

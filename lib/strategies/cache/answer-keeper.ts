@@ -70,7 +70,7 @@ export class AnswerKeeper {
     }
     const now = this.deps.clock.now();
     // one that is judged is never fresh for its time alone
-    const expires = judge ? now : now + life.fresh;
+    const expires = judge ? -Infinity : now + life.fresh;
     const times = { storedAt: now, expires, uselessAt: now + life.useful };
     entries.set(new CacheEntry({ key: ownKey, partition }, value, times, size), maxBytes);
   }

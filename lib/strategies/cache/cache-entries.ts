@@ -12,7 +12,7 @@ export class CacheEntry implements KeptAnswer, ListNode<CacheEntry> {
   readonly partition: string | undefined;
   /** In monotonic milliseconds. */
   readonly storedAt: number;
-  /** The monotonic milliseconds from which it is stale. */
+  /** The monotonic milliseconds from which it is stale; -Infinity for one that is judged each time. */
   readonly expires: number;
   /** The monotonic milliseconds from which it is of no use. */
   readonly uselessAt: number;

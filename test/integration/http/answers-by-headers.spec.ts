@@ -390,6 +390,24 @@ describe('an answer with a validator', () => {
   });
 });
 
+describe('a clock that ticks late, as the event loop was blocked', () => {
+  it('makes no answer fresh that has to be asked about', async () => {
+    let isBlocking = false;
+    const block = () => {
+      const end = performance.now() + 100;
+      while (isBlocking && performance.now() < end);
+    };
+    const cache = { respect: 'headers' as const };
+    const { http } = await startHttp({ baseUrl: upstream.url, cache, onResponse: block });
+    play(answer(200, 'x', { ...control('no-cache'), etag: '"1"' }));
+    // a connection is open by then, and the next request takes less than a tick
+    for (let warm = 0; warm < 20; warm++) await http.get(`/warm/${warm}`);
+    isBlocking = true;
+    await http.get('/a');
+    expect(await http.get('/a')).toMatchObject({ data: 'x', attempts: 1 });
+  });
+});
+
 describe('answers that vary', () => {
   const byTenant = { ...control('max-age=60'), vary: 'X-Tenant, Accept-Encoding' };
   const of = (tenant: string) => ({ headers: { 'x-tenant': tenant } });
