@@ -15,7 +15,7 @@ import type { RawRequestOptions } from './prepare/raw-request.js';
 import type { RawResponse } from './answer/raw-response.js';
 import type { HttpPipelines } from './pipelines/http-pipelines.js';
 import { ClientAnswers } from './answer/client-answers.js';
-import { loadCacheSemantics } from './answer/headers/load-cache-semantics.js';
+import { cacheSemantics } from './answer/headers/load-cache-semantics.js';
 import { clientDefaults } from './client-defaults.js';
 import { prepareRequest } from './prepare/prepare-request.js';
 import type { RequestWay } from './prepare/request-place.js';
@@ -94,7 +94,7 @@ export class HttpClient {
 
   /** Loads what judges answers, if the client keeps them by their headers. */
   readyToJudge(): Promise<void> | undefined {
-    return isJudged(this.parts.defaults.options) ? loadCacheSemantics() : undefined;
+    return isJudged(this.parts.defaults.options) ? cacheSemantics.load() : undefined;
   }
 
   /** Has the endpoints looked up, if a function finds them; nothing waits for it. */

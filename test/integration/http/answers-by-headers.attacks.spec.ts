@@ -1,40 +1,19 @@
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { createResilientFetch, resilienceInterceptor } from 'nestjs-breakwater';
-import type {
-  CacheStore,
-  HttpClientOptions,
-  HttpRequest,
-  HttpResult,
-  ResilienceModuleOptions,
-} from 'nestjs-breakwater';
-import { Agent, request } from 'undici';
+import type { CacheStore, HttpClientOptions, HttpRequest } from 'nestjs-breakwater';
 import { ManualClock } from 'nestjs-breakwater/testing';
-import { answer, FaultServer, redirect } from '../../support/fault-server/fault-server.js';
-import type { Arrived, Behaviour } from '../../support/fault-server/fault-server.js';
-import { eventually, startHttp, stopHttp } from '../../support/http-application.js';
+import { Agent, request } from 'undici';
+import { answer, redirect } from '../../support/fault-server/fault-server.js';
+import type { Behaviour } from '../../support/fault-server/fault-server.js';
+import { eventually, stopHttp } from '../../support/http-application.js';
+import { control, memoryStore, TellingUpstream } from '../../support/told-answers.js';
+import type { Headers, Times } from '../../support/told-answers.js';
 
-const upstream = await FaultServer.start();
+const upstream = await TellingUpstream.start();
 afterAll(() => upstream.stop());
 afterEach(stopHttp);
 
-type Headers = Record<string, string>;
-type Times = Exclude<HttpClientOptions['cache'], false | undefined>;
-
-/** All requests since the start of the application. */
-let arrived: Arrived[] = [];
-const noted =
-  (behaviour: Behaviour): Behaviour =>
-  (socket, request) => {
-    arrived.push(request);
-    behaviour(socket, request);
-  };
-const play = (...behaviours: Behaviour[]) => upstream.play(...behaviours.map(noted));
-
-/** Answers with a number of its own each time. */
-const numbered =
-  (headers: () => Headers): Behaviour =>
-  (socket, request) =>
-    answer(200, `${arrived.length}`, headers())(socket, request);
+const { play, numbered, application: start } = upstream;
 
 /** Answers with a header of the request. */
 const echoing =
@@ -42,46 +21,12 @@ const echoing =
   (socket, request) =>
     answer(200, request.headers[name], headers)(socket, request);
 
-interface Start {
-  readonly times?: Times;
-  readonly http?: HttpClientOptions;
-  readonly options?: ResilienceModuleOptions;
-}
-
-async function start(headers: Headers | (() => Headers) = {}, { times, http, options }: Start = {}) {
-  const clock = new ManualClock();
-  arrived = [];
-  play(numbered(typeof headers === 'function' ? headers : () => headers));
-  const cache = { respect: 'headers' as const, ...times };
-  const app = await startHttp({ baseUrl: upstream.url, retry: false, cache, ...http }, { clock, ...options });
-  const ask = async (request: Partial<HttpRequest> = {}) =>
-    told(await app.http.request({ url: '/a', ...request }));
-  return { ...app, clock, ask };
-}
-
-const told = ({ data, cache }: HttpResult): string =>
-  `${String(data)}${cache === undefined ? '' : ` ${cache}`}`;
-const control = (value: string): Headers => ({ 'cache-control': value });
 const minute = control('max-age=60');
 const sending = (name: string, value: NonNullable<HttpRequest['headers']>[string]) => ({
   headers: { [name]: value },
 });
 const byPath: Times = { key: ({ url }) => url.pathname };
-const lastHeaders = () => arrived.at(-1)?.headers ?? {};
-
-function memory() {
-  const data = new Map<string, string>();
-  const ttls: number[] = [];
-  const store: CacheStore = {
-    get: (key) => JSON.parse(data.get(key) ?? 'null') as unknown,
-    set: (key, value, ttl) => {
-      ttls.push(ttl);
-      data.set(key, JSON.stringify(value));
-    },
-    delete: (key) => data.delete(key),
-  };
-  return { data, ttls, store };
-}
+const lastHeaders = () => upstream.lastHeaders;
 
 describe('the variants of an answer', () => {
   it('are not mixed up where it varies by another header than before, with the same value', async () => {
@@ -214,9 +159,9 @@ describe('what functions and hooks say', () => {
         '/a',
         sending('accept-language', () => said.pop()),
       );
-      await eventually(() => arrived.length === 1);
+      await eventually(() => upstream.arrived.length === 1);
       const running = first.finally(() => (said.length = 0));
-      while (arrived.length === 1) await clock.advance(10);
+      while (upstream.arrived.length === 1) await clock.advance(10);
       expect((await running).data).toBe('fr');
       expect((await http.get('/a', sending('accept-language', 'de'))).data).toBe('de');
     },
@@ -241,7 +186,7 @@ describe('callers at the same time', () => {
   it.each([false, true])(
     'leave what is kept, with a coalescing of its own (in a store: %s)',
     async (isStored) => {
-      const { store } = memory();
+      const { store } = memoryStore();
       const { ask } = await start(minute, {
         http: { coalesce: {} },
         ...(isStored && { options: { cache: { store } } }),
@@ -254,12 +199,9 @@ describe('callers at the same time', () => {
   it('share a run also after a change of another URL', async () => {
     const { ask, http } = await start(minute);
     let release = () => {};
-    upstream.playAt(
-      '/a',
-      noted((socket, request) => (release = () => answer(200, 'a', minute)(socket, request))),
-    );
+    upstream.playAt('/a', (socket, request) => (release = () => answer(200, 'a', minute)(socket, request)));
     const first = ask();
-    await eventually(() => arrived.length === 1);
+    await eventually(() => upstream.arrived.length === 1);
     await http.post('/other');
     const second = ask();
     release();
@@ -306,7 +248,7 @@ describe('times', () => {
       numbered(() => ({})),
     );
     const first = ask();
-    await eventually(() => arrived.length === 1);
+    await eventually(() => upstream.arrived.length === 1);
     await clock.advance(900);
     release();
     await first;
@@ -325,17 +267,17 @@ describe('times', () => {
     play(answer(304));
     await ask();
     await ask();
-    expect(arrived).toHaveLength(3);
+    expect(upstream.arrived).toHaveLength(3);
   });
 
   it('are whole numbers for a store', async () => {
-    const { store, ttls } = memory();
+    const { store, ttls } = memoryStore();
     const { ask, clock } = await start(minute, { options: { cache: { store } } });
     await clock.advance(0.3);
     let release = () => {};
     play((socket, request) => (release = () => answer(200, '1', minute)(socket, request)));
     const first = ask();
-    await eventually(() => arrived.length === 1);
+    await eventually(() => upstream.arrived.length === 1);
     await clock.advance(0.4);
     release();
     await first;
@@ -419,7 +361,7 @@ describe('a store', () => {
     { etag: 5, 'last-modified': 'Tue, 01 Jan 2019 00:00:00 GMT' },
     { etag: {}, pragma: 1 },
   ])('that brings back the headers %j brings back nothing', async (headers) => {
-    const { data, store } = memory();
+    const { data, store } = memoryStore();
     const { ask } = await start({ ...control('no-cache'), etag: '"1"' }, { options: { cache: { store } } });
     for (const method of ['GET', 'HEAD']) await ask({ method });
     for (const [key, text] of data) {
@@ -438,7 +380,7 @@ describe('a store', () => {
     ['fails', () => Promise.reject(new Error('down'))],
     ['hangs', () => new Promise(() => undefined)],
   ])('that %s is left alone by what takes answers away, too, and loses them later', async (_how, answers) => {
-    const { data, store } = memory();
+    const { data, store } = memoryStore();
     let isDown = false;
     let asked = 0;
     const deleted: CacheStore = {

@@ -1,71 +1,21 @@
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
-import { ResilienceCache, ResilienceEvents } from 'nestjs-breakwater';
-import type {
-  CacheStore,
-  HttpClientOptions,
-  HttpRequest,
-  HttpResult,
-  ResilienceModuleOptions,
-} from 'nestjs-breakwater';
+import { ResilienceEvents } from 'nestjs-breakwater';
+import type { HttpClientOptions, HttpRequest } from 'nestjs-breakwater';
 import { ManualClock } from 'nestjs-breakwater/testing';
 import { answer, FaultServer, redirect, reset } from '../../support/fault-server/fault-server.js';
-import type { Arrived, Behaviour } from '../../support/fault-server/fault-server.js';
 import { eventually, startHttp, stopHttp } from '../../support/http-application.js';
+import { control, memoryStore, TellingUpstream } from '../../support/told-answers.js';
+import type { Headers, Times } from '../../support/told-answers.js';
 
-const upstream = await FaultServer.start();
+const upstream = await TellingUpstream.start();
 const other = await FaultServer.start();
 afterAll(() => Promise.all([upstream.stop(), other.stop()]));
 afterEach(stopHttp);
 
-type Headers = Record<string, string>;
-type Times = Exclude<HttpClientOptions['cache'], false | undefined>;
-
-/** All requests since the start of the application: a new play begins another list. */
-let arrived: Arrived[] = [];
-const noted =
-  (behaviour: Behaviour): Behaviour =>
-  (socket, request) => {
-    arrived.push(request);
-    behaviour(socket, request);
-  };
-const play = (...behaviours: Behaviour[]) => upstream.play(...behaviours.map(noted));
-const playAt = (path: string, ...behaviours: Behaviour[]) => upstream.playAt(path, ...behaviours.map(noted));
-
-/** Answers with a number of its own each time, and these headers. */
-const numbered =
-  (headers: Headers | ((request: Arrived) => Headers), status = 200): Behaviour =>
-  (socket, request) =>
-    answer(
-      status,
-      `${arrived.length}`,
-      typeof headers === 'function' ? headers(request) : headers,
-    )(socket, request);
-
-async function start(headers: Headers | ((request: Arrived) => Headers) = {}, more: Start = {}) {
-  const { times = {}, http = {}, options = {} } = more;
-  const clock = new ManualClock();
-  arrived = [];
-  play(numbered(headers));
-  const cache = { respect: 'headers' as const, ...times };
-  const app = await startHttp({ baseUrl: upstream.url, retry: false, cache, ...http }, { clock, ...options });
-  const ask = async (request: Partial<HttpRequest> = {}) =>
-    told(await app.http.request({ url: '/a', ...request }));
-  return { ...app, clock, ask, cache: app.module.get(ResilienceCache) };
-}
-
-interface Start {
-  readonly times?: Times;
-  readonly http?: HttpClientOptions;
-  readonly options?: ResilienceModuleOptions;
-}
-
-/** The number of the answer, and what has answered. */
-const told = ({ data, cache }: HttpResult): string =>
-  `${String(data)}${cache === undefined ? '' : ` ${cache}`}`;
-const count = () => arrived.length;
-const control = (value: string): Headers => ({ 'cache-control': value });
+const { play, playAt, numbered, application: start } = upstream;
+const count = () => upstream.arrived.length;
 const asking = (value: string) => ({ headers: control(value) });
-const lastHeaders = () => arrived.at(-1)?.headers ?? {};
+const lastHeaders = () => upstream.lastHeaders;
 
 describe('an answer that says how long it may be used', () => {
   it('is kept for that time', async () => {
@@ -307,7 +257,11 @@ describe('an answer with a validator', () => {
       await ask();
       play(answer(304));
       expect([await ask(), await ask()]).toEqual(['1', '1']);
-      expect(arrived.map((request) => request.headers['if-none-match'])).toEqual([undefined, '"/a"', '"/a"']);
+      expect(upstream.arrived.map((request) => request.headers['if-none-match'])).toEqual([
+        undefined,
+        '"/a"',
+        '"/a"',
+      ]);
     },
   );
 
@@ -394,7 +348,7 @@ describe('a clock that ticks late, as the event loop was blocked', () => {
   it('makes no answer fresh that has to be asked about', async () => {
     let isBlocking = false;
     const block = () => {
-      const end = performance.now() + 100;
+      const end = performance.now() + 30;
       while (isBlocking && performance.now() < end);
     };
     const cache = { respect: 'headers' as const };
@@ -685,6 +639,14 @@ describe('a change', () => {
     expect(await ask()).toBe('3');
   });
 
+  it('asks a function for the key of a call once', async () => {
+    const asked: string[] = [];
+    const key: Times['key'] = ({ method, url }) => `${asked.push(method)} ${url.pathname}`.slice(2);
+    const { ask } = await start({ ...control('max-age=60'), vary: 'x-tenant' }, { times: { key } });
+    expect([await ask(), await ask()]).toEqual(['1', '1 hit']);
+    expect(asked).toEqual(['GET', 'GET']);
+  });
+
   it('finds the keys that a function makes', async () => {
     const { ask, http } = await start(control('max-age=60'), { times: { key: ({ url }) => url.pathname } });
     await ask();
@@ -694,22 +656,8 @@ describe('a change', () => {
 });
 
 describe('a store', () => {
-  const memory = () => {
-    const data = new Map<string, string>();
-    const ttls: (number | undefined)[] = [];
-    const store: CacheStore = {
-      get: (key) => JSON.parse(data.get(key) ?? 'null') as unknown,
-      set: (key, value, ttl) => {
-        ttls.push(ttl);
-        data.set(key, JSON.stringify(value));
-      },
-      delete: (key) => data.delete(key),
-    };
-    return { data, ttls, store };
-  };
-
   it('keeps what says how long an answer may be used, and no credentials', async () => {
-    const { data, ttls, store } = memory();
+    const { data, ttls, store } = memoryStore();
     const { ask, clock, http } = await start(
       { ...control('max-age=60, stale-if-error=30'), vary: 'authorization, cookie' },
       { options: { cache: { store } } },
@@ -728,7 +676,7 @@ describe('a store', () => {
   });
 
   it('is read by another process, whose clock started at another time', async () => {
-    const { store } = memory();
+    const { store } = memoryStore();
     const options = { cache: { store } };
     const headers = { ...control('max-age=60'), etag: '"1"', vary: 'x-tenant' };
     const first = await start(headers, { options });
@@ -747,7 +695,7 @@ describe('a store', () => {
   });
 
   it('loses an answer that a change has made wrong, and is not waited for', async () => {
-    const { data, store } = memory();
+    const { data, store } = memoryStore();
     const { ask, http } = await start(control('max-age=60'), { options: { cache: { store } } });
     await ask();
     expect(data.size).toBe(1);
@@ -758,7 +706,7 @@ describe('a store', () => {
   it.each([{}, null, 'x', { method: 'GET' }, { method: 'GET', status: 200, headers: {}, receivedAt: 'x' }])(
     'that brings back %j as a judgement has brought back nothing',
     async (record) => {
-      const { data, store } = memory();
+      const { data, store } = memoryStore();
       const { ask } = await start(control('max-age=60'), { options: { cache: { store } } });
       await ask();
       for (const [key, text] of data) {

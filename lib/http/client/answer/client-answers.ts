@@ -6,7 +6,7 @@ import type { ClientDefaults } from '../client-defaults.js';
 import type { HttpPipelines } from '../pipelines/http-pipelines.js';
 import type { Prepared } from '../prepare/prepare-request.js';
 import { AnswerBook } from './headers/answer-book.js';
-import { loadCacheSemantics } from './headers/load-cache-semantics.js';
+import { cacheSemantics } from './headers/load-cache-semantics.js';
 import { KeptAnswers } from './kept-answers.js';
 import { placeInKey } from './place-in-key.js';
 import type { AnswerKey } from './place-in-key.js';
@@ -41,7 +41,7 @@ export class ClientAnswers {
 
   /** Loads what judges the answers of a call beside what else it needs; undefined if there is nothing to wait for. */
   readyFor(answers: KeptAnswers | undefined, other: Promise<void> | undefined): Promise<void> | undefined {
-    const judge = answers?.judge && loadCacheSemantics();
+    const judge = answers?.judge && cacheSemantics.load();
     return judge ? Promise.all([judge, other]).then(() => undefined) : other;
   }
 

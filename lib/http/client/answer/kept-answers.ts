@@ -56,6 +56,8 @@ export class KeptAnswers implements AnswerForm, KeysOfCall {
   private readonly sizes = new WeakMap<object, number>();
   /** The headers of the request, with those that functions have said. */
   headers: SentHeaders;
+  /** The first part of all keys of the call; a user's function is asked for it once. */
+  private place: unknown = undefined;
 
   constructor(
     prepared: Prepared,
@@ -173,8 +175,8 @@ export class KeptAnswers implements AnswerForm, KeysOfCall {
       const isToken = name === 'authorization' && perAttempt?.auth !== undefined;
       return this.partOf(name, isToken ? this.headers : (sent ?? this.headers));
     });
-    const place = placeInKey(request, this.how.key);
-    return [place, request.method, options.responseType, this.kindWith(names), ...own, ...varied];
+    if (this.place === undefined) this.place = placeInKey(request, this.how.key);
+    return [this.place, request.method, options.responseType, this.kindWith(names), ...own, ...varied];
   }
 
   accepts(status: number): boolean {

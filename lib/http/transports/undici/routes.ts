@@ -1,5 +1,5 @@
 import type { buildConnector } from 'undici';
-import { loadedUndici } from './load-undici.js';
+import { undiciPackage } from './load-undici.js';
 import type { PoolOptions } from './pool.options.js';
 import { ForwardProxy } from './forward-proxy.js';
 import type { ProxyEnvironment } from './proxy-environment.js';
@@ -57,6 +57,6 @@ export class Routes {
     const present = Object.entries(given).filter(([, value]) => value !== undefined);
     const secure = { ...Object.fromEntries(present), rejectUnauthorized };
     // the limit is kept on the clock of the application
-    return loadedUndici().buildConnector({ ...secure, allowH2: http2, timeout: 0 });
+    return undiciPackage.get().buildConnector({ ...secure, allowH2: http2, timeout: 0 });
   }
 }

@@ -12,7 +12,7 @@ import { Connection } from './connection.js';
 import { Connections } from './connections.js';
 import { MOST_STREAMS } from './shared-connections.js';
 import type { PooledExchange } from './lease.js';
-import { loadedUndici } from './load-undici.js';
+import { undiciPackage } from './load-undici.js';
 import { OriginSlots, slotConfig } from './origin-slots.js';
 import { Routes } from './routes.js';
 import type { RouteDeps } from './routes.js';
@@ -135,7 +135,7 @@ export class UndiciPools {
     const { connectTimeout, http2, maxHeaderSize, keepAlive } = this.deps.options;
     const { root, deps } = this;
     const route = this.routes.to(origin, isForeign);
-    const TracedClient = tracedClientOf(loadedUndici());
+    const TracedClient = tracedClientOf(undiciPackage.get());
     const idle =
       keepAlive === 0
         ? { pipelining: 0 }

@@ -11,7 +11,7 @@ import type {
 import { chooseDispatcher, globalDispatcher, isChosen, nameOf } from './dispatchers.js';
 import type { DispatcherChoice, DispatcherOptions } from './dispatchers.js';
 import { EveryStyle } from './handler-styles.js';
-import { loadUndici } from './load-undici.js';
+import { undiciPackage } from './load-undici.js';
 import { UndiciHandler } from './undici-handler.js';
 import { PooledOptions } from './traced-client.js';
 import type { UndiciPools } from './undici-pools.js';
@@ -45,13 +45,13 @@ export class UndiciTransport implements HttpTransport {
 
   /** Loads undici if the next request needs it; undefined if there is nothing to wait for. */
   ready(): Promise<void> | undefined {
-    return this.choose() ? undefined : loadUndici();
+    return this.choose() ? undefined : undiciPackage.load();
   }
 
   send(request: TransportRequest, attempt: TransportAttempt): Promise<TransportResponse> {
     const dispatcher = request.dispatcher ?? this.choose();
     if (dispatcher) return sendThrough(dispatcher, request, attempt);
-    const loading = loadUndici();
+    const loading = undiciPackage.load();
     return loading ? loading.then(() => this.send(request, attempt)) : this.sendOverPools(request, attempt);
   }
 

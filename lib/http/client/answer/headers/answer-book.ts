@@ -18,6 +18,8 @@ export interface BookClock {
   readonly wallNow: () => number;
 }
 
+const NO_NAMES: readonly string[] = [];
+
 /** URLs whose headers are remembered by which their answers vary. */
 const MOST_URLS = 10_000;
 
@@ -43,11 +45,14 @@ export class AnswerBook {
 
   /** The headers by which answers of a place vary, as far as it has told. */
   varyingOf(place: string): readonly string[] {
-    return this.varying.obtain(place, 0, () => ({ names: [] })).names;
+    const known = this.varying.peek(place);
+    return known ? this.varying.obtain(place, 0, () => known).names : NO_NAMES;
   }
 
+  /** Notes by which headers the latest answer of a place varies; one that does not vary needs no memory. */
   learn(place: string, names: readonly string[]): void {
-    this.varying.obtain(place, 0, () => ({ names })).names = names;
+    if (names.length === 0) this.varying.delete(place);
+    else this.varying.obtain(place, 0, () => ({ names })).names = names;
   }
 
   get now(): number {

@@ -5,7 +5,7 @@ import type { ResponseHeaders } from '../../../transport.js';
 import { directivesOf, LONGEST_TIME, timeOf, writeDirectives } from './directives.js';
 import type { Directives } from './directives.js';
 import { ageOf } from './judged-headers.js';
-import { loadedCacheSemantics } from './load-cache-semantics.js';
+import { cacheSemantics } from './load-cache-semantics.js';
 import type { CachePolicyClass } from './load-cache-semantics.js';
 
 /** The facts of an answer that are kept for its judgement, beside it; plain JSON, without credentials. */
@@ -165,7 +165,7 @@ export class AnswerPolicy {
     const response = { status, headers: { ...judged, 'cache-control': control } };
     const saysTime = !isRedirected && saysItsTime(record, said);
     const age = isRedirected ? 0 : ageOf(record.headers);
-    const TimedPolicy = (made ??= timedPolicy(loadedCacheSemantics()));
+    const TimedPolicy = (made ??= timedPolicy(cacheSemantics.get()));
     return new TimedPolicy(request, response, {
       isShared,
       askedAt,
