@@ -71,8 +71,8 @@ export class Runs {
   }
 
   /**
-   * Joins the run of a key, or begins it. A result that is not one value goes to the call that began the run, and so does one that is
-   * meant for that call; the others run by themselves.
+   * Joins the run of a key, or begins it. A call that has joined runs by itself if the result is not one value, or is meant for the
+   * call that began the run.
    */
   share(key: MapKey, call: WrappedCall, inside: RunInside, keeper: RunKeeper): Promise<unknown> {
     const open = this.open.get(key);
